@@ -1,0 +1,17 @@
+string(APPEND code "#include \"core/embedded.h\"\n\nnamespace xj {\nnamespace {\n")
+set(rows "")
+set(index 0)
+foreach(file IN LISTS FILES)
+  file(READ ${file} hex HEX)
+  string(LENGTH "${hex}" digits)
+  math(EXPR size "${digits} / 2")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  file(RELATIVE_PATH name ${BASE} ${file})
+  string(APPEND code "constexpr unsigned char file_${index}[] = {${bytes}0};\n")
+  string(APPEND rows "      {\"${name}\", {reinterpret_cast<const char*>(file_${index}), ${size}}},\n")
+  math(EXPR index "${index} + 1")
+endforeach()
+string(APPEND code "}  // namespace\n\nstd::span<const EmbeddedFile> ${FUNCTION}();\n"
+  "std::span<const EmbeddedFile> ${FUNCTION}() {\n  static const EmbeddedFile files[] = {\n${rows}  };\n"
+  "  return files;\n}\n\n}  // namespace xj\n")
+file(WRITE ${OUT} "${code}")

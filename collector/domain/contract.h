@@ -1,0 +1,160 @@
+#pragma once
+// A contract as the engine sees it: plain data, whole, immutable once loaded. collector/contract reads it from
+// YAML and proves it complete; no grade, limit, name or role stands in C++. docs/contract.md describes the file.
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/domain/calendar.h"
+#include "core/params.h"
+#include "core/result.h"
+#include "core/time.h"
+
+namespace xj::domain {
+
+// A title in the contract's language and, when given, in English.
+struct Title {
+  std::string zh;
+  std::string en;  // empty: zh
+  const std::string& in(Lang lang) const { return lang == Lang::en && !en.empty() ? en : zh; }
+  bool operator==(const Title&) const = default;
+};
+
+struct Person {
+  std::string id, name, phone, mail, os_user;
+};
+struct Role {
+  std::string id;
+  Title title;
+  std::vector<std::string> people;
+};
+struct Party {
+  std::string role;  // client, provider, supervisor
+  std::string name;
+};
+
+// One thing looked at on a schedule, as the contract says it; becomes an AssignedCheck on each of its hosts.
+struct CheckSpec {
+  std::string id;
+  Title title;
+  std::string kind;
+  std::vector<std::string> hosts;  // never empty after loading: those named, else all of the system
+  std::string point;               // id of the function point it stands for, or empty
+  std::vector<std::string> tags;   // for grading and routing: "security", "backup"
+  Duration interval{60'000};
+  Duration retry{0};
+  Duration timeout{10'000};
+  int attempts = 3;                // soft until this many in a row
+  Duration stale_after{0};         // silence that becomes "no data"; loader fills 3 intervals + timeout
+  ParamMap params;
+  std::vector<std::string> refs;
+};
+struct FunctionPoint {
+  std::string id;
+  Title title;
+  bool manual = false;  // only a person can say
+};
+struct System {
+  std::string id;
+  Title title;
+  int weight = 1;  // for grading
+  std::vector<std::string> hosts;
+  std::vector<FunctionPoint> points;
+  std::vector<CheckSpec> checks;
+};
+
+// All given conditions must hold; the first rule of the most severe grade that holds proposes it.
+struct GradeRule {
+  std::optional<State> state;          // this or worse
+  std::vector<std::string> kinds;      // check kind is one of
+  std::vector<std::string> tags;       // check has one of
+  std::optional<int> weight;           // system weight at least
+  std::optional<double> hosts_share;   // percent of the system's hosts with a hard problem, at least
+  std::optional<double> points_share;  // percent of its function points down, at least
+  Duration lasting{0};                 // since detection, at least
+  std::string text;                    // the contract's own words, shown as the reason
+};
+struct Grade {
+  std::string id;
+  Title title;
+  std::vector<GradeRule> when;  // empty: only a person gives it, or it is the last and catches the rest
+  std::vector<std::string> refs;
+};
+
+// A point before the due time: a share of the limit, or a time before due.
+struct WarnPoint {
+  std::optional<double> percent;
+  std::optional<Duration> before;
+};
+struct ClockSpec {
+  std::string name;                       // respond, report, resolve, ...
+  Title title;
+  std::map<std::string, Duration> limit;  // by grade id; a grade without one has no such clock
+  std::string calendar;                   // id in Contract::calendars
+  std::string start;                      // event kind that starts it
+  std::string stop;                       // event kind that stops it
+  std::string to;                         // role that is told or answers for it
+  std::vector<std::string> pause;         // reasons that may stop it for a while
+  std::vector<WarnPoint> warn;
+  std::vector<std::string> at_breach;     // roles told at the breach
+  std::vector<std::string> refs;
+};
+struct CaseKind {
+  std::string id;      // incident
+  Title title;
+  std::string number;  // "INC-{yymmdd}-{nn}"; {yyyy} {yy} {mm} {dd} {yymmdd} {nn} {nnn}
+  std::vector<Grade> grades;  // most severe first
+  std::vector<ClockSpec> clocks;
+  std::map<std::string, Duration> watch;  // by grade
+  const Grade* grade(std::string_view grade_id) const;
+  const ClockSpec* clock(std::string_view clock_name) const;
+};
+
+// Who is told of what: evaluated for each event the engine commits, in order, all that match.
+struct Route {
+  std::string id;
+  std::vector<std::string> on;      // event kinds: detected, graded, clock_warning, clock_breached, recovered, ...
+  std::vector<std::string> grades;  // empty: all
+  std::vector<std::string> to;      // roles
+  std::vector<std::string> via;     // channel names of collector.yaml
+};
+
+struct RoundSpec {
+  std::string id;
+  Title title;
+  std::string form;    // template folder: "software-inspection"
+  std::string number;  // "{yymmdd}-{nn}"
+  std::vector<std::string> systems;  // empty: all
+  Duration freshness{0};             // a result older than this is missing
+  std::string inspector;             // roles
+  std::string recorder;
+  std::string method;                // 检查方式
+  std::vector<std::string> refs;
+};
+
+struct Contract {
+  std::string id;
+  std::string title;
+  std::vector<Party> parties;
+  Timestamp from, to;  // local midnight of the first day, of the day after the last
+  Zone zone;
+  std::map<std::string, WorkCalendar> calendars;
+  std::string calendar_edition;  // names the holiday data: "cn-2026-1"
+  std::map<std::string, Person> people;
+  std::map<std::string, Role> roles;
+  std::vector<System> systems;
+  std::vector<CaseKind> kinds;
+  std::vector<Route> routes;
+  std::vector<RoundSpec> rounds;
+  std::string revision;  // hash of the whole tree as written
+
+  const System* system(std::string_view system_id) const;
+  const CaseKind* kind(std::string_view kind_id) const;
+};
+
+// Held by everything that was decided under it, for as long as it is needed.
+using ContractPtr = std::shared_ptr<const Contract>;
+
+}  // namespace xj::domain

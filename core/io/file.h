@@ -1,0 +1,66 @@
+#pragma once
+// The edge to the disk, with a fault-injecting twin in tests/fakes (power cut, failing Nth call, full disk).
+// Every call throws IoFault on failure; none is retried here.
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/fault.h"
+
+namespace xj::io {
+
+class IoFault : public Fault {
+ public:
+  IoFault(const std::string& operation, const std::string& path, int error_number);
+  int error_number() const noexcept { return errno_; }
+  bool disk_full() const noexcept;  // ENOSPC or EDQUOT
+
+ private:
+  int errno_;
+};
+
+enum class OpenMode { read, read_write, create };  // create: read_write, made when absent
+
+// Owned by one thread at a time. Closing never syncs.
+class File {
+ public:
+  virtual ~File() = default;
+  virtual std::size_t read_at(std::uint64_t offset, char* into, std::size_t size) = 0;  // short only at the end
+  virtual void write_at(std::uint64_t offset, std::string_view bytes) = 0;              // all of it or a throw
+  virtual void sync_data() = 0;                                                         // fdatasync
+  virtual void truncate(std::uint64_t size) = 0;
+  virtual void preallocate(std::uint64_t size) = 0;  // space and size, zero-filled
+  virtual std::uint64_t size() = 0;
+};
+
+class FileSystem {
+ public:
+  virtual ~FileSystem() = default;
+  virtual std::unique_ptr<File> open(const std::string& path, OpenMode mode) = 0;
+  virtual bool exists(const std::string& path) = 0;
+  virtual std::vector<std::string> list(const std::string& dir) = 0;  // names, sorted; empty when absent
+  virtual void make_dirs(const std::string& dir) = 0;
+  virtual void rename(const std::string& from, const std::string& to) = 0;
+  virtual void remove(const std::string& path) = 0;  // absent is fine
+  virtual void sync_dir(const std::string& dir) = 0;
+};
+
+class PosixFileSystem final : public FileSystem {
+ public:
+  std::unique_ptr<File> open(const std::string& path, OpenMode mode) override;
+  bool exists(const std::string& path) override;
+  std::vector<std::string> list(const std::string& dir) override;
+  void make_dirs(const std::string& dir) override;
+  void rename(const std::string& from, const std::string& to) override;
+  void remove(const std::string& path) override;
+  void sync_dir(const std::string& dir) override;
+};
+
+// Temp file beside the target, sync, rename, sync of the folder: afterwards the old or the new, never between.
+void write_whole(FileSystem& fs, const std::string& path, std::string_view bytes);
+// Throws when the file is larger than `limit`.
+std::string read_whole(FileSystem& fs, const std::string& path, std::size_t limit = 64u << 20);
+
+}  // namespace xj::io
