@@ -38,9 +38,14 @@ struct Response {
 using Done = std::function<void(Response)>;
 using Handler = std::function<void(Request, Done)>;
 
-// Where a route answers: `agent` only on the agents' listener with a verified, unrevoked certificate;
-// `people` on the people's listener and the Unix socket; `local` on the Unix socket alone.
-enum class Access { agent, people, local };
+// Where a route answers (docs/security.md):
+// `agent`  only on the agents' listener, with a verified, unrevoked certificate;
+// `open`   on the people's listener without any credential, and on the Unix socket;
+// `people` on the Unix socket; over TCP only GET, and only with the bearer token of the configuration;
+// `local`  on the Unix socket alone.
+// On the socket stand only peers the kernel names as root, the collector's own user or a person of a
+// contract.
+enum class Access { agent, open, people, local };
 
 struct Route {
   Access access;

@@ -1,0 +1,65 @@
+#pragma once
+// Notifications waiting to go out. The engine adds rows in the transaction that commits the case events they
+// tell of; the dispatcher (its own thread, its own Db) takes due rows and records what became of them. At
+// least once: a row is marked only after the channel answered, and its key travels with the message, so that
+// a receiver can tell a repetition.
+//
+// The table, in the store's migrations:
+//   create table outbox (
+//     key text primary key, channel text not null, person text not null, address text not null,
+//     lang text not null, subject text not null, lines text not null, event text not null,
+//     created integer not null, due integer not null, state text not null default 'waiting',
+//     attempts integer not null default 0, last_error text not null default '', done integer) strict;
+//   create index outbox_due on outbox(due) where state = 'waiting';
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/io/db.h"
+#include "core/text.h"
+#include "core/time.h"
+
+namespace xj::collector {
+
+// waiting → delivered | refused (the peer will never take it) | expired (too old to be news).
+enum class OutboxState { waiting, delivered, refused, expired };
+std::string_view to_text(OutboxState state);
+std::optional<OutboxState> parse_outbox_state(std::string_view text);
+
+struct OutboxRow {
+  std::string key;      // unique and stable: "<contract>/<case>/<event n>/<route>/<person>/<channel>"
+  std::string channel;  // name in collector.yaml
+  std::string person;   // id in the contract; empty for a channel that addresses nobody by name
+  std::string address;  // mail address for e-mail; empty for a webhook
+  Lang lang = Lang::zh;
+  Message subject;
+  std::vector<Message> lines;  // the body, one paragraph each
+  std::string event = "{}";    // JSON object for machines: contract, case, n, kind, grade, at, ...
+  Timestamp created;
+  Timestamp due;  // not before; moved by each failed attempt
+  OutboxState state = OutboxState::waiting;
+  int attempts = 0;
+  std::string last_error;         // English, of the last attempt
+  std::optional<Timestamp> done;  // delivered, refused or expired at
+};
+
+// On the thread that owns the Db. Each call is one statement; wrap it in the caller's transaction where
+// needed.
+class Outbox {
+ public:
+  explicit Outbox(io::Db& db) : db_(db) {}
+
+  bool add(const OutboxRow& row);  // false: the key is known already (replay), nothing changed
+  std::vector<OutboxRow> due(Timestamp now, int limit);  // waiting and due, oldest due first
+  std::optional<Timestamp> next_due();                   // of those waiting
+  void finish(const std::string& key, OutboxState state, Timestamp now, const std::string& last_error);
+  void retry(const std::string& key, Timestamp due, const std::string& last_error);  // counts an attempt
+  std::vector<OutboxRow> recent(int limit);  // newest first, any state
+  std::int64_t waiting();
+
+ private:
+  io::Db& db_;
+};
+
+}  // namespace xj::collector
