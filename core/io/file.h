@@ -21,15 +21,17 @@ class IoFault : public Fault {
   int errno_;
 };
 
-enum class OpenMode { read, read_write, create };  // create: read_write, made when absent
+// create: read_write, made when absent (mode 0640); create_private: the same for secrets (mode 0600).
+enum class OpenMode { read, read_write, create, create_private };
 
 // Owned by one thread at a time. Closing never syncs.
 class File {
  public:
   virtual ~File() = default;
-  virtual std::size_t read_at(std::uint64_t offset, char* into, std::size_t size) = 0;  // short only at the end
-  virtual void write_at(std::uint64_t offset, std::string_view bytes) = 0;              // all of it or a throw
-  virtual void sync_data() = 0;                                                         // fdatasync
+  virtual std::size_t read_at(std::uint64_t offset, char* into,
+                              std::size_t size) = 0;                        // short only at the end
+  virtual void write_at(std::uint64_t offset, std::string_view bytes) = 0;  // all of it or a throw
+  virtual void sync_data() = 0;                                             // fdatasync
   virtual void truncate(std::uint64_t size) = 0;
   virtual void preallocate(std::uint64_t size) = 0;  // space and size, zero-filled
   virtual std::uint64_t size() = 0;
@@ -41,10 +43,10 @@ class FileSystem {
   virtual std::unique_ptr<File> open(const std::string& path, OpenMode mode) = 0;
   virtual bool exists(const std::string& path) = 0;
   virtual std::vector<std::string> list(const std::string& dir) = 0;  // names, sorted; empty when absent
-  virtual void make_dirs(const std::string& dir) = 0;
-  virtual void rename(const std::string& from, const std::string& to) = 0;
-  virtual void remove(const std::string& path) = 0;  // absent is fine
-  virtual void sync_dir(const std::string& dir) = 0;
+  virtual void make_dirs(const std::string& dir) = 0;  // with its parents, mode 0750; durable on return
+  virtual void rename(const std::string& from, const std::string& to) = 0;  // replaces `to` when it exists
+  virtual void remove(const std::string& path) = 0;                         // absent is fine
+  virtual void sync_dir(const std::string& dir) = 0;  // makes names in it durable: made, renamed, removed
 };
 
 class PosixFileSystem final : public FileSystem {
@@ -58,9 +60,28 @@ class PosixFileSystem final : public FileSystem {
   void sync_dir(const std::string& dir) override;
 };
 
-// Temp file beside the target, sync, rename, sync of the folder: afterwards the old or the new, never between.
-void write_whole(FileSystem& fs, const std::string& path, std::string_view bytes);
-// Throws when the file is larger than `limit`.
+// Temp file (path + ".new") beside the target, sync, rename, sync of the folder: afterwards the old or the
+// new, never between. The file is made with mode 0600 when it holds a secret.
+enum class Secrecy { normal, secret };
+void write_whole(FileSystem& fs, const std::string& path, std::string_view bytes,
+                 Secrecy secrecy = Secrecy::normal);
+// Throws when the file is larger than `limit`. Also reads files that tell no size, such as those of /proc.
 std::string read_whole(FileSystem& fs, const std::string& path, std::size_t limit = 64u << 20);
+
+// The folder part of a path: "." when it has none.
+std::string parent_dir(const std::string& path);
+
+// Held by a program while it owns a data folder, so that a second one refuses to start there. Released by the
+// destructor and by the death of the process. Throws IoFault with EWOULDBLOCK when somebody else holds it.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::string& dir);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int fd_ = -1;
+};
 
 }  // namespace xj::io
