@@ -1,0 +1,36 @@
+#pragma once
+// One request to one worker process, from start to answer, without blocking.
+#include <memory>
+#include <optional>
+
+#include "checks/probe_protocol.h"
+#include "checks/subprocess.h"
+
+namespace xj::checks {
+
+// Owned by one thread. The agent's loop polls fd() for reading and calls poll(); nobody else needs to.
+// Every way to fail is an answer: unknown, with why. Destroying it kills the worker and all it started.
+class ProbeCall {
+ public:
+  // Starts the worker and sends the request. Never throws: a worker that cannot start is an answer too.
+  ProbeCall(const std::string& probe_program, const ProbeRequest& request, MonoTime now);
+  ~ProbeCall();
+
+  int fd() const;  // readable when poll() has something to do; -1: call poll() at once
+  MonoTime deadline() const { return deadline_; }  // call poll() then at the latest
+  std::optional<ProbeAnswer> poll(MonoTime now);   // the answer once there is one; then this is finished
+
+ private:
+  std::optional<ProbeAnswer> failed(Message why);
+  ProbeRequest request_;
+  std::string line_;
+  std::string_view unsent_;
+  std::unique_ptr<Subprocess> worker_;
+  MonoTime deadline_;
+  std::optional<Message> start_failure_;
+};
+
+// Waits for the answer with poll(2); for the command line and tests.
+ProbeAnswer call_probe(const std::string& probe_program, const ProbeRequest& request, const Clock& clock);
+
+}  // namespace xj::checks
