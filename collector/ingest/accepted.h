@@ -1,0 +1,83 @@
+#pragma once
+// Which numbers of which agent are in: what makes a repeated batch harmless. Pure; owned by the engine
+// thread.
+//
+// Per (agent, epoch) a set of ranges, exact for ever, and the contents' hashes of a window: numbers accepted
+// in the last kWindowAge and at most kWindowNumbers of them. A repeat inside the window is compared
+// (`conflict` when it differs); behind the window it counts as accepted before, whatever it says.
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "core/time.h"
+#include "core/wire.h"
+
+namespace xj::collector {
+
+inline constexpr Duration kWindowAge{10 * 60'000};
+inline constexpr std::size_t kWindowNumbers = 16'384;
+inline constexpr std::size_t kMaxRanges = 4'096;  // holes an epoch may have
+inline constexpr std::size_t kMaxEpochs = 32;     // of one agent; the one longest unused is forgotten
+
+// Of everything a result says but its number.
+std::uint64_t content_hash(const Result& result);
+
+// Sorted, not touching, both ends belong to it.
+class RangeSet {
+ public:
+  bool contains(std::uint64_t n) const;
+  void add(std::uint64_t first, std::uint64_t last);
+  void remove(std::uint64_t n);
+  // Whether adding n would open one more range.
+  bool opens_range(std::uint64_t n) const;
+  const std::vector<wire::Range>& ranges() const { return ranges_; }
+  bool operator==(const RangeSet&) const = default;
+
+ private:
+  std::vector<wire::Range> ranges_;
+};
+
+class Accepted {
+ public:
+  enum class Verdict {
+    fresh,     // never seen
+    repeat,    // in already
+    conflict,  // in already, with other content
+    no_room    // would be one hole too many: neither accepted nor refused, the agent sends it again
+  };
+
+  struct Epoch {
+    RangeSet numbers;
+    std::uint64_t highest = 0;
+    Timestamp used{};
+    struct Recent {
+      std::uint64_t n, hash;
+      Timestamp when;
+      bool operator==(const Recent&) const = default;
+    };
+    std::deque<Recent> recent;  // in order of acceptance
+    bool operator==(const Epoch&) const = default;
+
+    Verdict look(std::uint64_t n, std::uint64_t hash) const;
+    void add(std::uint64_t n, std::uint64_t hash, Timestamp now);
+    // Takes back what add() did, newest first: the journal did not take it.
+    void take_back(std::uint64_t n);
+  };
+
+  Epoch& epoch(std::string_view agent, std::string_view epoch, Timestamp now);
+  std::uint64_t have(std::string_view agent, std::string_view epoch) const;
+  std::size_t agents() const { return agents_.size(); }
+
+  void encode(std::string& out) const;
+  static Accepted decode(std::string_view bytes);  // throws Fault on bytes of another making
+  bool operator==(const Accepted&) const = default;
+
+ private:
+  std::map<std::string, std::map<std::string, Epoch, std::less<>>, std::less<>> agents_;
+};
+
+}  // namespace xj::collector

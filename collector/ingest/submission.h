@@ -1,0 +1,22 @@
+#pragma once
+// A batch on its way from a session to the engine: read and checked as far as it can be without any state.
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/wire.h"
+
+namespace xj::collector {
+
+struct Submission {
+  std::string agent;  // from the certificate
+  std::string body;   // as received
+  bool zstd = false;
+  wire::DecodedBatch decoded;
+  std::vector<std::uint64_t> hashes;  // of decoded.batch.results, in order
+};
+
+// Pure, on any thread. `zstd`: the body is a zstd frame ("Content-Encoding: zstd").
+std::variant<Submission, wire::Malformed> read_submission(std::string agent, std::string body, bool zstd);
+
+}  // namespace xj::collector

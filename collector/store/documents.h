@@ -1,0 +1,43 @@
+#pragma once
+// Reports and forms as frozen facts with a printed number. On the thread that owns the Db.
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/io/db.h"
+#include "core/text.h"
+#include "core/time.h"
+
+namespace xj::collector {
+
+struct Document {
+  std::string contract;
+  std::string number;  // printed: "261120-01"
+  std::string kind;    // "round"
+  std::string form;    // template folder: "software-inspection"
+  std::string about;   // id of the round, or number of the case
+  std::string state = "draft";
+  Timestamp created;
+  std::string facts;  // canonical JSON
+  std::string hash;   // content hash of `facts`, hex
+};
+
+class Documents {
+ public:
+  explicit Documents(io::Db& db) : db_(db) {}
+
+  // The next number of a pattern such as "{yymmdd}-{nn}" for the local date; refuses, with words, when the
+  // digits are used up (the 100th of a day under {nn}). Inside the caller's transaction.
+  std::variant<std::string, Message> next_number(std::string_view contract, std::string_view pattern,
+                                                 std::chrono::local_days date);
+  void put(const Document& document);  // inside the caller's transaction; a number is used once
+  std::optional<Document> find(std::string_view contract, std::string_view number);
+  std::vector<Document> list(std::string_view contract, std::size_t limit);  // newest first, without facts
+
+ private:
+  io::Db& db_;
+};
+
+}  // namespace xj::collector

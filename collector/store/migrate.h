@@ -1,0 +1,27 @@
+#pragma once
+// Numbered migrations of state.db, embedded in the program (collector/store/migrations/NNNN_name.sql).
+#include <span>
+#include <string>
+
+#include "core/embedded.h"
+#include "core/io/db.h"
+#include "core/io/file.h"
+#include "core/time.h"
+
+namespace xj::collector {
+
+struct Migrated {
+  int from = 0;      // version found, 0 for a new database
+  int to = 0;        // version now
+  std::string copy;  // the copy taken before the first step, empty when there was nothing to lose
+};
+
+// Brings the database at `path` (already open as `db`) to the newest version, one transaction a step. An
+// existing database is copied beside itself first. Throws Fault with words for the operator when the database
+// is newer than the program, or when a step that was applied once now has another content.
+Migrated migrate(io::Db& db, io::FileSystem& fs, const std::string& path, Timestamp now);
+// The same with other steps; for tests.
+Migrated migrate(io::Db& db, io::FileSystem& fs, const std::string& path, Timestamp now,
+                 std::span<const EmbeddedFile> steps);
+
+}  // namespace xj::collector
