@@ -1,0 +1,55 @@
+#pragma once
+// The cases that are not over, keyed the ways the engine asks. Owned by the engine thread.
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "collector/domain/case_state.h"
+#include "collector/domain/contract.h"
+
+namespace xj::domain {
+
+struct CaseRef {
+  std::string contract, number;
+  auto operator<=>(const CaseRef&) const = default;
+};
+
+struct OpenCase {
+  CaseState state;
+  ContractPtr contract;  // the revision it is bound to
+  std::optional<Timestamp> deadline;
+};
+
+class CaseBook {
+ public:
+  // A case as read back from the store; those that are over are only remembered by their number.
+  void restore(CaseState state, ContractPtr contract, Timestamp now);
+  // Applies one committed event. `contract` is the revision it is bound to: for detected and rebound the new
+  // one. Drops the case when it is over.
+  void apply(const Event& event, const ContractPtr& contract, Timestamp now);
+
+  const OpenCase* find(const CaseRef& ref) const;
+  // The case a problem of the system belongs to: the one being handled, else the latest that is watched.
+  const OpenCase* of_system(const std::string& contract, const std::string& system,
+                            const std::string& case_kind) const;
+  // How many numbers of this stem were given out: the highest counter seen.
+  int used(const std::string& contract, const std::string& pattern, const Zone& zone, Timestamp at) const;
+  void remember_number(const CaseRef& ref);
+
+  std::vector<CaseRef> due(Timestamp now) const;  // deadline <= now
+  std::optional<Timestamp> next_deadline() const;
+  std::size_t size() const { return cases_.size(); }
+  const std::map<CaseRef, OpenCase>& cases() const { return cases_; }
+
+ private:
+  void schedule(const CaseRef& ref, OpenCase& open, Timestamp now);
+  void unschedule(const CaseRef& ref, OpenCase& open);
+  std::map<CaseRef, OpenCase> cases_;
+  std::set<std::pair<Timestamp, CaseRef>> deadlines_;
+  std::set<CaseRef> numbers_;
+};
+
+}  // namespace xj::domain

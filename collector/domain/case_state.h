@@ -1,0 +1,91 @@
+#pragma once
+// The fold: what a case is, from nothing but its events.
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "collector/domain/events.h"
+
+namespace xj::domain {
+
+// `watching` is recovered with a watch period running; `recovered` waits to be closed.
+enum class Status : std::uint8_t { none, open, acknowledged, watching, recovered, closed, false_alarm };
+inline constexpr int kStatuses = 7;
+std::string_view to_text(Status status);
+bool is_over(Status status);      // closed or false alarm
+bool is_handling(Status status);  // open or acknowledged: the fault stands
+
+// One event as the clocks need it; `at` is the amended one. marks[n - 1] is event n.
+struct Mark {
+  EventKind kind = EventKind::detected;
+  int run = 1;
+  Timestamp at, known;
+  std::string actor;
+  bool amended = false;
+};
+struct GradeStep {
+  std::uint32_t n = 0;
+  int run = 1;
+  std::string grade;
+  GradeHow how = GradeHow::machine;
+};
+struct CaseProblem {
+  ItemRef item;
+  State state = State::critical;
+  bool cleared = false;
+  std::uint32_t joined_n = 0;  // detected or joined
+  std::uint32_t last_n = 0;    // the event that gave the present state
+  Message message;
+  Evidence evidence;
+};
+struct Pause {
+  std::string reason;
+  int run = 1;
+  std::uint32_t from_n = 0;
+  std::uint32_t to_n = 0;  // 0: still paused
+};
+// Clock events already said, so that none is said twice.
+struct ClockSaid {
+  std::string clock;
+  int run = 1;
+  bool breach = false;
+  Timestamp instant;  // of the warning point, or the due time breached
+};
+
+struct CaseState {
+  std::string contract, number, case_kind, system;
+  std::string revision, calendar;  // what the case is bound to
+  Status status = Status::none;
+  int run = 0;
+  std::uint32_t last_n = 0;
+  std::string grade;  // empty until graded
+  std::vector<Mark> marks;
+  std::vector<GradeStep> grades;
+  std::vector<CaseProblem> problems;  // in the order they joined; cleared ones stay
+  std::vector<Pause> pauses;
+  std::vector<ClockSaid> said;
+
+  Timestamp at(std::uint32_t n) const { return marks.at(n - 1).at; }
+  const CaseProblem* problem(const ItemRef& item) const;
+  std::size_t standing_problems() const;  // not cleared
+  bool paused() const { return !pauses.empty() && pauses.back().to_n == 0; }
+  // The earliest event of a kind in a run by its (amended) time, 0 when there is none.
+  std::uint32_t first(EventKind kind, int in_run) const;
+  // The event a run began with: detected, or reopened.
+  std::uint32_t start_of(int in_run) const;
+  // The grade that held in a run, at event `before_n` when given; empty before the first.
+  std::string grade_in(int in_run, std::uint32_t before_n = 0) const;
+  // Person who acknowledged the present run, empty when nobody has.
+  std::string acknowledged_by() const;
+};
+
+// Whether the event can follow; nothing when it can. One table for machine and people alike, tested over
+// every status × kind.
+std::optional<Rejection> refuse(const CaseState& state, const Payload& payload);
+
+// Throws Fault on an event that is not the next of this case: the store is then damaged.
+void apply(CaseState& state, const Event& event);
+CaseState fold(std::span<const Event> events);
+
+}  // namespace xj::domain

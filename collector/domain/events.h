@@ -1,0 +1,256 @@
+#pragma once
+// A case is its list of events; everything else is derived from them. docs/events.md lists every field, and a
+// test holds it to this file. Kinds are one closed variant: adding one stops every visitor from compiling.
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/json.h"
+#include "core/result.h"
+#include "core/text.h"
+#include "core/time.h"
+
+namespace xj::domain {
+
+// What a problem is about. An empty `check` means the host as a whole: its agent fell silent.
+struct ItemRef {
+  std::string system;
+  std::string check;  // id in the contract, without "contract/system/"
+  std::string host;
+  std::string item;  // key inside the check; empty for a check without items
+  auto operator<=>(const ItemRef&) const = default;
+};
+
+// What the judgement leaned on, so that a state can be explained without the history.
+struct Evidence {
+  Timestamp since;   // slot of the first result of this run of bad ones
+  int attempts = 0;  // bad results in a row when it was decided
+  std::vector<Metric> metrics;
+  bool operator==(const Evidence&) const = default;
+};
+
+// Payloads. kVersion rises when a field changes meaning; decode refuses a newer one.
+struct Detected {
+  static constexpr int kVersion = 1;
+  std::string case_kind;  // id in Contract::kinds
+  ItemRef item;
+  State state = State::critical;
+  Message message;
+  Evidence evidence;
+  bool operator==(const Detected&) const = default;
+};
+struct Joined {  // another item of the same system joins, or one that had cleared fails again
+  static constexpr int kVersion = 1;
+  ItemRef item;
+  State state = State::critical;
+  Message message;
+  Evidence evidence;
+  bool operator==(const Joined&) const = default;
+};
+struct ProblemChanged {  // a joined problem got another state, fell silent or began to flap
+  static constexpr int kVersion = 1;
+  ItemRef item;
+  State from = State::warning;
+  State to = State::critical;
+  Message message;
+  Evidence evidence;
+  bool operator==(const ProblemChanged&) const = default;
+};
+struct ProblemCleared {
+  static constexpr int kVersion = 1;
+  ItemRef item;
+  Message message;
+  bool operator==(const ProblemCleared&) const = default;
+};
+enum class GradeHow : std::uint8_t { machine, confirmed, changed };
+struct Graded {
+  static constexpr int kVersion = 1;
+  std::string from;  // empty: the first
+  std::string to;
+  GradeHow how = GradeHow::machine;
+  std::string text;
+  bool operator==(const Graded&) const = default;
+};
+struct Registered {
+  static constexpr int kVersion = 1;
+  std::string text;
+  bool operator==(const Registered&) const = default;
+};
+struct Acknowledged {
+  static constexpr int kVersion = 1;
+  std::string text;
+  bool operator==(const Acknowledged&) const = default;
+};
+struct Reported {
+  static constexpr int kVersion = 1;
+  std::string to;  // role or person who was told
+  std::string text;
+  bool operator==(const Reported&) const = default;
+};
+struct Arrived {
+  static constexpr int kVersion = 1;
+  std::string text;
+  bool operator==(const Arrived&) const = default;
+};
+struct Noted {
+  static constexpr int kVersion = 1;
+  std::string text;
+  bool operator==(const Noted&) const = default;
+};
+struct Recovered {
+  static constexpr int kVersion = 1;
+  std::string text;
+  Duration watch{0};  // watch period that begins; zero: none
+  bool operator==(const Recovered&) const = default;
+};
+struct Reopened {
+  static constexpr int kVersion = 1;
+  int run = 2;  // the run that begins
+  std::string text;
+  bool operator==(const Reopened&) const = default;
+};
+struct WatchEnded {
+  static constexpr int kVersion = 1;
+  Duration watch{0};  // how long it was in the end
+  bool operator==(const WatchEnded&) const = default;
+};
+struct Closed {
+  static constexpr int kVersion = 1;
+  std::string text;
+  bool operator==(const Closed&) const = default;
+};
+struct FalseAlarm {
+  static constexpr int kVersion = 1;
+  std::string text;
+  bool operator==(const FalseAlarm&) const = default;
+};
+struct ClockWarning {
+  static constexpr int kVersion = 1;
+  std::string clock;
+  int run = 1;
+  std::string point;  // as the contract writes it: "50%", "5m"
+  Timestamp instant;  // when the point was reached
+  Timestamp due;
+  bool operator==(const ClockWarning&) const = default;
+};
+struct ClockBreached {
+  static constexpr int kVersion = 1;
+  std::string clock;
+  int run = 1;
+  Timestamp due;
+  bool operator==(const ClockBreached&) const = default;
+};
+struct Paused {
+  static constexpr int kVersion = 1;
+  std::string reason;  // one that a clock of the kind lists under `pause`
+  std::string text;
+  bool operator==(const Paused&) const = default;
+};
+struct Resumed {
+  static constexpr int kVersion = 1;
+  std::string text;
+  bool operator==(const Resumed&) const = default;
+};
+struct Amended {
+  static constexpr int kVersion = 1;
+  std::uint32_t n = 0;  // the event that is mended
+  std::string field;    // "at"
+  std::string old_value;
+  std::string new_value;
+  std::string why;
+  bool operator==(const Amended&) const = default;
+};
+struct Rebound {  // bound to another revision of its contract
+  static constexpr int kVersion = 1;
+  std::string from, to;
+  std::string why;
+  bool operator==(const Rebound&) const = default;
+};
+struct CalendarChanged {  // another edition of the holiday data holds from here on
+  static constexpr int kVersion = 1;
+  std::string from, to;
+  std::string why;
+  bool operator==(const CalendarChanged&) const = default;
+};
+
+using Payload =
+    std::variant<Detected, Joined, ProblemChanged, ProblemCleared, Graded, Registered, Acknowledged, Reported,
+                 Arrived, Noted, Recovered, Reopened, WatchEnded, Closed, FalseAlarm, ClockWarning,
+                 ClockBreached, Paused, Resumed, Amended, Rebound, CalendarChanged>;
+
+// In the order of the variant.
+enum class EventKind : std::uint8_t {
+  detected,
+  joined,
+  problem_changed,
+  problem_cleared,
+  graded,
+  registered,
+  acknowledged,
+  reported,
+  arrived,
+  noted,
+  recovered,
+  reopened,
+  watch_ended,
+  closed,
+  false_alarm,
+  clock_warning,
+  clock_breached,
+  paused,
+  resumed,
+  amended,
+  rebound,
+  calendar_changed,
+};
+inline constexpr std::size_t kEventKinds = std::variant_size_v<Payload>;
+static_assert(static_cast<std::size_t>(EventKind::calendar_changed) + 1 == kEventKinds);
+
+inline EventKind kind_of(const Payload& p) { return static_cast<EventKind>(p.index()); }
+// "detected", "clock_breached": the words of the JSON, of the contract's clocks and routes, and of
+// docs/events.md.
+std::string_view to_text(EventKind kind);
+std::optional<EventKind> parse_event_kind(std::string_view text);
+std::span<const std::string_view> event_kind_names();
+std::string_view to_text(GradeHow how);
+
+struct Event {
+  std::string contract;
+  std::string number;    // of the case, as printed
+  std::uint32_t n = 0;   // 1, 2, 3 … in the case
+  Timestamp at;          // when it happened
+  Timestamp known;       // when the collector learned it
+  std::string actor;     // "person:<id>", "agent:<id>", "system:<part>"
+  std::string via;       // "api", "cli", "tick", "ingest", ...
+  Message reason;        // why, for a machine's decision; empty where a person's text says it
+  std::string revision;  // contract revision the case is bound to
+  std::string calendar;  // calendar edition
+  Payload payload;
+  EventKind kind() const { return kind_of(payload); }
+  bool operator==(const Event&) const = default;
+};
+
+std::string actor_person(std::string_view id);  // "person:<id>"
+// The id behind "person:", empty for machines.
+std::string_view person_of(std::string_view actor);
+
+// Kept and sent form. decode_event never throws: what cannot be read is told with its path.
+Json to_json(const Event& event);
+std::string encode(const Event& event);
+struct BadEvent {
+  std::string detail;  // "payload.state: …"
+};
+std::variant<Event, BadEvent> decode_event(const Json& json);
+std::variant<Event, BadEvent> decode_event(std::string_view json);
+
+// Why something asked for cannot be done, in words for the person who asked.
+struct Rejection {
+  Message why;
+};
+
+}  // namespace xj::domain

@@ -1,0 +1,69 @@
+#pragma once
+// The incident machine: from a transition, or a person's act, to the events that follow. Pure: the caller
+// commits the events, applies them to the book and routes them.
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "collector/domain/case_book.h"
+#include "collector/domain/contract.h"
+#include "collector/domain/evaluate.h"
+
+namespace xj::domain {
+
+// Events are numbered and complete, in order, all of one case; apply each before the next call.
+using Outcome = std::variant<std::vector<Event>, Rejection>;
+
+// A transition of an item in a system. Joins the case of that system that is being handled (thin correlation:
+// one at a time per system and contract), reopens one in its watch period, or opens a new one under
+// `contract`, the revision in force. Empty when nothing follows; a Rejection only when no number is left.
+// Events of an existing case are decided under the revision that case is bound to.
+Outcome step(const CaseBook& book, const ContractPtr& contract, const ItemRef& item,
+             const Transition& transition, Timestamp now, std::string_view case_kind = "incident");
+
+enum class Verb : std::uint8_t {
+  acknowledge,
+  register_case,
+  report,
+  arrive,
+  note,
+  recover,
+  reopen,
+  close,
+  false_alarm,
+  grade,
+  pause,
+  resume,
+  amend
+};
+inline constexpr int kVerbs = 13;
+std::string_view to_text(Verb verb);                    // "acknowledge", "register", "report", ...
+std::optional<Verb> parse_verb(std::string_view text);  // also "ack"
+
+// What a person asks. Unused fields stay empty.
+struct Act {
+  Verb verb = Verb::note;
+  std::string person;           // id in the contract
+  std::string via;              // "api", "cli"
+  std::optional<Timestamp> at;  // when it happened, if not now
+  std::string text;
+  std::string to;       // report: role or person told
+  std::string grade;    // grade: the id; the present one confirms it
+  std::string reason;   // pause: one the contract lists
+  std::uint32_t n = 0;  // amend: which event, which field ("at"), its right value (ISO time with offset)
+  std::string field, value;
+};
+// A person's `at` more than this before `known` is shown as entered later.
+inline constexpr Duration kEnteredLater{5 * 60'000};
+bool entered_later(const Event& event);
+
+Outcome act(const CaseState& state, const Contract& contract, const Act& what, Timestamp now);
+
+// Moves a case to another revision of its contract, or says that its calendar's edition changed. Empty when
+// nothing differs.
+Outcome rebind(const CaseState& state, const Contract& to, std::string_view why, std::string_view actor,
+               Timestamp now);
+
+}  // namespace xj::domain

@@ -1,0 +1,27 @@
+#pragma once
+// Who is told of an event: the contract's routes, in order, all that match.
+#include <string>
+#include <vector>
+
+#include "collector/domain/case_state.h"
+#include "collector/domain/contract.h"
+
+namespace xj::domain {
+
+struct Notification {
+  std::string key;  // "contract/number/n/route/person/channel": unique, so a crash between two steps sends
+                    // nothing twice
+  std::string contract, number;
+  std::uint32_t n = 0;
+  std::string route, role, person, channel;
+  Message subject;
+  std::vector<Message> body;  // a line each
+  Message reason;             // why this person: route and role
+};
+
+// `state` is the case after the event. A person reached by several routes or roles over one channel is told
+// once. Clock events also go to the clock's own roles: `to`, and at a breach `at_breach`.
+std::vector<Notification> route(const Event& event, const CaseState& state, const Contract& contract,
+                                Timestamp now);
+
+}  // namespace xj::domain
