@@ -52,7 +52,9 @@ struct Route {
   std::string method;
   std::string pattern;  // "/api/v1/cases/{contract}/{number}"
   Handler handler;
-  std::size_t max_body = 1u << 20;
+  std::size_t max_body = 1u << 20;  // bytes, as sent and after inflating
+  // False: a body under "Content-Encoding: zstd" comes as it was sent, the header telling so.
+  bool inflate = true;
 };
 
 // {"error":{"code","message":{"id","args"},"detail"}}: every refusal has this body.
