@@ -104,10 +104,13 @@ struct ClockSpec {
 struct CaseKind {
   std::string id;      // incident
   Title title;
+  bool from_checks = false;  // hard problems of checks open it; one kind of a contract at most
   std::string number;  // "INC-{yymmdd}-{nn}"; {yyyy} {yy} {mm} {dd} {yymmdd} {nn} {nnn}
   std::vector<Grade> grades;  // most severe first
   std::vector<ClockSpec> clocks;
   std::map<std::string, Duration> watch;  // by grade
+  std::vector<Title> closing;             // what must hold before it is closed; people tick it off
+  std::vector<std::string> refs;
   const Grade* grade(std::string_view grade_id) const;
   const ClockSpec* clock(std::string_view clock_name) const;
 };
@@ -134,6 +137,12 @@ struct RoundSpec {
   std::vector<std::string> refs;
 };
 
+// What the contract says without a figure a program could keep: shown, never computed with.
+struct Note {
+  Title text;
+  std::vector<std::string> refs;
+};
+
 struct Contract {
   std::string id;
   std::string title;
@@ -148,10 +157,13 @@ struct Contract {
   std::vector<CaseKind> kinds;
   std::vector<Route> routes;
   std::vector<RoundSpec> rounds;
-  std::string revision;  // hash of the whole tree as written
+  std::vector<Note> notes;
+  std::string tree;      // the whole file as canonical JSON; loading it again gives the same contract
+  std::string revision;  // SHA-256 of tree, hex
 
   const System* system(std::string_view system_id) const;
   const CaseKind* kind(std::string_view kind_id) const;
+  const CaseKind* kind_from_checks() const;  // null when checks open no case
 };
 
 // Held by everything that was decided under it, for as long as it is needed.

@@ -1,0 +1,59 @@
+#pragma once
+// The collector's own file: where it listens, keeps and delivers; what it is bound to stands in the
+// contracts.
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/fault.h"
+#include "core/time.h"
+
+namespace xj::config {
+
+// Mail goes to the people of the contract; secrets are files, never values.
+struct EmailChannel {
+  std::string url;  // smtp://host:port (STARTTLS as `tls` says) or smtps://host:port
+  std::string from;
+  std::string user;           // empty: no login
+  std::string password_file;  // absolute; required with a user
+  std::string ca_file;        // empty: the system's
+  enum class Tls { required, when_offered, never } tls = Tls::required;
+  Duration timeout{30'000};
+};
+struct WebhookChannel {
+  std::string url;
+  std::string token_file;  // absolute; sent as "Authorization: Bearer …"
+  std::string ca_file;
+  Duration timeout{10'000};
+};
+using Channel = std::variant<EmailChannel, WebhookChannel>;
+
+struct CollectorConfig {
+  std::string file;
+  std::string data_dir = "/var/lib/xunjian-collector";
+  struct Listen {
+    std::string agents = "0.0.0.0:7443";  // mutual TLS; "host:port", "[v6]:port", port 0: any free one
+    std::string people = "127.0.0.1:7444";
+    std::string socket = "/run/xunjian/collector.sock";
+  } listen;
+  std::vector<std::string>
+      names;  // DNS names or addresses in the server certificate; the first is the public one
+  std::vector<std::string>
+      contracts;  // absolute paths of contract files, or folders with contract.yaml in or below
+  std::vector<std::string> holidays;  // absolute paths of holiday CSVs
+  std::map<std::string, Channel> channels;
+  Duration tick{1'000};
+  struct Retention {
+    Duration history = std::chrono::hours{24 * 400};
+    Duration rollups = std::chrono::hours{24 * 1'100};
+  } retention;
+};
+
+CollectorConfig read_collector_config(std::string_view yaml, const std::string& file, Problems& problems,
+                                      std::set<std::string>* asked = nullptr);
+CollectorConfig load_collector_config(const std::string& path, Problems& problems);
+
+}  // namespace xj::config

@@ -1,0 +1,81 @@
+#include "config/collector_config.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace xj::config {
+namespace {
+
+TEST(CollectorConfig, ExampleHasNoProblemAndItsPathsAreItsFoldersOwn) {
+  Problems problems;
+  const std::string dir = XJ_SOURCE_DIR "/config/examples";
+  const auto c = load_collector_config(dir + "/collector.yaml", problems);
+  EXPECT_EQ(render(problems, Lang::en), "");
+  EXPECT_EQ(c.contracts, std::vector<std::string>{dir + "/contracts"});
+  EXPECT_EQ(c.holidays, std::vector<std::string>{dir + "/calendar-cn.csv"});
+  EXPECT_EQ(c.names, std::vector<std::string>{"collector.example.invalid"});
+  ASSERT_EQ(c.channels.size(), 2U);
+  const auto& mail = std::get<EmailChannel>(c.channels.at("mail"));
+  EXPECT_EQ(mail.password_file, dir + "/secrets/mail-password");
+  EXPECT_EQ(mail.tls, EmailChannel::Tls::required);
+  EXPECT_EQ(std::get<WebhookChannel>(c.channels.at("hook")).timeout, std::chrono::seconds(10));
+  EXPECT_EQ(c.retention.history, std::chrono::hours(24 * 400));
+}
+
+TEST(CollectorConfig, EveryProblemIsNamed) {
+  Problems problems;
+  (void)read_collector_config(
+      "listen:\n"
+      "  agents: '7443'\n"
+      "  people: '[::1]:0'\n"
+      "channels:\n"
+      "  mail: {kind: email, url: 'http://x', from: nobody, user: u}\n"
+      "  fax: {kind: fax, url: x}\n"
+      "  hook: {kind: webhook, url: 'https://user:secret@h/x', password: p}\n"
+      "  bad name: {kind: webhook}\n"
+      "names: [ok.example.invalid, 'no good']\n"
+      "tick: soon\n",
+      "c.yaml", problems);
+  EXPECT_EQ(render(problems, Lang::en),
+            "c.yaml:1:1: contracts is required\n"
+            "c.yaml:2:11: listen.agents: \"7443\" is not accepted; expected host:port, with an IPv6 address "
+            "in brackets\n"
+            "c.yaml:5:9: channels.mail.password_file is required\n"
+            "c.yaml:5:28: channels.mail.url: \"http://x\" is not accepted; expected smtp://host:port or "
+            "smtps://host:port "
+            "without a user or password\n"
+            "c.yaml:5:46: channels.mail.from: \"nobody\" is not accepted; expected one address such as "
+            "name@example.invalid\n"
+            "c.yaml:6:15: channels.fax.kind: \"fax\" is not accepted; expected one of email, webhook\n"
+            "c.yaml:7:30: channels.hook.url: \"https://user:secret@h/x\" is not accepted; expected "
+            "https://host/path "
+            "without a user or password\n"
+            "c.yaml:7:57: unknown key \"password\"; accepted here: kind, url, token_file, ca, timeout\n"
+            "c.yaml:8:3: \"bad name\" is no name to be referred to; expected letters, digits, \"-\", \"_\" "
+            "and \".\", "
+            "beginning with a letter or digit, at most 64\n"
+            "c.yaml:9:29: names[2]: \"no good\" is not accepted; expected a DNS name or an address\n"
+            "c.yaml:10:7: tick: \"soon\" is not accepted; expected a duration such as 30s, 5m, 4h or 2d\n");
+}
+
+TEST(CollectorConfig, EveryKeyIsInTheManual) {
+  std::ifstream in(XJ_SOURCE_DIR "/docs/configuration.md");
+  std::stringstream text;
+  text << in.rdbuf();
+  const auto manual = text.str();
+  Problems problems;
+  std::set<std::string> asked;
+  (void)read_collector_config("listen: {}\nretention: {}\nchannels: {NAME: {kind: email}}\n", "c", problems,
+                              &asked);
+  (void)read_collector_config("channels: {NAME: {kind: webhook}}\n", "c", problems, &asked);
+  EXPECT_GT(asked.size(), 20U);
+  for (const auto& key : asked) {
+    if (key.ends_with(".*")) continue;
+    EXPECT_NE(manual.find("`" + key + "`"), std::string::npos) << key << " is not in docs/configuration.md";
+  }
+}
+
+}  // namespace
+}  // namespace xj::config
