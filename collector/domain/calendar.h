@@ -1,7 +1,11 @@
 #pragma once
 // Working time as a pure function over civil dates: zones, holidays and moved working days are values.
+//
+// An instant is working time when its local wall time lies in a segment of a working day. So a segment in a
+// gap of daylight saving time is no time at all, and one in the repeated hour counts twice.
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -18,7 +22,7 @@ struct Zone {
     Timestamp from;
     std::chrono::minutes offset;
   };
-  std::vector<Change> changes;  // ascending; the first also holds for all time before
+  std::vector<Change> changes;  // ascending; the first also holds for all time before; empty: UTC
 
   std::chrono::minutes offset_at(Timestamp t) const;
   // Local wall time to UTC: in a gap the instant after it, when ambiguous the earlier.
@@ -40,10 +44,12 @@ struct HolidayTable {
 
 struct DaySegment {
   std::chrono::minutes from, to;  // from local midnight; to may be 24:00
+  auto operator<=>(const DaySegment&) const = default;
 };
 
 struct WorkSegment {
   Timestamp from, to;
+  auto operator<=>(const WorkSegment&) const = default;
 };
 
 class WorkCalendar {
@@ -52,18 +58,25 @@ class WorkCalendar {
   bool always = false;               // 7x24: no segments needed
   bool every_day = false;            // the same hours on every day, holidays too (7x8)
   std::vector<DaySegment> segments;  // of a working day, ascending, not touching
+  std::map<Date, bool> days;         // the contract's own exceptions, above the holiday table
   HolidayTable holidays;
   Zone zone;
 
   bool works_on(Date d) const;
   // The earliest instant at which `amount` of working time after `start` is used up; amount >= 0.
+  // Timestamp::max() when that lies beyond the year 2200 or there is no working time at all. Costs one step a
+  // day.
   Timestamp add(Timestamp start, Duration amount) const;
   // Working time in [a, b]; 0 when b <= a.
   Duration between(Timestamp a, Timestamp b) const;
-  // The working segments inside [a, b], for explanations.
+  // The working segments inside [a, b], touching ones joined, for explanations.
   std::vector<WorkSegment> segments_between(Timestamp a, Timestamp b) const;
   // True when the answer for [a, b] leans on dates the holiday table does not cover.
   bool leaves_cover(Timestamp a, Timestamp b) const;
+
+ private:
+  // Working segments from `start` on in order, cut at `end`, until `visit` returns false.
+  void walk(Timestamp start, Timestamp end, const std::function<bool(Timestamp, Timestamp)>& visit) const;
 };
 
 }  // namespace xj::domain

@@ -16,7 +16,8 @@ const T* with_id(const std::vector<T>& all, std::string_view id) {
 const Grade* CaseKind::grade(std::string_view grade_id) const { return with_id(grades, grade_id); }
 
 const ClockSpec* CaseKind::clock(std::string_view clock_name) const {
-  const auto it = std::find_if(clocks.begin(), clocks.end(), [&](const ClockSpec& c) { return c.name == clock_name; });
+  const auto it =
+      std::find_if(clocks.begin(), clocks.end(), [&](const ClockSpec& c) { return c.name == clock_name; });
   return it == clocks.end() ? nullptr : &*it;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// A contract as the engine sees it: plain data, whole, immutable once loaded. collector/contract reads it from
-// YAML and proves it complete; no grade, limit, name or role stands in C++. docs/contract.md describes the file.
+// A contract as the engine sees it: plain data, whole, immutable once loaded. collector/contract reads it
+// from YAML and proves it complete; no grade, limit, name or role stands in C++. docs/contract.md describes
+// the file.
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,8 +47,8 @@ struct CheckSpec {
   Duration interval{60'000};
   Duration retry{0};
   Duration timeout{10'000};
-  int attempts = 3;                // soft until this many in a row
-  Duration stale_after{0};         // silence that becomes "no data"; loader fills 3 intervals + timeout
+  int attempts = 3;         // soft until this many in a row
+  Duration stale_after{0};  // silence that becomes "no data"; loader fills 3 intervals + timeout
   ParamMap params;
   std::vector<std::string> refs;
 };
@@ -89,7 +90,7 @@ struct WarnPoint {
   std::optional<Duration> before;
 };
 struct ClockSpec {
-  std::string name;                       // respond, report, resolve, ...
+  std::string name;  // respond, report, resolve, ...
   Title title;
   std::map<std::string, Duration> limit;  // by grade id; a grade without one has no such clock
   std::string calendar;                   // id in Contract::calendars
@@ -98,14 +99,14 @@ struct ClockSpec {
   std::string to;                         // role that is told or answers for it
   std::vector<std::string> pause;         // reasons that may stop it for a while
   std::vector<WarnPoint> warn;
-  std::vector<std::string> at_breach;     // roles told at the breach
+  std::vector<std::string> at_breach;  // roles told at the breach
   std::vector<std::string> refs;
 };
 struct CaseKind {
-  std::string id;      // incident
+  std::string id;  // incident
   Title title;
-  bool from_checks = false;  // hard problems of checks open it; one kind of a contract at most
-  std::string number;  // "INC-{yymmdd}-{nn}"; {yyyy} {yy} {mm} {dd} {yymmdd} {nn} {nnn}
+  bool from_checks = false;   // hard problems of checks open it; one kind of a contract at most
+  std::string number;         // "INC-{yymmdd}-{nn}"; {yyyy} {yy} {mm} {dd} {yymmdd} {nn} {nnn}
   std::vector<Grade> grades;  // most severe first
   std::vector<ClockSpec> clocks;
   std::map<std::string, Duration> watch;  // by grade
@@ -118,7 +119,8 @@ struct CaseKind {
 // Who is told of what: evaluated for each event the engine commits, in order, all that match.
 struct Route {
   std::string id;
-  std::vector<std::string> on;      // event kinds: detected, graded, clock_warning, clock_breached, recovered, ...
+  std::vector<std::string>
+      on;  // event kinds: detected, graded, clock_warning, clock_breached, recovered, ...
   std::vector<std::string> grades;  // empty: all
   std::vector<std::string> to;      // roles
   std::vector<std::string> via;     // channel names of collector.yaml
@@ -127,13 +129,13 @@ struct Route {
 struct RoundSpec {
   std::string id;
   Title title;
-  std::string form;    // template folder: "software-inspection"
-  std::string number;  // "{yymmdd}-{nn}"
+  std::string form;                  // template folder: "software-inspection"
+  std::string number;                // "{yymmdd}-{nn}"
   std::vector<std::string> systems;  // empty: all
   Duration freshness{0};             // a result older than this is missing
   std::string inspector;             // roles
   std::string recorder;
-  std::string method;                // 检查方式
+  std::string method;  // 检查方式
   std::vector<std::string> refs;
 };
 

@@ -87,6 +87,25 @@ std::span<const TextEntry> config_texts() {
       {"config.accepts.listen", "host:port, with an IPv6 address in brackets",
        "主机:端口，IPv6 地址加方括号"},
       {"config.accepts.host_name", "a DNS name or an address", "域名或 IP 地址"},
+      // The CSV of holidays and moved working days.
+      {"config.holidays.header", "the first line must be \"date,type,name\"", "首行应为 \"date,type,name\""},
+      {"config.holidays.row", "\"{value}\" is no row; expected date,type,name",
+       "\"{value}\" 不是有效行，应为 date,type,name"},
+      {"config.holidays.date", "\"{value}\" is no date; expected one such as 2026-10-01",
+       "\"{value}\" 不是日期，应如 2026-10-01"},
+      {"config.holidays.type", "\"{value}\" is not accepted; expected holiday or workday",
+       "不接受 \"{value}\"，应为 holiday 或 workday"},
+      {"config.holidays.twice", "{value} was given before, in line {line}", "{value} 在第 {line} 行已出现"},
+      {"config.holidays.plain_workday", "{value} is a working day of the plain week already",
+       "{value} 本来就是工作日"},
+      {"config.holidays.edition", "a line \"# edition: NAME\" is required; cases are bound to it",
+       "缺少 \"# edition: 名称\" 行，事件单据此记录所用日历版本"},
+      {"config.holidays.covers", "\"{value}\" is no range; expected \"# covers: 2026-01-01 to 2026-12-31\"",
+       "\"{value}\" 不是范围，应如 \"# covers: 2026-01-01 to 2026-12-31\""},
+      {"config.holidays.outside", "{value} lies outside what \"# covers:\" says",
+       "{value} 不在 \"# covers:\" 所述范围内"},
+      {"config.holidays.none", "not one day in it; expected date,type,name rows",
+       "没有任何日期，应有 date,type,name 行"},
   };
   return table;
 }
