@@ -311,6 +311,17 @@ std::optional<Number> parse_json_number(std::string_view text) {
   return d;
 }
 
+std::string mend_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size();) {
+    const auto length = utf8_length(text, i);
+    out += length > 0 ? text.substr(i, length) : std::string_view("\xEF\xBF\xBD");
+    i += std::max<std::size_t>(length, 1);
+  }
+  return out;
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   for (std::size_t i = 0; i < text.size();) {

@@ -93,6 +93,9 @@ std::variant<Json, JsonError> parse_json(std::string_view text, JsonLimits limit
 // The text of one JSON number by the rule above; nothing when it does not fit. `text` must be JSON's grammar.
 std::optional<Number> parse_json_number(std::string_view text);
 
+// The same text with every byte that belongs to no well-formed UTF-8 character as U+FFFD.
+std::string mend_utf8(std::string_view text);
+
 // Appending writers, shared by dump() and the wire.
 void append_json_string(std::string& out, std::string_view text);  // invalid UTF-8 becomes U+FFFD
 void append_json_number(std::string& out, std::int64_t n);
