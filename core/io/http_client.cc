@@ -177,6 +177,7 @@ struct HttpConnection::Impl {
   std::size_t out_at = 0;
   short events = 0;
   bool reused = false, again = false;
+  bool eager = false;  // there is more to do at once; the descriptor may not say so
   std::optional<HttpResponseParser> parser;
   std::optional<HttpResult> result;
 
@@ -384,7 +385,8 @@ struct HttpConnection::Impl {
   }
 
   void step() {
-    // Bounded so that a peer that sends without pause cannot hold the caller's loop.
+    // Bounded so that a peer that takes or sends without pause cannot hold the caller's loop.
+    eager = false;
     for (int turns = 0; turns < 64 && stage != Stage::finished && stage != Stage::idle; ++turns) {
       const auto before = stage;
       bool waits = false;
@@ -402,6 +404,7 @@ struct HttpConnection::Impl {
       }
       if (waits && stage == before) return;
     }
+    eager = stage != Stage::finished && stage != Stage::idle;
   }
 
   bool check_connected() {
@@ -533,7 +536,7 @@ bool HttpConnection::finished() const { return impl_->stage == Impl::Stage::fini
 HttpConnection::Want HttpConnection::want() const {
   const bool resolving = impl_->stage == Impl::Stage::resolving;
   return {resolving ? impl_->lookup->done.get() : impl_->fd.get(), resolving ? short{POLLIN} : impl_->events,
-          impl_->until()};
+          impl_->eager ? impl_->now : impl_->until()};
 }
 
 void HttpConnection::on_ready(MonoTime now) { impl_->on_ready(now); }

@@ -95,6 +95,17 @@ int verify_pinned(X509_STORE_CTX* store, void* argument) {
   return 0;
 }
 
+int remember_stop(int ok, X509_STORE_CTX* store) {
+  if (ok == 1) return ok;
+  auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  auto* session = ssl == nullptr ? nullptr : static_cast<TlsSession*>(SSL_get_app_data(ssl));
+  X509* certificate = X509_STORE_CTX_get_current_cert(store);
+  if (session != nullptr && certificate != nullptr)
+    session->stopped_at({names_of(certificate), when(X509_get0_notBefore(certificate)),
+                         when(X509_get0_notAfter(certificate))});
+  return ok;
+}
+
 bool rejected_us(int reason) {
   switch (reason) {
     case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
@@ -129,7 +140,7 @@ TlsContext::TlsContext(const TlsIdentity& identity) : pinned_(plain_hex(identity
       ctx_, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_options(ctx_, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_session_cache_mode(ctx_, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_verify(ctx_, SSL_VERIFY_PEER, nullptr);
+  SSL_CTX_set_verify(ctx_, SSL_VERIFY_PEER, remember_stop);
   if (!identity.ca_file.empty()) {
     pinned_.clear();
     if (SSL_CTX_load_verify_file(ctx_, identity.ca_file.c_str()) != 1)
@@ -156,6 +167,7 @@ TlsSession::TlsSession(const TlsContext& context, int fd, const std::string& hos
     SSL_free(ssl_);
     throw Fault("OpenSSL gives no session: " + reason_of(first_error()));
   }
+  SSL_set_app_data(ssl_, this);
   unsigned char address[16];
   if (inet_pton(AF_INET, host.c_str(), address) == 1 || inet_pton(AF_INET6, host.c_str(), address) == 1) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_), host.c_str());
@@ -228,26 +240,18 @@ TlsStatus TlsSession::classify(int returned) {
     error_ = {HttpFailure::tls_other, {"io.tls.other", {{"host", host_}, {"detail", reason_of(code)}}}};
     return TlsStatus::failed;
   }
-  X509* peer = SSL_get0_peer_certificate(ssl_);
   switch (verdict) {
     case X509_V_ERR_CERT_NOT_YET_VALID:
       error_ = {HttpFailure::tls_not_yet_valid,
-                {"io.tls.not_yet_valid",
-                 {{"host", host_},
-                  {"from", peer != nullptr ? when(X509_get0_notBefore(peer)) : "?"},
-                  {"now", now_text()}}}};
+                {"io.tls.not_yet_valid", {{"host", host_}, {"from", stopped_.from}, {"now", now_text()}}}};
       break;
     case X509_V_ERR_CERT_HAS_EXPIRED:
       error_ = {HttpFailure::tls_expired,
-                {"io.tls.expired",
-                 {{"host", host_},
-                  {"until", peer != nullptr ? when(X509_get0_notAfter(peer)) : "?"},
-                  {"now", now_text()}}}};
+                {"io.tls.expired", {{"host", host_}, {"until", stopped_.until}, {"now", now_text()}}}};
       break;
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      error_ = {HttpFailure::tls_name,
-                {"io.tls.name", {{"host", host_}, {"names", peer != nullptr ? names_of(peer) : "?"}}}};
+      error_ = {HttpFailure::tls_name, {"io.tls.name", {{"host", host_}, {"names", stopped_.names}}}};
       break;
     default:
       if (verdict == X509_V_ERR_CERT_UNTRUSTED && !context_.pinned().empty()) {

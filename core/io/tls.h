@@ -53,11 +53,18 @@ class TlsSession {
   void say_goodbye();                                // close_notify, as far as it goes without waiting
   const HttpError& error() const { return error_; }  // after failed
 
+  // What the verification stopped at; filled by its callback, for the certificate is gone afterwards.
+  struct Stopped {
+    std::string names, from, until;
+  };
+  void stopped_at(Stopped stopped) { stopped_ = std::move(stopped); }
+
  private:
   TlsStatus classify(int returned);
   ssl_st* ssl_ = nullptr;
   const TlsContext& context_;
   std::string host_;
+  Stopped stopped_{"?", "?", "?"};
   HttpError error_{HttpFailure::tls_other, {}};
 };
 
