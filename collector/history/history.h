@@ -30,42 +30,52 @@ struct HistoryFigures {
   std::size_t open_bytes = 0;  // estimated
 };
 
+// Reads one series on any thread: the files of the moment it was made, and a copy of what was open then.
 class HistoryView {
  public:
   virtual ~HistoryView() = default;
   // Samples with from <= slot < to, by slot; the newest `limit` of them when there are more.
-  virtual std::vector<Sample> range(const SeriesId& id, Timestamp from, Timestamp to,
-                                    std::size_t limit) const = 0;
+  virtual std::vector<Sample> range(Timestamp from, Timestamp to, std::size_t limit) = 0;
 };
 
 class History {
  public:
   // Opens or starts the folder; files that no manifest names are left-overs of a crash and are removed.
-  History(io::FileSystem& fs, std::string dir, HistoryOptions options);
+  History(io::FileSystem& fs, std::string dir, HistoryOptions options = {});
   ~History();
   History(const History&) = delete;
   History& operator=(const History&) = delete;
 
-  // The result and each of its items. `slot` is the shifted one.
-  void add(std::string_view agent, const Result& result, Timestamp slot);
+  // Number of a series for add(); holds as long as the object.
+  using Handle = std::uint32_t;
+  Handle handle(std::string_view agent, std::string_view check, std::string_view item);
+  void add(Handle series, Timestamp slot, State state, const Message& msg,
+           const std::vector<Metric>& metrics);
 
-  // Everything applied up to here is in files that will survive.
+  // The journal position up to which everything is in files that survive.
   std::uint64_t durable_position() const;
-  bool flush_due(Timestamp now) const;
-  // Writes the open chunks as one part a day and names them in the manifest together with `position`.
+
+  // Work on files: writing out open chunks, folding the parts of a day, sealing a day, removing old days.
+  // prepare() on the owner's thread freezes what it needs; run() may be called on another thread; finish() on
+  // the owner's makes the result count, and throws what run() threw: nothing is lost then, prepare() gives
+  // the same work again. One at a time.
+  class Job {
+   public:
+    virtual ~Job() = default;
+    virtual void run() noexcept = 0;
+  };
+  // Null when nothing is due. `position`: of the newest record that was added. `flush`: write out what is
+  // open in any case.
+  std::unique_ptr<Job> prepare(std::uint64_t position, Timestamp now, bool flush = false);
+  void finish(std::unique_ptr<Job> job, Timestamp now);
+  // All three for an orderly stop, start and tests: afterwards durable_position() is `position`.
   void flush(std::uint64_t position, Timestamp now);
+  void settle(std::uint64_t position, Timestamp now);  // every work that is due
 
-  // Folding parts and sealing days is work on files that do not change: `fold` may run on another thread,
-  // then `folded` on the owner's takes it over. At most one at a time; empty function when there is nothing
-  // to do.
-  std::function<void()> fold_work(Timestamp now);
-  void folded(Timestamp now);
-
-  std::vector<Sample> range(const SeriesId& id, Timestamp from, Timestamp to, std::size_t limit) const;
-  // A reader for another thread: the files of now, and a copy of the open chunk of this one series.
-  std::shared_ptr<const HistoryView> view(const SeriesId& id) const;
-  // Every series known to files or memory; for tests and the bench's count.
-  void for_each(const std::function<void(const SeriesId&, const std::vector<Sample>&)>& visit) const;
+  std::vector<Sample> range(const SeriesId& id, Timestamp from, Timestamp to, std::size_t limit);
+  std::unique_ptr<HistoryView> view(const SeriesId& id);
+  // Every series in files or memory with all its samples; for tests and the bench's count.
+  void for_each(const std::function<void(const SeriesId&, const std::vector<Sample>&)>& visit);
   HistoryFigures figures() const;
 
  private:

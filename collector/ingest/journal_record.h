@@ -22,6 +22,7 @@ struct BatchRecord {
 // A tick that changed what is remembered (silence found), so that replay finds it at the same place.
 struct TickRecord {
   Timestamp at;
+  Timestamp listening_since;  // before it the collector itself was deaf
 };
 using JournalRecord = std::variant<BatchRecord, TickRecord>;
 

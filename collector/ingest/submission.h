@@ -1,5 +1,6 @@
 #pragma once
 // A batch on its way from a session to the engine: read and checked as far as it can be without any state.
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>

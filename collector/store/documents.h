@@ -6,8 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "collector/domain/numbering.h"
 #include "core/io/db.h"
-#include "core/text.h"
 #include "core/time.h"
 
 namespace xj::collector {
@@ -21,17 +21,18 @@ struct Document {
   std::string state = "draft";
   Timestamp created;
   std::string facts;  // canonical JSON
-  std::string hash;   // content hash of `facts`, hex
+  std::string hash;   // SHA-256 of `facts`, hex
 };
 
 class Documents {
  public:
   explicit Documents(io::Db& db) : db_(db) {}
 
-  // The next number of a pattern such as "{yymmdd}-{nn}" for the local date; refuses, with words, when the
-  // digits are used up (the 100th of a day under {nn}). Inside the caller's transaction.
-  std::variant<std::string, Message> next_number(std::string_view contract, std::string_view pattern,
-                                                 std::chrono::local_days date);
+  // The next number of a pattern such as "{yymmdd}-{nn}" for the local day; refused, with words, when its
+  // digits are used up (the 100th of a day under {nn}). Inside the transaction that puts the document.
+  std::variant<std::string, domain::Rejection> next_number(const std::string& contract,
+                                                           std::string_view pattern, const domain::Zone& zone,
+                                                           Timestamp at);
   void put(const Document& document);  // inside the caller's transaction; a number is used once
   std::optional<Document> find(std::string_view contract, std::string_view number);
   std::vector<Document> list(std::string_view contract, std::size_t limit);  // newest first, without facts

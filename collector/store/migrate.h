@@ -1,5 +1,5 @@
 #pragma once
-// Numbered migrations of state.db, embedded in the program (collector/store/migrations/NNNN_name.sql).
+// Numbered migrations of state.db, embedded in the program (collector/store/migrations/sqlite/NNNN_name.sql).
 #include <span>
 #include <string>
 

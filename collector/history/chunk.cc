@@ -1,0 +1,197 @@
+#include "collector/history/chunk.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace xj::collector {
+
+std::uint32_t Chunk::message_index(const Message& msg) {
+  if (msg.empty()) return 0;
+  // Messages repeat with the state they tell of; a look at the last few finds almost every repetition.
+  const std::size_t looked = std::min<std::size_t>(messages_.size(), 8);
+  for (std::size_t i = 0; i < looked; ++i)
+    if (const auto index = messages_.size() - 1 - i; messages_[index] == msg)
+      return static_cast<std::uint32_t>(index + 1);
+  messages_.push_back(msg);
+  return static_cast<std::uint32_t>(messages_.size());
+}
+
+void Chunk::say(State state, std::uint32_t message) {
+  if (!said_.empty() && said_.back().state == state && said_.back().message == message)
+    ++said_.back().rows;
+  else
+    said_.push_back({1, state, message});
+}
+
+void Chunk::add(Timestamp slot, State state, const Message& msg, const std::vector<Metric>& metrics) {
+  const auto before = slots_.size();
+  slots_.push_back(to_ms(slot));
+  say(state, message_index(msg));
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    // Metrics come in the same order every time; only a newcomer has to be looked for.
+    Column* column = i < columns_.size() && columns_[i].name() == metrics[i].name ? &columns_[i] : nullptr;
+    if (column == nullptr) {
+      const auto it = std::find_if(columns_.begin(), columns_.end(),
+                                   [&](const Column& c) { return c.name() == metrics[i].name; });
+      column = it != columns_.end() ? &*it : &columns_.emplace_back(metrics[i].name);
+    }
+    if (column->presence().rows() > before) continue;  // a name given twice: the first counts
+    column->skip(before - column->presence().rows());
+    column->push(metrics[i].value);
+  }
+}
+
+void Chunk::append(const Chunk& other) {
+  const auto before = slots_.size();
+  slots_.insert(slots_.end(), other.slots_.begin(), other.slots_.end());
+  std::vector<std::uint32_t> renumbered(other.messages_.size() + 1, 0);
+  for (std::size_t i = 0; i < other.messages_.size(); ++i)
+    renumbered[i + 1] = message_index(other.messages_[i]);
+  for (const auto& run : other.said_) said_.push_back({run.rows, run.state, renumbered[run.message]});
+  for (const auto& theirs : other.columns_) {
+    auto it = std::find_if(columns_.begin(), columns_.end(),
+                           [&](const Column& c) { return c.name() == theirs.name(); });
+    auto& ours = it != columns_.end() ? *it : columns_.emplace_back(theirs.name());
+    ours.skip(before - ours.presence().rows());
+    std::size_t next = 0;
+    const auto& runs = theirs.presence().runs();
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      if (i % 2 == 1) {
+        ours.skip(runs[i]);
+        continue;
+      }
+      for (std::uint32_t k = 0; k < runs[i]; ++k) ours.push(theirs.at(next++));
+    }
+  }
+}
+
+void Chunk::sort() {
+  if (std::is_sorted(slots_.begin(), slots_.end())) return;
+  std::vector<std::size_t> order(slots_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return slots_[a] < slots_[b]; });
+
+  Chunk sorted;
+  std::vector<const Said*> said;
+  said.reserve(slots_.size());
+  for (const auto& run : said_) said.insert(said.end(), run.rows, &run);
+  for (const auto row : order) {
+    sorted.slots_.push_back(slots_[row]);
+    sorted.say(said[row]->state, said[row]->message);
+  }
+  for (const auto& column : columns_) {
+    const auto indexes = column.presence().indexes();
+    auto& into = sorted.columns_.emplace_back(column.name());
+    for (const auto row : order) {
+      // Rows after the last presence are absent.
+      if (row < indexes.size() && indexes[row] >= 0)
+        into.push(column.at(static_cast<std::size_t>(indexes[row])));
+      else
+        into.skip(1);
+    }
+  }
+  sorted.messages_ = std::move(messages_);
+  *this = std::move(sorted);
+}
+
+std::size_t Chunk::values() const {
+  std::size_t sum = 0;
+  for (const auto& column : columns_) sum += column.values();
+  return sum;
+}
+
+std::size_t Chunk::bytes() const {
+  auto sum = sizeof(*this) + slots_.capacity() * 8 + said_.capacity() * sizeof(Said) + messages_.size() * 160;
+  for (const auto& column : columns_) sum += column.bytes();
+  return sum;
+}
+
+Timestamp Chunk::first() const {
+  return slots_.empty() ? Timestamp{} : from_ms(*std::min_element(slots_.begin(), slots_.end()));
+}
+Timestamp Chunk::last() const {
+  return slots_.empty() ? Timestamp{} : from_ms(*std::max_element(slots_.begin(), slots_.end()));
+}
+
+void Chunk::read(Timestamp from, Timestamp to, std::vector<Sample>& out) const {
+  const auto start = out.size();
+  std::vector<std::size_t> rows;
+  for (std::size_t row = 0; row < slots_.size(); ++row)
+    if (slots_[row] >= to_ms(from) && slots_[row] < to_ms(to)) rows.push_back(row);
+  if (rows.empty()) return;
+  out.resize(start + rows.size());
+  std::size_t run = 0, run_end = said_.empty() ? 0 : said_[0].rows;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto& sample = out[start + i];
+    sample.slot = from_ms(slots_[rows[i]]);
+    while (rows[i] >= run_end) run_end += said_[++run].rows;
+    sample.state = said_[run].state;
+    if (said_[run].message > 0) sample.msg = messages_[said_[run].message - 1];
+  }
+  for (const auto& column : columns_) {
+    const auto indexes = column.presence().indexes();
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (rows[i] < indexes.size() && indexes[rows[i]] >= 0)
+        out[start + i].metrics.push_back(
+            {column.name(), column.at(static_cast<std::size_t>(indexes[rows[i]]))});
+  }
+}
+
+void Chunk::encode(std::string& out) const {
+  put_varint(out, slots_.size());
+  put_ints(out, slots_);
+  put_varint(out, messages_.size());
+  for (const auto& msg : messages_) {
+    put_text(out, msg.id);
+    put_varint(out, msg.args.size());
+    for (const auto& [name, value] : msg.args) put_text(out, name), put_text(out, value);
+  }
+  put_varint(out, said_.size());
+  for (const auto& run : said_) {
+    put_varint(out, run.rows);
+    out += static_cast<char>(run.state);
+    put_varint(out, run.message);
+  }
+  put_varint(out, columns_.size());
+  for (const auto& column : columns_) column.encode(out, slots_.size());
+}
+
+Chunk Chunk::decode(ByteReader& in) {
+  Chunk chunk;
+  const auto rows = in.varint();
+  if (rows > kMaxRows) throw Fault("damaged chunk: too many rows");
+  chunk.slots_ = read_ints(in, static_cast<std::size_t>(rows));
+  for (auto count = in.count(2); count > 0; --count) {
+    Message msg;
+    msg.id = in.text();
+    for (auto args = in.count(2); args > 0; --args) {
+      std::string name{in.text()};
+      msg.args.emplace_back(std::move(name), in.text());
+    }
+    chunk.messages_.push_back(std::move(msg));
+  }
+  std::uint64_t said = 0;
+  for (auto count = in.count(3); count > 0; --count) {
+    const auto run = in.varint();
+    const auto state = static_cast<unsigned char>(in.take(1)[0]);
+    const auto message = in.varint();
+    if (run == 0 || run > rows - said || state > 3 || message > chunk.messages_.size())
+      throw Fault("damaged chunk: states do not add up");
+    said += run;
+    chunk.said_.push_back(
+        {static_cast<std::uint32_t>(run), static_cast<State>(state), static_cast<std::uint32_t>(message)});
+  }
+  if (said != rows) throw Fault("damaged chunk: states do not add up");
+  // A column of a full chunk may take a few bytes only, so many columns of many rows could still be asked
+  // for.
+  std::uint64_t cells = 0;
+  for (auto count = in.count(3); count > 0; --count) {
+    cells += rows;
+    if (cells > 32 * kMaxRows) throw Fault("damaged chunk: too many cells");
+    chunk.columns_.push_back(Column::decode(in, static_cast<std::size_t>(rows)));
+  }
+  return chunk;
+}
+
+}  // namespace xj::collector

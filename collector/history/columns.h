@@ -1,0 +1,64 @@
+#pragma once
+// How runs of numbers become few bytes. Pure; docs/storage.md specifies the bytes.
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/bytes.h"
+#include "core/result.h"
+
+namespace xj::collector {
+
+// Rows a chunk may hold: bounds what damaged bytes can make us allocate.
+inline constexpr std::size_t kMaxRows = 1u << 20;
+
+// Integers as the cheapest of: themselves less the first, differences, differences of differences; plain or
+// as runs. Reading needs the count.
+void put_ints(std::string& out, std::span<const std::int64_t> values);
+std::vector<std::int64_t> read_ints(ByteReader& in, std::size_t count);
+
+// Which rows a thing is there: lengths of runs, beginning with a run of presence.
+class Presence {
+ public:
+  void push(bool present, std::size_t times = 1);
+  std::size_t rows() const { return rows_; }
+  std::size_t present() const { return present_; }
+  const std::vector<std::uint32_t>& runs() const { return runs_; }
+  void encode(std::string& out) const;
+  static Presence decode(ByteReader& in, std::size_t rows);  // throws Fault unless the runs make up `rows`
+  // For each row the index of its value, or -1.
+  std::vector<std::int32_t> indexes() const;
+
+ private:
+  std::vector<std::uint32_t> runs_;  // present, absent, present, ...; the first may be 0
+  std::size_t rows_ = 0, present_ = 0;
+};
+
+// The numbers of one metric where it was there. Reads back exactly, also whether a number was an integer.
+class Column {
+ public:
+  explicit Column(std::string name = {}) : name_(std::move(name)) {}
+  const std::string& name() const { return name_; }
+  const Presence& presence() const { return presence_; }
+  std::size_t values() const { return bits_.size(); }
+  std::size_t bytes() const { return bits_.capacity() * 8 + sizeof(*this) + 32; }  // estimated
+
+  void skip(std::size_t rows) { presence_.push(false, rows); }
+  void push(const Number& value);
+  Number at(std::size_t index) const;  // index among the values
+
+  // `rows` of the chunk: those after the last one pushed are absent.
+  void encode(std::string& out, std::size_t rows) const;
+  static Column decode(ByteReader& in, std::size_t rows);
+
+ private:
+  bool is_double(std::size_t index) const;
+  std::string name_;
+  Presence presence_;
+  std::vector<std::int64_t> bits_;  // the integer, or the bits of the double
+  bool any_int_ = false, any_double_ = false;
+  std::vector<bool> doubles_;  // only when both kinds occur
+};
+
+}  // namespace xj::collector

@@ -1,0 +1,468 @@
+#include "collector/history/history.h"
+
+#include <algorithm>
+#include <deque>
+#include <exception>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "collector/history/chunk.h"
+#include "collector/history/manifest.h"
+#include "collector/history/segment.h"
+
+namespace xj::collector {
+namespace {
+
+constexpr std::int64_t kDay = 24LL * 3600 * 1000;
+constexpr std::size_t kOpenSegments = 64;
+constexpr std::string_view kManifest = "manifest";
+
+std::int64_t day_of(Timestamp t) {
+  const auto ms = to_ms(t);
+  return ms >= 0 ? ms / kDay : (ms - kDay + 1) / kDay;
+}
+Timestamp start_of(std::int64_t day) { return from_ms(day * kDay); }
+
+std::string file_name(std::int64_t day, std::uint64_t number) {
+  const auto iso = to_iso(start_of(day)).substr(0, 10);
+  auto digits = std::to_string(number);
+  if (digits.size() < 8) digits.insert(0, 8 - digits.size(), '0');
+  return iso + "-" + digits + ".xjh";
+}
+
+using FrozenChunk = std::pair<SeriesId, std::shared_ptr<const Chunk>>;
+
+}  // namespace
+
+// What one series is read from; pointers are borrowed.
+struct SeriesSources {
+  std::vector<std::pair<std::int64_t, Segment*>> files;       // by day, in the order they were made
+  std::vector<std::pair<std::int64_t, const Chunk*>> memory;  // by day, older rows first
+};
+
+namespace {
+
+std::vector<Sample> read_series(const SeriesId& id, const SeriesSources& sources, Timestamp from,
+                                Timestamp to, std::size_t limit) {
+  std::set<std::int64_t, std::greater<>> days;
+  for (const auto& [day, segment] : sources.files) days.insert(day);
+  for (const auto& [day, chunk] : sources.memory) days.insert(day);
+  std::vector<std::vector<Sample>> by_day;  // newest day first
+  std::size_t found = 0;
+  for (const auto day : days) {
+    if (start_of(day) >= to || start_of(day + 1) <= from) continue;
+    std::vector<Sample> samples;
+    for (const auto& [of, segment] : sources.files)
+      if (of == day)
+        if (const auto chunk = segment->find(id)) chunk->read(from, to, samples);
+    for (const auto& [of, chunk] : sources.memory)
+      if (of == day) chunk->read(from, to, samples);
+    std::stable_sort(samples.begin(), samples.end(),
+                     [](const Sample& a, const Sample& b) { return a.slot < b.slot; });
+    found += samples.size();
+    by_day.push_back(std::move(samples));
+    if (found >= limit) break;
+  }
+  std::vector<Sample> out;
+  out.reserve(found);
+  for (auto day = by_day.rbegin(); day != by_day.rend(); ++day)
+    std::move(day->begin(), day->end(), std::back_inserter(out));
+  if (out.size() > limit) out.erase(out.begin(), out.end() - static_cast<std::ptrdiff_t>(limit));
+  return out;
+}
+
+// Writes what was frozen, one file a day.
+class FlushJob final : public History::Job {
+ public:
+  FlushJob(io::FileSystem& fs, std::string dir) : fs_(fs), dir_(std::move(dir)) {}
+  void run() noexcept override {
+    try {
+      for (auto& part : parts) {
+        SegmentWriter writer(fs_, dir_ + "/" + part.file.name, part.file.day);
+        for (const auto& [id, chunk] : *part.chunks) {
+          auto sorted = *chunk;
+          sorted.sort();
+          writer.add(id, sorted);
+        }
+        part.file.figures = writer.finish();
+      }
+    } catch (...) {
+      failed = std::current_exception();
+    }
+  }
+
+  struct Part {
+    HistoryFile file;
+    std::shared_ptr<const std::vector<FrozenChunk>> chunks;  // in order
+  };
+  std::vector<Part> parts;
+  std::exception_ptr failed;
+
+ private:
+  io::FileSystem& fs_;
+  std::string dir_;
+};
+
+// Merges all files of a day into one.
+class FoldJob final : public History::Job {
+ public:
+  FoldJob(io::FileSystem& fs, std::string dir) : fs_(fs), dir_(std::move(dir)) {}
+  void run() noexcept override {
+    try {
+      fold();
+    } catch (...) {
+      failed = std::current_exception();
+    }
+  }
+
+  std::vector<HistoryFile> from;  // in the order they were made
+  HistoryFile to;
+  std::exception_ptr failed;
+
+ private:
+  void fold() {
+    std::deque<Segment> segments;
+    std::deque<Segment::Cursor> cursors;
+    for (const auto& file : from) cursors.emplace_back(segments.emplace_back(fs_, dir_ + "/" + file.name));
+    SegmentWriter writer(fs_, dir_ + "/" + to.name, to.day);
+    for (;;) {
+      const SeriesId* least = nullptr;
+      for (const auto& cursor : cursors)
+        if (!cursor.done() && (least == nullptr || cursor.id() < *least)) least = &cursor.id();
+      if (least == nullptr) break;
+      const auto id = *least;
+      Chunk merged;
+      for (auto& cursor : cursors)
+        if (!cursor.done() && cursor.id() == id) {
+          if (merged.rows() == 0)
+            merged = cursor.take();
+          else
+            merged.append(cursor.take());
+        }
+      merged.sort();
+      writer.add(id, merged);
+    }
+    to.figures = writer.finish();
+  }
+  io::FileSystem& fs_;
+  std::string dir_;
+};
+
+class View final : public HistoryView {
+ public:
+  std::vector<Sample> range(Timestamp from, Timestamp to, std::size_t limit) override {
+    SeriesSources sources;
+    for (auto& [day, segment] : segments) sources.files.emplace_back(day, segment.get());
+    for (const auto& [day, chunk] : chunks) sources.memory.emplace_back(day, chunk.get());
+    return read_series(id, sources, from, to, limit);
+  }
+  SeriesId id;
+  std::vector<std::pair<std::int64_t, std::unique_ptr<Segment>>> segments;
+  std::vector<std::pair<std::int64_t, std::shared_ptr<const Chunk>>> chunks;
+};
+
+}  // namespace
+
+struct History::Impl {
+  struct Open {
+    SeriesId id;
+    bool dirty = false;
+    std::int64_t day = 0;
+    Chunk chunk;                           // of `day`: almost every row
+    std::map<std::int64_t, Chunk> others;  // late rows of other days
+    std::vector<std::pair<std::int64_t, std::shared_ptr<const Chunk>>> frozen;
+  };
+
+  io::FileSystem& fs;
+  std::string dir;
+  HistoryOptions options;
+  Manifest manifest;
+  std::deque<Open> series;
+  std::unordered_map<std::string, Handle> index;
+  std::vector<Handle> dirty;
+  std::size_t open_bytes = 0;
+  Timestamp oldest_open{};  // when the first open row was seen by prepare()
+  bool full = false;        // a chunk can take no more rows
+  std::vector<FlushJob::Part> frozen;
+  std::vector<Handle> frozen_handles;
+  std::uint64_t frozen_position = 0;
+  bool is_frozen = false;
+  std::map<std::string, std::unique_ptr<Segment>, std::less<>> segments;
+  std::string key;  // scratch of handle()
+
+  Impl(io::FileSystem& f, std::string d, HistoryOptions o) : fs(f), dir(std::move(d)), options(o) {}
+
+  std::string path(std::string_view name) const { return dir + "/" + std::string(name); }
+
+  void open() {
+    fs.make_dirs(dir);
+    if (fs.exists(path(kManifest))) manifest = decode_manifest(io::read_whole(fs, path(kManifest)));
+    std::set<std::string> known{std::string(kManifest)};
+    for (const auto& file : manifest.files) {
+      known.insert(file.name);
+      if (!fs.exists(path(file.name)))
+        throw Fault("history file " + path(file.name) + " is missing",
+                    "restore it, or remove its line from the manifest");
+    }
+    for (const auto& name : fs.list(dir))
+      if (known.count(name) == 0 && (name.ends_with(".xjh") || name.ends_with(".new"))) fs.remove(path(name));
+  }
+
+  void commit(const Manifest& next) {
+    io::write_whole(fs, path(kManifest), encode(next));
+    manifest = next;
+  }
+
+  void freeze(std::uint64_t position, Timestamp now) {
+    std::sort(dirty.begin(), dirty.end(), [&](Handle a, Handle b) { return series[a].id < series[b].id; });
+    std::map<std::int64_t, std::vector<FrozenChunk>> days;
+    for (const auto handle : dirty) {
+      auto& open = series[handle];
+      const auto take = [&](std::int64_t day, Chunk&& chunk) {
+        auto kept = std::make_shared<const Chunk>(std::move(chunk));
+        open.frozen.emplace_back(day, kept);
+        days[day].emplace_back(open.id, std::move(kept));
+      };
+      if (open.chunk.rows() > 0) take(open.day, std::move(open.chunk));
+      open.chunk = Chunk{};
+      for (auto& [day, chunk] : open.others) take(day, std::move(chunk));
+      open.others.clear();
+      open.dirty = false;
+    }
+    auto number = manifest.next;
+    frozen.clear();
+    for (auto& [day, chunks] : days) {
+      FlushJob::Part part;
+      part.file.name = file_name(day, number++);
+      part.file.day = day;
+      part.file.made = now;
+      part.chunks = std::make_shared<const std::vector<FrozenChunk>>(std::move(chunks));
+      frozen.push_back(std::move(part));
+    }
+    frozen_handles = std::move(dirty);
+    dirty.clear();
+    frozen_position = std::max(position, manifest.position);
+    is_frozen = true;
+    open_bytes = 0;
+    oldest_open = Timestamp{};
+    full = false;
+  }
+
+  void remove_old(Timestamp now) {
+    auto next = manifest;
+    std::vector<std::string> gone;
+    std::erase_if(next.files, [&](const HistoryFile& file) {
+      const bool old = start_of(file.day + 1) + options.keep <= now;
+      if (old) gone.push_back(file.name);
+      return old;
+    });
+    if (gone.empty()) return;
+    commit(next);
+    for (const auto& name : gone) segments.erase(name), fs.remove(path(name));
+  }
+
+  std::unique_ptr<Job> fold_job(Timestamp now) {
+    std::map<std::int64_t, std::vector<HistoryFile>> days;
+    for (const auto& file : manifest.files) days[file.day].push_back(file);
+    for (auto& [day, files] : days) {
+      const bool over = start_of(day + 1) + options.seal_after <= now;
+      // A day that is over becomes one file; what comes late to it waits until the lateness has calmed down.
+      const bool calm = std::all_of(files.begin(), files.end(), [&](const HistoryFile& f) {
+        return f.sealed || f.made + options.seal_after <= now;
+      });
+      const bool was_sealed = files.front().sealed;
+      const bool wanted = over && !was_sealed ? true
+                          : over              ? files.size() > 1 && (calm || files.size() > options.parts)
+                                              : files.size() > options.parts;
+      if (!wanted) continue;
+      auto job = std::make_unique<FoldJob>(fs, dir);
+      job->to.name = file_name(day, manifest.next);
+      job->to.day = day;
+      job->to.made = now;
+      job->to.sealed = over;
+      job->from = files;
+      return job;
+    }
+    return nullptr;
+  }
+
+  void finish_flush(FlushJob& job) {
+    auto next = manifest;
+    for (auto& part : job.parts) {
+      ++next.next;
+      next.files.push_back(part.file);
+    }
+    next.position = frozen_position;
+    commit(next);
+    for (const auto handle : frozen_handles) series[handle].frozen.clear();
+    frozen.clear();
+    frozen_handles.clear();
+    is_frozen = false;
+  }
+
+  void finish_fold(FoldJob& job) {
+    auto next = manifest;
+    std::erase_if(next.files, [&](const HistoryFile& file) {
+      return std::any_of(job.from.begin(), job.from.end(),
+                         [&](const HistoryFile& f) { return f.name == file.name; });
+    });
+    // Before every file that was made after it began: none, as there is one job at a time.
+    next.files.push_back(job.to);
+    ++next.next;
+    commit(next);
+    for (const auto& file : job.from) segments.erase(file.name), fs.remove(path(file.name));
+  }
+
+  Segment* segment(const std::string& name) {
+    if (const auto it = segments.find(name); it != segments.end()) return it->second.get();
+    return segments.emplace(name, std::make_unique<Segment>(fs, path(name))).first->second.get();
+  }
+
+  SeriesSources memory_of(const SeriesId& id) {
+    SeriesSources sources;
+    const auto it = index.find(series_key(id));
+    if (it == index.end()) return sources;
+    const auto& open = series[it->second];
+    for (const auto& [day, chunk] : open.frozen) sources.memory.emplace_back(day, chunk.get());
+    if (open.chunk.rows() > 0) sources.memory.emplace_back(open.day, &open.chunk);
+    for (const auto& [day, chunk] : open.others) sources.memory.emplace_back(day, &chunk);
+    return sources;
+  }
+};
+
+History::History(io::FileSystem& fs, std::string dir, HistoryOptions options)
+    : impl_(std::make_unique<Impl>(fs, std::move(dir), options)) {
+  impl_->open();
+}
+History::~History() = default;
+
+History::Handle History::handle(std::string_view agent, std::string_view check, std::string_view item) {
+  auto& key = impl_->key;
+  const auto clean = [&key](std::string_view name) {
+    const auto from = key.size();
+    key += name;
+    std::replace(key.begin() + static_cast<std::ptrdiff_t>(from), key.end(), '\0', '?');
+  };
+  key.clear();
+  clean(agent);
+  key += '\0';
+  const auto check_at = key.size();
+  clean(check);
+  key += '\0';
+  const auto item_at = key.size();
+  clean(item);
+  const auto [it, made] = impl_->index.emplace(key, static_cast<Handle>(impl_->series.size()));
+  if (made) {
+    auto& open = impl_->series.emplace_back();
+    open.id.agent = key.substr(0, check_at - 1);
+    open.id.check = key.substr(check_at, item_at - 1 - check_at);
+    open.id.item = key.substr(item_at);
+  }
+  return it->second;
+}
+
+void History::add(Handle series, Timestamp slot, State state, const Message& msg,
+                  const std::vector<Metric>& metrics) {
+  auto& open = impl_->series[series];
+  const auto day = day_of(slot);
+  if (open.chunk.rows() == 0) open.day = day;
+  auto& chunk = open.day == day ? open.chunk : open.others[day];
+  chunk.add(slot, state, msg, metrics);
+  if (!open.dirty) {
+    open.dirty = true;
+    impl_->dirty.push_back(series);
+    impl_->open_bytes += 256;
+  }
+  impl_->open_bytes += 9 + 12 * metrics.size() + (msg.empty() ? 0 : 160);
+  if (chunk.rows() * 2 >= kMaxRows) impl_->full = true;
+}
+
+std::uint64_t History::durable_position() const { return impl_->manifest.position; }
+
+std::unique_ptr<History::Job> History::prepare(std::uint64_t position, Timestamp now, bool flush) {
+  auto& h = *impl_;
+  if (!h.is_frozen) {
+    if (!h.dirty.empty() && h.oldest_open == Timestamp{}) h.oldest_open = now;
+    const bool due = !h.dirty.empty() && (h.full || h.open_bytes >= h.options.memory ||
+                                          now - h.oldest_open >= h.options.flush_every);
+    if (due || (flush && (!h.dirty.empty() || position > h.manifest.position))) h.freeze(position, now);
+  }
+  if (h.is_frozen) {
+    auto job = std::make_unique<FlushJob>(h.fs, h.dir);
+    job->parts = h.frozen;
+    return job;
+  }
+  h.remove_old(now);
+  return h.fold_job(now);
+}
+
+void History::finish(std::unique_ptr<Job> job, Timestamp) {
+  if (auto* flush = dynamic_cast<FlushJob*>(job.get())) {
+    if (flush->failed) std::rethrow_exception(flush->failed);
+    impl_->finish_flush(*flush);
+  } else if (auto* fold = dynamic_cast<FoldJob*>(job.get())) {
+    if (fold->failed) std::rethrow_exception(fold->failed);
+    impl_->finish_fold(*fold);
+  }
+}
+
+void History::flush(std::uint64_t position, Timestamp now) {
+  // The first may finish what was frozen before; then everything open goes out.
+  while (durable_position() < position || impl_->is_frozen || !impl_->dirty.empty()) {
+    auto job = prepare(position, now, true);
+    if (job == nullptr) return;
+    job->run();
+    finish(std::move(job), now);
+  }
+}
+
+void History::settle(std::uint64_t position, Timestamp now) {
+  while (auto job = prepare(position, now)) {
+    job->run();
+    finish(std::move(job), now);
+  }
+}
+
+std::vector<Sample> History::range(const SeriesId& id, Timestamp from, Timestamp to, std::size_t limit) {
+  auto sources = impl_->memory_of(id);
+  if (impl_->segments.size() > kOpenSegments) impl_->segments.clear();
+  for (const auto& file : impl_->manifest.files)
+    if (start_of(file.day) < to && start_of(file.day + 1) > from)
+      sources.files.emplace_back(file.day, impl_->segment(file.name));
+  return read_series(id, sources, from, to, limit);
+}
+
+std::unique_ptr<HistoryView> History::view(const SeriesId& id) {
+  auto view = std::make_unique<View>();
+  view->id = id;
+  for (const auto& file : impl_->manifest.files)
+    view->segments.emplace_back(file.day, std::make_unique<Segment>(impl_->fs, impl_->path(file.name)));
+  for (const auto& [day, chunk] : impl_->memory_of(id).memory)
+    view->chunks.emplace_back(day, std::make_shared<const Chunk>(*chunk));
+  return view;
+}
+
+void History::for_each(const std::function<void(const SeriesId&, const std::vector<Sample>&)>& visit) {
+  std::set<SeriesId> ids;
+  for (const auto& open : impl_->series)
+    if (open.dirty || !open.frozen.empty()) ids.insert(open.id);
+  for (const auto& file : impl_->manifest.files)
+    impl_->segment(file.name)->for_each(
+        [&](const SeriesId& id, const Chunk&) { return ids.insert(id), true; });
+  for (const auto& id : ids) visit(id, range(id, Timestamp::min(), Timestamp::max(), SIZE_MAX));
+}
+
+HistoryFigures History::figures() const {
+  HistoryFigures figures;
+  for (const auto& file : impl_->manifest.files) {
+    figures.values += file.figures.values;
+    figures.file_bytes += file.figures.bytes;
+    ++figures.files;
+  }
+  figures.open_series = impl_->dirty.size();
+  figures.open_bytes = impl_->open_bytes;
+  return figures;
+}
+
+}  // namespace xj::collector

@@ -1,0 +1,56 @@
+#include "collector/history/manifest.h"
+
+#include "core/json.h"
+
+namespace xj::collector {
+
+std::string encode(const Manifest& manifest) {
+  Json files{Json::Array{}};
+  for (const auto& file : manifest.files) {
+    Json entry;
+    entry.set("name", file.name)
+        .set("day", file.day)
+        .set("sealed", file.sealed)
+        .set("made", to_ms(file.made))
+        .set("bytes", file.figures.bytes)
+        .set("rows", file.figures.rows)
+        .set("values", file.figures.values)
+        .set("series", file.figures.series);
+    files.push(std::move(entry));
+  }
+  Json whole;
+  whole.set("v", 1)
+      .set("position", manifest.position)
+      .set("next", manifest.next)
+      .set("files", std::move(files));
+  return whole.dump() + '\n';
+}
+
+Manifest decode_manifest(std::string_view json) {
+  auto parsed = parse_json(json, {.depth = 8, .bytes = 64u << 20});
+  if (const auto* bad = std::get_if<JsonError>(&parsed))
+    throw Fault("damaged history manifest at byte " + std::to_string(bad->offset) + ": " + bad->what);
+  const auto& whole = std::get<Json>(parsed);
+  if (whole["v"].int_or(0) != 1)
+    throw Fault("the history manifest is of a version this program does not know");
+  Manifest manifest;
+  manifest.position = static_cast<std::uint64_t>(whole["position"].int_or(0));
+  manifest.next = static_cast<std::uint64_t>(whole["next"].int_or(1));
+  for (const auto& entry : whole["files"].items()) {
+    HistoryFile file;
+    file.name = entry["name"].string_or("");
+    if (file.name.empty() || file.name.find('/') != std::string::npos)
+      throw Fault("damaged history manifest: a file without a name");
+    file.day = entry["day"].int_or(0);
+    file.sealed = entry["sealed"].bool_or(false);
+    file.made = from_ms(entry["made"].int_or(0));
+    file.figures.bytes = static_cast<std::uint64_t>(entry["bytes"].int_or(0));
+    file.figures.rows = static_cast<std::uint64_t>(entry["rows"].int_or(0));
+    file.figures.values = static_cast<std::uint64_t>(entry["values"].int_or(0));
+    file.figures.series = static_cast<std::uint64_t>(entry["series"].int_or(0));
+    manifest.files.push_back(std::move(file));
+  }
+  return manifest;
+}
+
+}  // namespace xj::collector

@@ -1,0 +1,89 @@
+#pragma once
+// One file of one UTC day: chunks by series, in order, in compressed blocks with an index. Written once,
+// never changed. docs/storage.md specifies the bytes.
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/history/chunk.h"
+#include "core/io/file.h"
+
+namespace xj::collector {
+
+struct SegmentFigures {
+  std::uint64_t bytes = 0;
+  std::uint64_t rows = 0;
+  std::uint64_t values = 0;
+  std::uint64_t series = 0;
+};
+
+// Owned by one thread. Nothing counts before finish().
+class SegmentWriter {
+ public:
+  SegmentWriter(io::FileSystem& fs, const std::string& path, std::int64_t day);
+  ~SegmentWriter();
+  void add(const SeriesId& id, const Chunk& chunk);  // in ascending order of ids
+  SegmentFigures finish();                           // synced, the name too
+
+ private:
+  void close_block();
+  io::FileSystem& fs_;
+  std::string path_;
+  std::unique_ptr<io::File> file_;
+  std::uint64_t offset_ = 0;
+  std::string block_, index_;
+  std::string block_first_;  // key of the first chunk of the block
+  std::uint64_t blocks_ = 0;
+  std::int64_t day_;
+  SeriesId last_;
+  SegmentFigures figures_;
+};
+
+// Owned by one thread. The index is read at opening, blocks when asked for.
+class Segment {
+ public:
+  Segment(io::FileSystem& fs, std::string path);  // throws Fault, naming the file, when it is damaged
+  std::int64_t day() const { return day_; }
+  std::optional<Chunk> find(const SeriesId& id);
+  // In order; stops when `visit` returns false.
+  void for_each(const std::function<bool(const SeriesId&, Chunk)>& visit);
+
+  // Chunks one after the other without holding more than a block, for merging.
+  class Cursor {
+   public:
+    explicit Cursor(Segment& segment);
+    bool done() const { return done_; }
+    const SeriesId& id() const { return id_; }
+    Chunk take();  // and on to the next
+
+   private:
+    void load();
+    Segment& segment_;
+    std::size_t block_ = 0;
+    std::string plain_;
+    std::string_view rest_;
+    std::string_view chunk_;
+    SeriesId id_;
+    bool done_ = false;
+  };
+
+ private:
+  struct Block {
+    std::string first;
+    std::uint64_t offset = 0;
+    std::uint32_t packed = 0, plain = 0, crc = 0;
+  };
+  std::string read_block(const Block& block);
+  [[noreturn]] void damaged(const char* what) const;
+  std::string path_;
+  std::unique_ptr<io::File> file_;
+  std::int64_t day_ = 0;
+  std::vector<Block> blocks_;
+};
+
+// The order of chunks in a file: by agent, check and item.
+std::string series_key(const SeriesId& id);
+
+}  // namespace xj::collector

@@ -1,0 +1,124 @@
+#include "collector/store/cases.h"
+
+namespace xj::collector {
+
+void Cases::append(const domain::Event& event, const domain::CaseState& after) {
+  auto row = db_.prepare(
+      "insert into events (contract, number, n, kind, at, known, body) "
+      "values (:contract, :number, :n, :kind, :at, :known, :body)");
+  row->bind("contract", event.contract).bind("number", event.number);
+  row->bind("n", static_cast<std::int64_t>(event.n)).bind("kind", domain::to_text(event.kind()));
+  row->bind("at", to_ms(event.at))
+      .bind("known", to_ms(event.known))
+      .bind("body", domain::encode(event))
+      .run();
+  put_row(after);
+}
+
+void Cases::put_row(const domain::CaseState& state) {
+  auto row = db_.prepare(
+      "insert into cases (contract, number, kind, system, status, grade, run, opened, last_n, last_at, over) "
+      "values (:contract, :number, :kind, :system, :status, :grade, :run, :opened, :last_n, :last_at, :over) "
+      "on conflict (contract, number) do update set system = excluded.system, status = excluded.status, "
+      "grade = excluded.grade, run = excluded.run, opened = excluded.opened, last_n = excluded.last_n, "
+      "last_at = excluded.last_at, over = excluded.over");
+  row->bind("contract", state.contract).bind("number", state.number).bind("kind", state.case_kind);
+  row->bind("system", state.system).bind("status", domain::to_text(state.status)).bind("grade", state.grade);
+  row->bind("run", state.run).bind("opened", to_ms(state.at(1)));
+  row->bind("last_n", static_cast<std::int64_t>(state.last_n)).bind("last_at", to_ms(state.at(state.last_n)));
+  row->bind("over", domain::is_over(state.status) ? 1 : 0).run();
+}
+
+std::vector<domain::Event> Cases::events(std::string_view contract, std::string_view number) {
+  auto row =
+      db_.prepare("select body from events where contract = :contract and number = :number order by n");
+  row->bind("contract", contract).bind("number", number);
+  std::vector<domain::Event> out;
+  while (row->step()) {
+    auto event = domain::decode_event(std::string_view(row->text_at(0)));
+    if (const auto* bad = std::get_if<domain::BadEvent>(&event))
+      throw Fault("event " + std::to_string(out.size() + 1) + " of case " + std::string(contract) + "/" +
+                  std::string(number) + " cannot be read: " + bad->detail);
+    out.push_back(std::move(std::get<domain::Event>(event)));
+  }
+  return out;
+}
+
+std::vector<CaseRow> Cases::list(const CaseFilter& filter) {
+  auto row = db_.prepare(
+      "select contract, number, kind, system, status, grade, run, opened, last_n, last_at, over from cases "
+      "where (:contract = '' or contract = :contract) and (:kind = '' or kind = :kind) "
+      "and (:system = '' or system = :system) and (:open = 0 or over = 0) "
+      "order by opened desc, number desc limit :limit");
+  row->bind("contract", filter.contract).bind("kind", filter.kind).bind("system", filter.system);
+  row->bind("open", filter.open_only ? 1 : 0).bind("limit", static_cast<std::int64_t>(filter.limit));
+  std::vector<CaseRow> out;
+  while (row->step()) {
+    CaseRow c;
+    c.contract = row->text_at(0);
+    c.number = row->text_at(1);
+    c.kind = row->text_at(2);
+    c.system = row->text_at(3);
+    c.status = row->text_at(4);
+    c.grade = row->text_at(5);
+    c.run = static_cast<int>(row->int_at(6));
+    c.opened = from_ms(row->int_at(7));
+    c.last_n = static_cast<std::uint32_t>(row->int_at(8));
+    c.last_at = from_ms(row->int_at(9));
+    c.over = row->int_at(10) != 0;
+    out.push_back(std::move(c));
+  }
+  return out;
+}
+
+namespace {
+std::vector<domain::CaseRef> refs(io::Statement& row) {
+  std::vector<domain::CaseRef> out;
+  while (row.step()) out.push_back({row.text_at(0), row.text_at(1)});
+  return out;
+}
+}  // namespace
+
+std::vector<domain::CaseRef> Cases::numbers() {
+  return refs(*db_.prepare("select contract, number from cases order by contract, number"));
+}
+
+std::vector<domain::CaseRef> Cases::open() {
+  return refs(*db_.prepare("select contract, number from cases where over = 0 order by contract, number"));
+}
+
+std::size_t Cases::rebuild() {
+  const auto all = refs(*db_.prepare("select distinct contract, number from events"));
+  db_.execute("delete from cases");
+  for (const auto& ref : all) put_row(domain::fold(events(ref.contract, ref.number)));
+  return all.size();
+}
+
+void Cases::keep_contract(std::string_view id, std::string_view revision, Timestamp holds_from,
+                          std::string_view body) {
+  auto row = db_.prepare(
+      "insert into contracts (id, revision, holds_from, body) values (:id, :revision, :from, :body) "
+      "on conflict (id, revision) do nothing");
+  row->bind("id", id).bind("revision", revision).bind("from", to_ms(holds_from)).bind("body", body).run();
+}
+
+std::optional<std::string> Cases::contract_body(std::string_view id, std::string_view revision) {
+  auto row = db_.prepare("select body from contracts where id = :id and revision = :revision");
+  row->bind("id", id).bind("revision", revision);
+  if (!row->step()) return std::nullopt;
+  return row->text_at(0);
+}
+
+std::uint64_t Cases::position() {
+  auto row = db_.prepare("select number from position where stream = 'journal'");
+  return row->step() ? static_cast<std::uint64_t>(row->int_at(0)) : 0;
+}
+
+void Cases::set_position(std::uint64_t number) {
+  auto row = db_.prepare(
+      "insert into position (stream, number) values ('journal', :number) "
+      "on conflict (stream) do update set number = excluded.number");
+  row->bind("number", static_cast<std::int64_t>(number)).run();
+}
+
+}  // namespace xj::collector
