@@ -69,9 +69,9 @@ struct ServerStats {
 
 class Server {
  public:
-  Server(ServerConfig config,
-         std::vector<Route> routes);  // throws Fault on contradictory routes or bad TLS files
-  ~Server();                          // stops without grace
+  // Throws Fault on contradictory routes or unusable TLS files. Borrows the clock.
+  Server(ServerConfig config, std::vector<Route> routes, const Clock& clock);
+  ~Server();  // stops without grace
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
