@@ -147,7 +147,7 @@ struct Params::Parsed {
   }
 };
 
-Params::Params(std::span<const ParamSpec> specs, const ParamMap& values, Place whole, Problems& problems) {
+Params::Params(std::span<const ParamSpec> specs, const ParamMap& values, const Place& whole, Problems& problems) {
   std::vector<std::string> known;
   for (const auto& spec : specs) {
     known.emplace_back(spec.name);

@@ -36,7 +36,7 @@ struct ParamSpec {
 // the spec is a programming error and throws.
 class Params {
  public:
-  Params(std::span<const ParamSpec> specs, const ParamMap& values, Place whole, Problems& problems);
+  Params(std::span<const ParamSpec> specs, const ParamMap& values, const Place& whole, Problems& problems);
   ~Params();
   Params(Params&&) noexcept;
 
