@@ -1,0 +1,18 @@
+#pragma once
+// A result in few bytes, for what is kept in memory of every check and for snapshots.
+#include <string>
+#include <string_view>
+
+#include "core/bytes.h"
+#include "core/result.h"
+
+namespace xj::collector {
+
+// Everything but `check`, which the keeper knows.
+void put_result(std::string& out, const Result& result);
+Result read_result(ByteReader& in);  // throws Fault on damage
+
+void put_message(std::string& out, const Message& message);
+Message read_message(ByteReader& in);
+
+}  // namespace xj::collector

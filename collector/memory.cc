@@ -1,0 +1,123 @@
+#include "collector/memory.h"
+
+#include "collector/ingest/result_bytes.h"
+#include "core/bytes.h"
+#include "core/io/record_log.h"
+#include "core/json.h"
+
+namespace xj::collector {
+namespace {
+
+constexpr std::string_view kMagic = "XJSNAP01";
+
+Json json_of(std::string_view text) {
+  auto parsed = parse_json(text);
+  if (std::holds_alternative<JsonError>(parsed)) throw Fault("damaged snapshot: memory of an item");
+  return std::move(std::get<Json>(parsed));
+}
+
+void put_item(std::string& out, const domain::ItemMemory& memory, std::string& scratch) {
+  if (!memory.seen) return put_varint(out, 0);
+  scratch.clear();
+  domain::append_json(scratch, memory);
+  put_text(out, scratch);
+}
+
+domain::ItemMemory read_item(ByteReader& in) {
+  const auto text = in.text();
+  if (text.empty()) return {};
+  const auto memory = domain::item_memory_from(json_of(text));
+  if (!memory) throw Fault("damaged snapshot: memory of an item");
+  return *memory;
+}
+
+}  // namespace
+
+std::string encode_snapshot(const Memory& memory) {
+  std::string body, scratch;
+  put_varint(body, memory.position);
+  memory.accepted.encode(scratch);
+  put_text(body, scratch);
+  put_varint(body, memory.agents.size());
+  for (const auto& [name, agent] : memory.agents) {
+    put_text(body, name);
+    scratch.clear();
+    domain::append_json(scratch, agent.memory);
+    put_text(body, scratch);
+    put_signed(body, agent.shift.count());
+    put_signed(body, agent.offset.count());
+    put_signed(body, to_ms(agent.last_batch));
+    put_text(body, agent.config);
+    put_varint(body, agent.checks.size());
+    for (const auto& [id, check] : agent.checks) {
+      put_text(body, id);
+      put_text(body, check.latest);
+      put_signed(body, to_ms(check.latest_slot));
+      put_signed(body, to_ms(check.received));
+      put_item(body, check.self.memory, scratch);
+      put_varint(body, check.items.size());
+      for (const auto& [key, item] : check.items) {
+        put_text(body, key);
+        put_item(body, item.memory, scratch);
+      }
+    }
+  }
+  std::string out(kMagic);
+  put_fixed(out, io::crc32c(body));
+  out += body;
+  return out;
+}
+
+Memory decode_snapshot(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (bytes.size() < kMagic.size() || in.take(kMagic.size()) != kMagic)
+    throw Fault("not a snapshot this program knows");
+  const auto crc = in.fixed<std::uint32_t>();
+  if (io::crc32c(in.rest()) != crc) throw Fault("damaged snapshot: the checksum is wrong");
+
+  Memory memory;
+  memory.position = in.varint();
+  memory.accepted = Accepted::decode(in.text());
+  for (auto agents = in.count(8); agents > 0; --agents) {
+    auto& agent = memory.agents[std::string(in.text())];
+    const auto heard = domain::agent_memory_from(json_of(in.text()));
+    if (!heard) throw Fault("damaged snapshot: memory of an agent");
+    agent.memory = *heard;
+    agent.shift = Duration{in.signed_varint()};
+    agent.offset = Duration{in.signed_varint()};
+    agent.last_batch = from_ms(in.signed_varint());
+    agent.config = in.text();
+    for (auto checks = in.count(6); checks > 0; --checks) {
+      auto& check = agent.checks[std::string(in.text())];
+      check.latest = in.text();
+      check.latest_slot = from_ms(in.signed_varint());
+      check.received = from_ms(in.signed_varint());
+      check.self.memory = read_item(in);
+      for (auto items = in.count(2); items > 0; --items) {
+        std::string key{in.text()};
+        check.items[std::move(key)].memory = read_item(in);
+      }
+      agent.items += check.items.size();
+      // A latest result that cannot be read would only be noticed when somebody asks for it.
+      if (!check.latest.empty()) {
+        ByteReader latest(check.latest);
+        (void)read_result(latest);
+      }
+    }
+  }
+  if (!in.done()) throw Fault("damaged snapshot: more than expected");
+  return memory;
+}
+
+Duration clock_shift(Duration measured, Duration before) {
+  constexpr Duration tolerated{2'000};
+  const auto away = measured - before;
+  if (before != Duration{0} && away <= tolerated && away >= -tolerated &&
+      (measured > tolerated || measured < -tolerated))
+    return before;
+  if (measured <= tolerated && measured >= -tolerated) return Duration{0};
+  const auto half = measured.count() >= 0 ? 500 : -500;
+  return Duration{(measured.count() + half) / 1000 * 1000};
+}
+
+}  // namespace xj::collector

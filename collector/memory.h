@@ -1,0 +1,66 @@
+#pragma once
+// What the engine remembers of agents and checks between results. All of it follows from the journal; a
+// snapshot saves the way there. Owned by the engine thread.
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "collector/domain/contract.h"
+#include "collector/domain/evaluate.h"
+#include "collector/history/history.h"
+#include "collector/ingest/accepted.h"
+#include "core/result.h"
+
+namespace xj::collector {
+
+inline constexpr std::size_t kMaxLocalChecks = 1'024;       // of an agent, beyond what contracts assign
+inline constexpr std::size_t kMaxItemsRemembered = 20'000;  // of an agent
+
+struct ItemEntry {
+  domain::ItemMemory memory;
+  History::Handle series = 0;
+  bool has_series = false;
+};
+
+struct CheckEntry {
+  ItemEntry self;  // the result itself: its state when it has no items, else that the check ran
+  std::map<std::string, ItemEntry, std::less<>> items;
+  std::string latest;       // put_result() of the result with the highest slot, empty: none
+  Timestamp latest_slot{};  // shifted
+  Timestamp received{};     // of the latest
+
+  // What the contracts in force say of it: resolved anew when they change, never kept in a snapshot.
+  std::uint64_t generation = 0;
+  domain::ContractPtr contract;  // null: local, or no longer assigned
+  const domain::System* system = nullptr;
+  const domain::CheckSpec* spec = nullptr;
+  domain::EvalPolicy policy;
+};
+
+struct AgentEntry {
+  domain::AgentMemory memory;
+  Duration shift{0};   // whole seconds added to its slots
+  Duration offset{0};  // collector's clock minus agent's, at the newest batch
+  Timestamp last_batch{};
+  std::string config;  // revision of the assignment it says it runs
+  std::size_t items = 0;
+  std::unordered_map<std::string, CheckEntry> checks;
+};
+
+struct Memory {
+  std::uint64_t position = 0;  // journal record up to which this holds
+  Accepted accepted;
+  std::map<std::string, AgentEntry, std::less<>> agents;
+};
+
+// Bytes of a snapshot, with magic and checksum; decode throws Fault on anything else.
+std::string encode_snapshot(const Memory& memory);
+Memory decode_snapshot(std::string_view bytes);
+
+// How far an agent's slots are to be moved, in whole seconds: nothing while its clock is within 2 s, and no
+// new value while the old one is within 2 s of the truth, so that a grid does not tremble.
+Duration clock_shift(Duration now_measured, Duration before);
+
+}  // namespace xj::collector

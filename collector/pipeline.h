@@ -1,0 +1,210 @@
+#pragma once
+// The way of the data, in order: reading pipeline.cc is reading the product. Two things write, take() and
+// tick(), and share one tail. The engine thread owns it; tests and the simulator call it directly.
+//
+//   take   dedupe → journal, one sync                      commit (a): the answers may leave
+//   apply  history, evaluate → transitions (rare)
+//   settle case events → grades, clocks → routes → outbox   commit (b): state.db, with the journal position
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/contract/assignment.h"
+#include "collector/domain/case_book.h"
+#include "collector/domain/incident.h"
+#include "collector/history/history.h"
+#include "collector/ingest/journal_record.h"
+#include "collector/ingest/submission.h"
+#include "collector/memory.h"
+#include "collector/store/cases.h"
+#include "collector/store/documents.h"
+#include "collector/store/outbox.h"
+#include "core/io/db.h"
+#include "core/io/file.h"
+#include "core/io/record_log.h"
+#include "core/wire.h"
+
+namespace xj::collector {
+
+struct PipelineOptions {
+  io::RecordLogOptions journal{.segment_bytes = 64u << 20, .max_record = 16u << 20, .spare_segments = 2};
+  HistoryOptions history;
+  Duration too_old{35LL * 24 * 3600'000};  // a slot further back is refused
+  Duration future{5 * 60'000};             // a slot further ahead is refused
+  Duration scan_silence{5'000};            // how often silence is looked for
+  // A contract revision read back from its tree, for cases bound to one that is no longer in force.
+  std::function<domain::ContractPtr(const std::string& tree)> read_contract;
+  std::set<std::string> mail_channels;  // channels whose messages need a mail address
+};
+
+// The newest result of a check and how the collector stands to it.
+struct ItemView {
+  std::string key;  // empty: the result itself
+  domain::Standing standing;
+  State state = State::ok;  // as last seen, soft or hard
+  Timestamp since{};        // since when the standing holds
+};
+struct CheckView {
+  std::string agent, check;
+  domain::ContractPtr contract;             // null for a check of the agent's own file
+  const domain::System* system = nullptr;   // of *contract
+  const domain::CheckSpec* spec = nullptr;  // of *contract
+  Result latest;                            // slot as the collector counts it
+  Timestamp received{};
+  std::vector<ItemView> items;  // those evaluated; empty for local checks
+};
+struct AgentView {
+  std::string name;
+  Timestamp heard{};
+  bool silent = false;
+  Duration offset{0};  // collector's clock minus agent's
+  Duration shift{0};
+  std::string config;  // assignment it runs
+  std::size_t checks = 0;
+};
+
+struct PipelineFigures {
+  std::uint64_t batches = 0, results = 0, values = 0, repeats = 0, refused = 0;  // since start
+  std::uint64_t transitions = 0, events = 0, notifications = 0;
+  std::uint64_t journal_position = 0, settled_position = 0, snapshot_position = 0;
+  std::uint64_t journal_bytes = 0;
+};
+
+class Pipeline {
+ public:
+  // Opens journal, history and snapshot below `dir`, and replays what they do not hold yet. Borrows fs and
+  // db; the database is migrated already. Throws Fault when the parts do not fit each other.
+  Pipeline(io::FileSystem& fs, io::Db& db, std::string dir, std::vector<domain::ContractPtr> contracts,
+           Timestamp now, PipelineOptions options = {});
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  // Commit (a) for all of them: answers in the same order; durable when it returns. A throw (disk full)
+  // accepts nothing: the agents send again. apply() must follow before the next take().
+  std::vector<wire::Answer> take(std::vector<Submission> batches, Timestamp now);
+  // What was taken goes its way, down to commit (b). A throw loses nothing: call settle() again later.
+  void apply(Timestamp now);
+  // What time alone brings: silence, warnings and breaches of clocks, ends of watch periods.
+  void tick(Timestamp now);
+  // Commits what waits for state.db. apply() and tick() end with it.
+  void settle(Timestamp now);
+
+  // A person's act on a case.
+  std::variant<std::vector<domain::Event>, domain::Rejection> act(const domain::CaseRef& which,
+                                                                  const domain::Act& what, Timestamp now);
+
+  // Other contracts from now on. Cases stay bound to the revision they were decided under.
+  void set_contracts(std::vector<domain::ContractPtr> contracts, Timestamp now);
+  void set_mail_channels(std::set<std::string> channels);
+
+  // The snapshot's bytes, to be written by any thread with write_snapshot(); then snapshot_written(). Nothing
+  // while something waits to be settled.
+  struct Snapshot {
+    std::uint64_t position = 0;
+    std::string bytes;
+  };
+  std::optional<Snapshot> snapshot() const;
+  static void write_snapshot(io::FileSystem& fs, const std::string& dir, const Snapshot& snapshot);
+  void snapshot_written(std::uint64_t position);
+  // Frees the journal behind snapshot and history.
+  void release_journal();
+  // Orderly end, and tests: settle, history, snapshot, journal, all on this thread.
+  void save(Timestamp now);
+
+  // ---- reading ----
+  const std::vector<domain::ContractPtr>& contracts() const { return contracts_; }
+  domain::ContractPtr contract(std::string_view id) const;  // in force; null when there is none
+  // The revision a case is bound to; null when it cannot be read any more.
+  domain::ContractPtr contract(const std::string& id, const std::string& revision);
+  wire::Assignment assignment(const std::string& agent) const;
+  std::vector<AgentView> agents() const;
+  std::optional<AgentView> agent(std::string_view name) const;
+  std::vector<CheckView> checks(std::string_view agent);  // empty: of all agents
+  std::optional<CheckView> check(std::string_view agent, std::string_view id);
+  // A case under its revision, whether open or over.
+  struct CaseView {
+    domain::CaseState state;
+    domain::ContractPtr contract;
+    std::vector<domain::Event> events;
+  };
+  std::optional<CaseView> find_case(const domain::CaseRef& which);
+  const domain::CaseBook& book() const { return book_; }
+  History& history() { return history_; }
+  std::uint64_t applied() const { return memory_.position; }
+  Cases& cases() { return cases_; }
+  Documents& documents() { return documents_; }
+  Outbox& outbox() { return outbox_; }
+  io::Db& db() { return db_; }
+  PipelineFigures figures() const;
+
+ private:
+  struct Taken {
+    Submission submission;
+    std::vector<wire::Range> fresh;
+    Duration shift{0};
+    Timestamp received;
+    std::uint64_t record = 0;
+  };
+  struct Pending {
+    domain::ContractPtr contract;
+    domain::ItemRef item;
+    domain::Transition transition;
+  };
+  struct Applying;  // one batch on its way
+
+  void replay(Timestamp now);
+  void open_journal();
+  void restore_book(Timestamp now);
+  wire::Answer admit(Submission& submission, Timestamp now, Taken& taken);
+  void apply_batch(const Applying& batch);
+  void apply_result(const Applying& batch, AgentEntry& agent, const Result& result);
+  void evaluate_item(const Applying& batch, const CheckEntry& check, ItemEntry& entry, const std::string& key,
+                     Timestamp slot, State state, const Message& msg, const std::vector<Metric>& metrics);
+  void bind(const std::string& id, CheckEntry& check);
+  void transition_of_agent(const std::string& agent, const domain::Transition& transition);
+  std::size_t judge_all(Timestamp now, Timestamp listening_since);
+  void commit_events(const std::vector<domain::Event>& events, const domain::ContractPtr& contract,
+                     const domain::CaseState* before, Timestamp now);
+  CheckView view_of(const std::string& agent, const std::string& id, CheckEntry& check);
+
+  io::FileSystem& fs_;
+  io::Db& db_;
+  std::string dir_;
+  PipelineOptions options_;
+  std::vector<domain::ContractPtr> contracts_;
+  std::uint64_t generation_ = 1;  // of contracts_
+  std::map<std::string, wire::Assignment, std::less<>> assignments_;
+  std::map<std::pair<std::string, std::string>, domain::ContractPtr> old_contracts_;
+  // Systems with checks on a host, and the longest silence allowed there.
+  struct Host {
+    std::vector<std::pair<domain::ContractPtr, std::string>> systems;
+    Duration limit{0};
+  };
+  std::map<std::string, Host, std::less<>> hosts_;
+
+  std::unique_ptr<io::RecordLog> journal_;  // null after a fault, opened again by the next take()
+  History history_;
+  Memory memory_;
+  domain::CaseBook book_;
+  Cases cases_;
+  Documents documents_;
+  Outbox outbox_;
+
+  std::vector<Taken> taken_;
+  std::deque<Pending> pending_;     // transitions not in state.db yet
+  bool book_damaged_ = false;       // a commit failed half way: read it from the store again
+  bool replaying_settled_ = false;  // replay of records state.db holds already: transitions are dropped
+  Timestamp listening_since_{};
+  Timestamp next_scan_{};
+  std::uint64_t snapshot_position_ = 0;
+  PipelineFigures figures_;
+};
+
+}  // namespace xj::collector
