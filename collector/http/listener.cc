@@ -40,7 +40,7 @@ std::string user_name(uid_t uid) {
   return "uid:" + std::to_string(uid);
 }
 
-Peer peer_of(int fd) {
+Peer peer_of(int fd, uid_t& uid) {
   Peer peer;
   sockaddr_storage address{};
   socklen_t size = sizeof address;
@@ -50,7 +50,10 @@ Peer peer_of(int fd) {
     socklen_t length = sizeof who;
     peer.address = "unix";
     // As the kernel noted it at connect(): a later change of the peer's user does not matter.
-    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &length) == 0) peer.os_user = user_name(who.uid);
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &length) == 0) {
+      uid = who.uid;
+      peer.os_user = user_name(uid);
+    }
     return peer;
   }
   char host[NI_MAXHOST] = {};
@@ -123,7 +126,13 @@ std::string bound_address(int fd) {
                                        : std::string(host) + ':' + port;
 }
 
-Listener::Listener(boost::asio::io_context& io, int fd, std::function<void(int, Peer)> take)
+bool is_socket_operator(uid_t peer, const std::string& name, uid_t own,
+                        const std::function<bool(const std::string&)>& ask) {
+  if (peer == static_cast<uid_t>(-1)) return false;
+  return peer == 0 || peer == own || (ask && ask(name));
+}
+
+Listener::Listener(boost::asio::io_context& io, int fd, Take take)
     : socket_(io, fd), pause_(io), take_(std::move(take)) {}
 
 void Listener::start() { wait(); }
@@ -149,7 +158,9 @@ void Listener::accept_some() {
       ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // fails on the Unix socket, harmlessly
       ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
       complained_ = false;
-      take_(fd, peer_of(fd));
+      auto uid = static_cast<uid_t>(-1);
+      auto peer = peer_of(fd, uid);
+      take_(fd, std::move(peer), uid);
       continue;
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;

@@ -1,5 +1,7 @@
 #pragma once
 // Listening sockets: TCP addresses and the Unix socket with its peer credentials.
+#include <sys/types.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -17,11 +19,17 @@ int listen_tcp(const std::string& address);  // "127.0.0.1:8443", "[::1]:0", "co
 int listen_unix(const std::string& path);
 std::string bound_address(int fd);
 
+// Root, the collector's own user and whom `ask` knows (a person of a contract).
+bool is_socket_operator(uid_t peer, const std::string& name, uid_t own,
+                        const std::function<bool(const std::string&)>& ask);
+
 // Takes connections off one listening socket and hands them on. One thread, that of `io`.
 class Listener {
  public:
-  // `take` owns the descriptor it gets; peer holds the address, for the Unix socket also the OS user.
-  Listener(boost::asio::io_context& io, int fd, std::function<void(int, Peer)> take);
+  // Owns the descriptor it gets. The peer holds the address, from the Unix socket also the OS user; uid is -1
+  // where the kernel tells none.
+  using Take = std::function<void(int fd, Peer peer, uid_t uid)>;
+  Listener(boost::asio::io_context& io, int fd, Take take);
   void start();
   void stop();
 
@@ -30,7 +38,7 @@ class Listener {
   void wait();
   boost::asio::posix::stream_descriptor socket_;
   boost::asio::steady_timer pause_;
-  std::function<void(int, Peer)> take_;
+  Take take_;
   bool complained_ = false;
 };
 

@@ -1,11 +1,9 @@
 #include "collector/http/server.h"
 
-#include <pwd.h>
 #include <unistd.h>
 
 #include <boost/asio/post.hpp>
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -16,33 +14,11 @@
 
 namespace xj::http {
 
-namespace {
-
-std::string own_user() {
-  std::array<char, 4096> buffer;
-  passwd entry{};
-  passwd* found = nullptr;
-  if (::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
-    return found->pw_name;
-  return "uid:" + std::to_string(::geteuid());
-}
-
-bool is_root(const std::string& user) {
-  std::array<char, 4096> buffer;
-  passwd entry{};
-  passwd* found = nullptr;
-  return user == "uid:0" || (::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
-                             found != nullptr && found->pw_uid == 0);
-}
-
-}  // namespace
-
 struct Server::Impl {
   std::shared_ptr<Shared> shared;
   std::vector<std::shared_ptr<Worker>> workers;
   std::vector<std::unique_ptr<Listener>> listeners;  // on the first worker's loop
   std::string agents, people, unix_path;
-  std::string own = own_user();
   std::size_t turn = 0;
   bool started = false, stopped = false;
 
@@ -61,16 +37,12 @@ struct Server::Impl {
       shared->tls[i].with([&](TlsContext& held) { held.swap(contexts[i]); });
   }
 
-  bool may_use_socket(const std::string& user) const {
-    const auto& ask = shared->config.is_operator;
-    return user == own || is_root(user) || (ask && ask(user));
-  }
-
   void listen(Door door, int fd) {
     listeners.push_back(
-        std::make_unique<Listener>(workers.front()->io(), fd, [this, door](int client, Peer peer) {
+        std::make_unique<Listener>(workers.front()->io(), fd, [this, door](int client, Peer peer, uid_t uid) {
           // Let in to be told so: a refused connection would tell the person nothing.
-          const bool barred = door == Door::local && !may_use_socket(peer.os_user);
+          const bool barred = door == Door::local &&
+                              !is_socket_operator(uid, peer.os_user, ::geteuid(), shared->config.is_operator);
           const auto& worker = workers[turn++ % workers.size()];
           boost::asio::post(worker->io(),
                             [w = worker.get(), door, client, barred, p = std::move(peer)]() mutable {

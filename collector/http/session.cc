@@ -195,7 +195,8 @@ bool Session::feed(std::string_view bytes) {
       case RequestParser::Step::error: refuse(fed.status, fed.code, fed.detail); return false;
       case RequestParser::Step::header:
         if (!on_header()) {
-          if (!over_ && phase_ == Phase::writing) keep_rest();
+          // The refusal may be out already; the next request is looked at later, through the loop.
+          if (!over_ && phase_ != Phase::closing) keep_rest();
           return false;
         }
         if (!parser_->complete()) break;

@@ -101,6 +101,12 @@ class RawPeer {
         ssl_(std::move(other.ssl_)),
         held_(std::move(other.held_)) {}
 
+  RawPeer& operator=(RawPeer&& other) noexcept {
+    std::swap(fd_, other.fd_), std::swap(connected_, other.connected_), std::swap(ssl_, other.ssl_);
+    std::swap(held_, other.held_);
+    return *this;
+  }
+
   bool connected() const { return connected_; }
   int fd() const { return fd_; }
 

@@ -1,0 +1,39 @@
+#include "collector/http/listener.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "core/fault.h"
+
+namespace xj::http {
+namespace {
+
+TEST(SocketOperator, RootTheCollectorsOwnUserAndPersonsOfAContract) {
+  const auto ask = [](const std::string& name) { return name == "zhang"; };
+  EXPECT_TRUE(is_socket_operator(0, "root", 997, ask));
+  EXPECT_TRUE(is_socket_operator(997, "xunjian", 997, ask));
+  EXPECT_TRUE(is_socket_operator(1000, "zhang", 997, ask));
+  EXPECT_FALSE(is_socket_operator(1001, "li", 997, ask));
+  EXPECT_FALSE(is_socket_operator(1001, "li", 997, {}));
+  EXPECT_FALSE(is_socket_operator(static_cast<uid_t>(-1), "", 997, {})) << "no credentials at all";
+}
+
+TEST(ListenTcp, SaysWhatIsWrong) {
+  EXPECT_THROW(listen_tcp("8443"), Fault);
+  EXPECT_THROW(listen_tcp("127.0.0.1:"), Fault);
+  EXPECT_THROW(listen_tcp("127.0.0.1:http"), Fault);
+  EXPECT_THROW(listen_tcp("192.0.2.1:0"), Fault) << "not an address of this machine";
+  const int fd = listen_tcp("127.0.0.1:0");
+  const auto address = bound_address(fd);
+  EXPECT_TRUE(address.starts_with("127.0.0.1:"));
+  EXPECT_THROW(listen_tcp(address), Fault) << "taken";
+  ::close(fd);
+}
+
+TEST(ListenUnix, RefusesWhatIsNoSocketAndTooLongPaths) {
+  EXPECT_THROW(listen_unix("/dev/null"), Fault);
+  EXPECT_THROW(listen_unix("/tmp/" + std::string(200, 'x')), Fault);
+}
+
+}  // namespace
+}  // namespace xj::http
