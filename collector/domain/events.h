@@ -17,6 +17,8 @@
 
 namespace xj::domain {
 
+using xj::to_text;  // states and durations beside the domain's own words
+
 // What a problem is about. An empty `check` means the host as a whole: its agent fell silent.
 struct ItemRef {
   std::string system;
