@@ -100,9 +100,12 @@ class Builder {
     if (stop_n != 0) v_.stop = s_.at(stop_n);
     pauses_ = pauses_of(s_, spec_, v_.run, v_.stop ? v_.stop : end_);
     v_.due = used_up(*calendar_, *v_.start, v_.limit, pauses_);
+    // A calendar without that much working time: never due, and said so, rather than a date far away.
+    never_ = v_.due == Timestamp::max();
+    if (never_) v_.due.reset();
     judge();
     count_pauses();
-    if (v_.status == ClockStatus::running) find_warnings();
+    if (v_.status == ClockStatus::running && v_.due) find_warnings();
     v_.leaves_cover = calendar_->leaves_cover(*v_.start, v_.due ? *v_.due : now_);
     explain_it();
     return std::move(v_);
@@ -110,7 +113,9 @@ class Builder {
 
  private:
   void judge() {
-    if (v_.stop)
+    if (never_)
+      v_.status = v_.stop ? ClockStatus::met : end_ ? ClockStatus::ended : ClockStatus::running;
+    else if (v_.stop)
       v_.status = *v_.stop <= *v_.due ? ClockStatus::met : ClockStatus::breached;
     else if (!v_.due)
       v_.status = ClockStatus::paused;
@@ -173,6 +178,10 @@ class Builder {
                                    {"time", to_text(calendar_->between(std::max(p.from, *v_.start), p.to))}});
     }
     if (v_.due) say("domain.clock.due", {{"due", local(*v_.due)}, {"event", event_name(spec_.stop)}});
+    if (never_) {
+      say("domain.clock.never", {{"calendar", v_.calendar}, {"limit", to_text(v_.limit)}});
+      return;
+    }
     switch (v_.status) {
       case ClockStatus::not_started: break;
       case ClockStatus::running:
@@ -202,6 +211,7 @@ class Builder {
   const WorkCalendar* calendar_ = nullptr;
   std::optional<Timestamp> end_;
   std::vector<Interval> pauses_;
+  bool never_ = false;
   ClockView v_;
 };
 
@@ -225,7 +235,7 @@ std::optional<Timestamp> next_clock_instant(const CaseState& state, const Contra
     if (t > now && (!next || t < *next)) next = t;
   };
   for (const auto& view : clocks(state, contract, now)) {
-    if (view.status != ClockStatus::running) continue;
+    if (view.status != ClockStatus::running || !view.due) continue;
     for (const auto& w : view.warns) consider(w.at);
     consider(*view.due + Duration{1});  // breached only after it
   }

@@ -310,7 +310,7 @@ Json to_json(const Event& event) {
 
 std::string encode(const Event& event) { return to_json(event).dump(); }
 
-std::variant<Event, BadEvent> decode_event(const Json& json) {
+std::variant<Event, BadEvent> event_from_json(const Json& json) {
   Event event;
   Reader reader(json, "");
   envelope(reader, event);
@@ -330,7 +330,7 @@ std::variant<Event, BadEvent> decode_event(std::string_view json) {
   auto parsed = parse_json(json, {16, 1u << 20});
   if (const auto* error = std::get_if<JsonError>(&parsed))
     return BadEvent{"json at byte " + std::to_string(error->offset) + ": " + error->what};
-  return decode_event(std::get<Json>(parsed));
+  return event_from_json(std::get<Json>(parsed));
 }
 
 }  // namespace xj::domain

@@ -247,7 +247,7 @@ std::string encode(const Event& event);
 struct BadEvent {
   std::string detail;  // "payload.state: …"
 };
-std::variant<Event, BadEvent> decode_event(const Json& json);
+std::variant<Event, BadEvent> event_from_json(const Json& json);
 std::variant<Event, BadEvent> decode_event(std::string_view json);
 
 // Why something asked for cannot be done, in words for the person who asked.

@@ -30,25 +30,22 @@ void add_problem(Draft& draft, const ItemRef& item, const Transition& t, const s
 }
 
 Outcome open_case(const CaseBook& book, const Contract& contract, const ItemRef& item, const Transition& t,
-                  const std::string& via, Timestamp now, std::string_view case_kind) {
-  const CaseKind* kind = contract.kind(case_kind);
-  if (kind == nullptr)
-    return Rejection{{"domain.refuse.kind", {{"kind", std::string(case_kind)}, {"contract", contract.id}}}};
+                  const std::string& via, Timestamp now, const CaseKind& kind) {
   // Numbered by the day it became known, so that numbers never go back.
   auto number =
-      next_number(kind->number, contract.zone, now, book.used(contract.id, kind->number, contract.zone, now));
+      next_number(kind.number, contract.zone, now, book.used(contract.id, kind.number, contract.zone, now));
   if (auto* refused = std::get_if<Rejection>(&number)) return std::move(*refused);
   Draft draft(std::move(std::get<std::string>(number)), contract, now);
-  draft.add(Detected{kind->id, item, t.after.state, t.message, t.evidence}, t.at, seen_by(item, t), via,
+  draft.add(Detected{kind.id, item, t.after.state, t.message, t.evidence}, t.at, seen_by(item, t), via,
             t.reason);
   grade_again(draft, t, via, now);
   return draft.take();
 }
 
 Outcome got_bad(const CaseBook& book, const ContractPtr& contract, const ItemRef& item, const Transition& t,
-                Timestamp now, std::string_view case_kind) {
+                Timestamp now, const CaseKind& kind) {
   const std::string via = t.after.silent ? "tick" : "ingest";
-  const OpenCase* found = book.of_system(contract->id, item.system, std::string(case_kind));
+  const OpenCase* found = book.of_system(contract->id, item.system, kind.id);
   // What has never been said, or got worse, may open or reopen; the rest only belongs to a case that has it.
   const bool news = !t.before.problem || got_worse(t.before.state, t.after.state);
   if (found != nullptr) {
@@ -74,12 +71,12 @@ Outcome got_bad(const CaseBook& book, const ContractPtr& contract, const ItemRef
     }
   }
   if (!news) return std::vector<Event>{};
-  return open_case(book, *contract, item, t, via, now, case_kind);
+  return open_case(book, *contract, item, t, via, now, kind);
 }
 
 Outcome got_well(const CaseBook& book, const ContractPtr& contract, const ItemRef& item, const Transition& t,
-                 Timestamp now, std::string_view case_kind) {
-  const OpenCase* found = book.of_system(contract->id, item.system, std::string(case_kind));
+                 Timestamp now, const CaseKind& kind) {
+  const OpenCase* found = book.of_system(contract->id, item.system, kind.id);
   const auto* known = found == nullptr ? nullptr : found->state.problem(item);
   if (known == nullptr || known->cleared) return std::vector<Event>{};
   Draft draft(found->state, *found->contract, now);
@@ -94,9 +91,11 @@ Outcome got_well(const CaseBook& book, const ContractPtr& contract, const ItemRe
 }  // namespace
 
 Outcome step(const CaseBook& book, const ContractPtr& contract, const ItemRef& item, const Transition& t,
-             Timestamp now, std::string_view case_kind) {
-  if (t.after.problem) return got_bad(book, contract, item, t, now, case_kind);
-  if (t.before.problem) return got_well(book, contract, item, t, now, case_kind);
+             Timestamp now) {
+  const CaseKind* kind = contract->kind_from_checks();
+  if (kind == nullptr) return std::vector<Event>{};
+  if (t.after.problem) return got_bad(book, contract, item, t, now, *kind);
+  if (t.before.problem) return got_well(book, contract, item, t, now, *kind);
   return std::vector<Event>{};
 }
 

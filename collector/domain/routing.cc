@@ -36,7 +36,7 @@ std::vector<Message> body_of(const Event& event, const CaseState& state, const C
       if (!p.message.empty()) body.push_back(p.message);
     }
   for (const auto& view : clocks(state, contract, now))
-    if (view.run == state.run && view.status == ClockStatus::running)
+    if (view.run == state.run && view.status == ClockStatus::running && view.due)
       body.push_back({"domain.notify.due",
                       {{"clock", title_argument(view.title, view.name)},
                        {"due", local_text(*view.due, contract.zone)}}});

@@ -149,6 +149,8 @@ std::span<const TextEntry> domain_texts() {
        "时限“{clock}”自 {from} 起暂停（{reason}）"},
       {"domain.clock.due", "clock \"{clock}\" is due at {due}; it is stopped by: {event}",
        "时限“{clock}”截止时间 {due}，完成标志为：{event}"},
+      {"domain.clock.never", "clock \"{clock}\" has no due time: calendar {calendar} never yields {limit}",
+       "时限“{clock}”没有截止时间：日历 {calendar} 无法提供 {limit}"},
       {"domain.clock.running", "clock \"{clock}\" is running, {left} left",
        "时限“{clock}”计时中，剩余 {left}"},
       {"domain.clock.is_paused", "clock \"{clock}\" is paused", "时限“{clock}”已暂停"},
@@ -238,8 +240,6 @@ std::span<const TextEntry> domain_texts() {
        "“{to}”不是合同中的角色或人员"},
       {"domain.refuse.person", "\"{person}\" is no person of contract {contract}",
        "“{person}”不是合同 {contract} 中的人员"},
-      {"domain.refuse.kind", "contract {contract} has no kind of case \"{kind}\"",
-       "合同 {contract} 没有“{kind}”这类事件"},
       {"domain.refuse.same_revision", "nothing differs from what the case is bound to",
        "与事件当前依据的版本没有差别"},
   };
