@@ -45,12 +45,12 @@ class ManifestReader {
   }
 
   Label label(const Json& json, const std::string& path) {
-    if (json.is_string()) return {json.string_or(""), {}};
+    if (json.is_string()) return {json.string_or(""), json.string_or("")};
     if (!json.is_object() || !json["zh"].is_string()) {
       wrong(path, "reports.manifest_label");
       return {};
     }
-    return {json["zh"].string_or(""), json["en"].string_or("")};
+    return {json["zh"].string_or(""), json["en"].string_or(json["zh"].string_or(""))};
   }
 
   FactType type(const Json& json, const std::string& path, const Manifest& manifest, int depth) {

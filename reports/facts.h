@@ -16,8 +16,8 @@ namespace xj::reports {
 // Words of a form in both languages.
 struct Label {
   std::string zh;
-  std::string en;  // empty: zh
-  const std::string& in(Lang lang) const { return lang == Lang::en && !en.empty() ? en : zh; }
+  std::string en;
+  const std::string& in(Lang lang) const { return lang == Lang::en ? en : zh; }
   bool operator==(const Label&) const = default;
 };
 
