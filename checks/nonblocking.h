@@ -4,6 +4,8 @@
 
 namespace xj::checks {
 
+class ThresholdMemory;
+
 // What to do next: wait until `fd` is ready, or take the outcome.
 struct Step {
   int fd = -1;  // borrowed; valid until the next call. May differ from step to step: register it anew
@@ -20,6 +22,8 @@ class NonblockingCheck {
   virtual Step start(const RunContext& context) = 0;
   virtual Step on_ready(const RunContext& context) = 0;            // context.mono is now
   virtual CheckOutcome on_timeout(const RunContext& context) = 0;  // closes its descriptor
+  // What it remembers from run to run, for workers that give it back; null when nothing.
+  virtual ThresholdMemory* memory() { return nullptr; }
 };
 
 // Drives one run with poll(2); for workers, the command line and tests. `clock` is read between steps.

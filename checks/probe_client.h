@@ -15,18 +15,27 @@ class ProbeCall {
   // Starts the worker and sends the request. Never throws: a worker that cannot start is an answer too.
   ProbeCall(const std::string& probe_program, const ProbeRequest& request, MonoTime now);
   ~ProbeCall();
+  ProbeCall(const ProbeCall&) = delete;
+  ProbeCall& operator=(const ProbeCall&) = delete;
 
-  int fd() const;  // readable when poll() has something to do; -1: call poll() at once
+  bool sending() const { return !unsent_.empty(); }  // poll() again within 50 ms (a request above 200 KiB)
+  int fd() const;  // readable when poll() has something to do; -1: poll() again in 5 ms
   MonoTime deadline() const { return deadline_; }  // call poll() then at the latest
   std::optional<ProbeAnswer> poll(MonoTime now);   // the answer once there is one; then this is finished
+  // After the answer: whether the worker has ended. One stuck in the kernel has not, although killed.
+  bool gone();
 
  private:
-  std::optional<ProbeAnswer> failed(Message why);
-  ProbeRequest request_;
+  void send();
+  ProbeAnswer failed(Message why);  // with the memory as it was: not seeing changes no state
+
+  std::vector<ThresholdMemory::Entry> memory_;
   std::string line_;
-  std::string_view unsent_;
-  std::unique_ptr<Subprocess> worker_;
+  std::string_view unsent_;  // of line_
+  Duration timeout_{0};
   MonoTime deadline_;
+  std::optional<MonoTime> ended_at_;
+  std::unique_ptr<Subprocess> worker_;
   std::optional<Message> start_failure_;
 };
 

@@ -17,6 +17,7 @@ struct SpawnOptions {
   std::vector<std::string> argv;  // argv[0] is the program's absolute path; no shell, no search
   std::vector<std::string> env;   // "NAME=value", all of it: nothing is inherited
   std::string cwd = "/";
+  bool own_group = true;               // false: in the parent's, and kill_group() reaches the child alone
   bool input = false;                  // a writable stdin; else /dev/null
   bool merge_errors = false;           // stderr into the output; else stderr is the parent's
   std::size_t max_output = 64u << 10;  // bytes kept; the rest is read and dropped
@@ -33,8 +34,9 @@ struct ExitStatus {
 // The environment a worker or a plugin gets: PATH, a UTF-8 locale, nothing of the agent's.
 std::vector<std::string> clean_environment();
 
-// Owned by one thread. The destructor kills the group and reaps if that needs no waiting; a child stuck in
-// the kernel (a dead NFS server) stays a zombie of ours until reap_strays() gets it.
+// Owned by one thread, which must outlive it: the kernel kills the child when the thread that made it ends.
+// The destructor kills the group and reaps if that needs no waiting; a child stuck in the kernel (a dead NFS
+// server) stays a zombie of ours until reap_strays() gets it.
 class Subprocess {
  public:
   explicit Subprocess(const SpawnOptions& options);  // throws Fault when it cannot be started
@@ -56,11 +58,12 @@ class Subprocess {
   bool truncated() const { return truncated_; }
 
   void kill_group(int signal_number);
-  // The status once the child has ended, else empty. Never blocks.
+  // The status once the child has ended, else empty. Never blocks. Kills what is left of its group.
   std::optional<ExitStatus> reap();
 
  private:
   pid_t pid_ = -1;
+  bool own_group_;
   int out_ = -1;
   int in_ = -1;
   std::size_t max_output_;

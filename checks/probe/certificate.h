@@ -1,0 +1,25 @@
+#pragma once
+// X.509 without OpenSSL's types, which stay in certificate.cc.
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/time.h"
+
+namespace xj::checks {
+
+struct CertificateFacts {
+  std::string subject;  // one line, RFC 2253
+  std::string issuer;
+  Timestamp not_before;
+  Timestamp not_after;
+};
+// All certificates of a PEM text, in order; other blocks are passed over, damaged ones too. At most 1,000.
+std::vector<CertificateFacts> read_certificates(std::string_view pem);
+
+// Why a peer's chain (leaf first, PEM) is not to be trusted under this name; empty when it is. Expiry alone
+// is no reason: days are judged by themselves. `ca_file` empty: the system's trust store.
+std::string distrust(const std::vector<std::string>& chain, const std::string& name,
+                     const std::string& ca_file, Timestamp now);
+
+}  // namespace xj::checks

@@ -1,0 +1,32 @@
+#pragma once
+// libcurl for the kinds that use it: owned handles, the same careful defaults, the same words for failures.
+#include <curl/curl.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/text.h"
+#include "core/time.h"
+
+namespace xj::checks {
+
+struct CurlDelete {
+  void operator()(CURL* handle) const { ::curl_easy_cleanup(handle); }
+  void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
+};
+using CurlHandle = std::unique_ptr<CURL, CurlDelete>;
+using CurlList = std::unique_ptr<curl_slist, CurlDelete>;
+
+// A fresh handle: no proxy from the environment, no signals, only HTTP and HTTPS, a new connection each time,
+// certificate facts collected. Throws Fault when there is none.
+CurlHandle make_curl(Duration timeout);
+void append(CurlList& list, const std::string& text);
+
+// What went wrong, in the product's words: name, connection, time, trust, protocol.
+Message curl_failure(CURLcode code, const char* detail, const std::string& url, Duration timeout);
+
+// The peer's chain as PEM, leaf first; empty when there was none.
+std::vector<std::string> peer_chain(CURL* handle);
+
+}  // namespace xj::checks
