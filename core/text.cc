@@ -2,6 +2,7 @@
 
 #include <cstdlib>
 #include <map>
+#include <optional>
 
 namespace xj {
 
@@ -40,6 +41,14 @@ std::string bare(const Message& message) {
   return out;
 }
 
+// The language asked for of "@[zh|en]"; nothing when it is not of that form.
+std::optional<std::string_view> pick_language(std::string_view value, Lang lang) {
+  if (!value.starts_with("@[") || !value.ends_with(']')) return std::nullopt;
+  const auto bar = value.find('|');
+  if (bar == std::string_view::npos) return std::nullopt;
+  return lang == Lang::zh ? value.substr(2, bar - 2) : value.substr(bar + 1, value.size() - bar - 2);
+}
+
 }  // namespace
 
 std::string render(const Message& message, Lang lang) {
@@ -57,9 +66,12 @@ std::string render(const Message& message, Lang lang) {
         for (const auto& [key, value] : message.args)
           if (key == name) {
             // "@some.id" is a word that has a language of its own.
-            out += value.starts_with('@') && has_text(std::string_view(value).substr(1))
-                       ? text(std::string_view(value).substr(1), lang)
-                       : value;
+            if (const auto picked = pick_language(value, lang))
+              out += *picked;
+            else
+              out += value.starts_with('@') && has_text(std::string_view(value).substr(1))
+                         ? text(std::string_view(value).substr(1), lang)
+                         : value;
             found = true;
             break;
           }
@@ -74,6 +86,15 @@ std::string render(const Message& message, Lang lang) {
 }
 
 std::string text(std::string_view id, Lang lang) { return render(Message{std::string(id), {}}, lang); }
+
+std::string bilingual(std::string_view zh, std::string_view en) {
+  if (zh == en) return std::string(zh);
+  std::string out = "@[";
+  for (const char c : zh) out += c == '|' ? '/' : c;
+  out += '|';
+  out += en;
+  return out += ']';
+}
 
 bool has_text(std::string_view id) { return find(id) != nullptr; }
 

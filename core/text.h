@@ -14,7 +14,8 @@ enum class Lang { zh, en };
 
 // A sentence before it has a language: what is stored, sent and compared. An empty id is text that somebody
 // else wrote (a plugin's output, a person's note): its one argument "text" is shown as it is.
-// An argument "@core.state.ok" stands for that text in the language of the whole.
+// An argument "@core.state.ok" stands for that text in the language of the whole; "@[磁盘|disk]" brings both
+// of its languages along, as a title from a contract does (bilingual() makes one).
 struct Message {
   using Args = std::vector<std::pair<std::string, std::string>>;
   std::string id;
@@ -40,6 +41,8 @@ std::string render(const Message& message, Lang lang);
 // A label or heading: an entry without arguments.
 std::string text(std::string_view id, Lang lang);
 bool has_text(std::string_view id);
+// An argument in two languages; just the text where both are the same.
+std::string bilingual(std::string_view zh, std::string_view en);
 
 // XUNJIAN_LANG, LC_ALL, LC_MESSAGES, LANG in that order; Chinese unless one of them names another language.
 Lang lang_from_environment();

@@ -32,7 +32,8 @@ class CaseBook {
   void apply(const Event& event, const ContractPtr& contract, Timestamp now);
 
   const OpenCase* find(const CaseRef& ref) const;
-  // The case a problem of the system belongs to: the one being handled, else the latest that is watched.
+  // The case a problem of the system belongs to: the one being handled, else the latest that is watched, else
+  // the latest that waits to be closed.
   const OpenCase* of_system(const std::string& contract, const std::string& system,
                             const std::string& case_kind) const;
   // How many numbers of this stem were given out: the highest counter seen.

@@ -84,7 +84,8 @@ struct CaseState {
 // every status × kind.
 std::optional<Rejection> refuse(const CaseState& state, const Payload& payload);
 
-// Throws Fault on an event that is not the next of this case: the store is then damaged.
+// Throws Fault on an event that is not the next of this case: the store is then damaged. Does not ask
+// refuse(): what was committed under older rules stays true.
 void apply(CaseState& state, const Event& event);
 CaseState fold(std::span<const Event> events);
 

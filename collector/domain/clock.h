@@ -27,7 +27,8 @@ struct ClockView {
   std::string calendar;
   std::string to;
   std::optional<Timestamp> start, stop;
-  std::optional<Timestamp> due;    // none before the start and while a pause stands
+  std::optional<Timestamp> due;    // none before the start, while a pause stands, and where the
+                                   // calendar has no such time
   Duration paused{0};              // working time that pauses have taken out so far
   std::vector<WarnInstant> warns;  // ascending, before due; empty while paused
   bool leaves_cover = false;       // leans on dates the holiday table does not cover

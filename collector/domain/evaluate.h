@@ -77,22 +77,24 @@ std::optional<Transition> evaluate(ItemMemory& memory, const Observation& seen, 
 // Weighted share of changes over the last 20 results, percent.
 double flapping_percent(const ItemMemory& memory);
 
-// Silence. `listening_since` is when the collector itself began to listen: its own absence silences nobody.
-// `agent_silent`: the agent's silence explains the check's, so nothing is said of the check.
-std::optional<Transition> judge_silence(ItemMemory& memory, const EvalPolicy& policy, Timestamp now,
-                                        Timestamp listening_since, bool agent_silent);
-
 // Of a whole agent. Any contact counts, whatever its lane.
 struct AgentMemory {
   Timestamp heard{};  // never: zero
+  Timestamp back{};   // end of its last silence
   bool silent = false;
   bool operator==(const AgentMemory&) const = default;
 };
 // A recovery from silence when there was one. The caller gives the transition to every system with checks on
 // the host, as an ItemRef with an empty check.
 std::optional<Transition> agent_heard(AgentMemory& memory, Timestamp now);
+// `listening_since` is when the collector itself began to listen: its own absence silences nobody.
 std::optional<Transition> judge_agent(AgentMemory& memory, Duration limit, Timestamp now,
                                       Timestamp listening_since);
+
+// A check is silent when its agent was heard after the check should have been; else the agent's own silence
+// explains it and nothing is said here. After the agent is back the check gets its full time again.
+std::optional<Transition> judge_silence(ItemMemory& memory, const EvalPolicy& policy,
+                                        const AgentMemory& agent, Timestamp now, Timestamp listening_since);
 
 // Snapshot form: a flat JSON array. Nothing when it is not one.
 void append_json(std::string& out, const ItemMemory& memory);

@@ -17,6 +17,8 @@
 
 namespace xj::domain {
 
+using xj::to_text;  // states and durations beside the domain's own words
+
 // What a problem is about. An empty `check` means the host as a whole: its agent fell silent.
 struct ItemRef {
   std::string system;
@@ -245,7 +247,7 @@ std::string encode(const Event& event);
 struct BadEvent {
   std::string detail;  // "payload.state: …"
 };
-std::variant<Event, BadEvent> decode_event(const Json& json);
+std::variant<Event, BadEvent> event_from_json(const Json& json);
 std::variant<Event, BadEvent> decode_event(std::string_view json);
 
 // Why something asked for cannot be done, in words for the person who asked.

@@ -13,10 +13,17 @@ namespace xj::domain {
 // "2026-09-30 16:30:00" in the zone.
 std::string local_text(Timestamp t, const Zone& zone);
 
+// "disk (web1 /data)", as an argument.
+std::string item_argument(const ItemRef& item, const Contract& contract);
+// A person by name, a machine's part by what it is; as an argument.
+std::string actor_argument(std::string_view actor, const Contract& contract);
+
 // One event as a line of the case's course.
 Message describe(const Event& event, const Contract& contract);
-// How a clock came to its due time and status.
-std::vector<Message> describe(const ClockView& view, const Contract& contract, Timestamp now);
+// A problem of a case: what is in which state; its own message says more.
+Message describe(const CaseProblem& problem, const Contract& contract);
+// A title as an argument of a Message: its own language for each reader, else the id.
+std::string title_argument(const Title& title, std::string_view id);
 // The whole: how it opened, its grade, its clocks, who was told, what it waits for.
 std::vector<Message> explain(std::span<const Event> events, const Contract& contract, Timestamp now);
 

@@ -18,10 +18,11 @@ using Outcome = std::variant<std::vector<Event>, Rejection>;
 
 // A transition of an item in a system. Joins the case of that system that is being handled (thin correlation:
 // one at a time per system and contract), reopens one in its watch period, or opens a new one under
-// `contract`, the revision in force. Empty when nothing follows; a Rejection only when no number is left.
-// Events of an existing case are decided under the revision that case is bound to.
+// `contract`, the revision in force, of the kind that checks open. Empty when nothing follows or checks open
+// no case; a Rejection only when no number is left. Events of an existing case are decided under the revision
+// that case is bound to.
 Outcome step(const CaseBook& book, const ContractPtr& contract, const ItemRef& item,
-             const Transition& transition, Timestamp now, std::string_view case_kind = "incident");
+             const Transition& transition, Timestamp now);
 
 enum class Verb : std::uint8_t {
   acknowledge,

@@ -39,8 +39,8 @@ TEST(AgentConfig, ExampleHasNoProblem) {
   ASSERT_EQ(c.checks.size(), 1U);
   EXPECT_EQ(c.checks[0].name, "root-disk");
   EXPECT_EQ(c.checks[0].interval, std::chrono::minutes(5));
-  EXPECT_TRUE(c.checks[0].params.at("mounts").list);
-  EXPECT_EQ(c.checks[0].params.at("mounts").place.line, 36);
+  EXPECT_TRUE(c.checks[0].params.at("include").list);
+  EXPECT_EQ(c.checks[0].params.at("include").place.line, 36);
 }
 
 TEST(AgentConfig, TenErrorsAreReportedInOneGoEachAtItsPlace) {

@@ -1,0 +1,86 @@
+#pragma once
+// Inside of the loader: one contract while it is read. References are looked at when everything is known, so
+// the order of the file does not matter.
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "collector/contract/loader.h"
+#include "config/reader.h"
+
+namespace xj::collector {
+
+class ContractReading {
+ public:
+  ContractReading(config::ReadContext& context, const LoadOptions& options)
+      : context_(context), options_(options) {}
+
+  void read(config::MapReader& top);
+  domain::Contract& contract() { return contract_; }
+
+ private:
+  using Value = config::Value;
+  using Map = config::MapReader;
+  using Names = std::function<std::vector<std::string>()>;
+
+  // contract_head.cc: who, when, where.
+  void read_head(const Value& head);
+  void read_term(Map& head);
+  void read_calendars(const Value& calendars);
+  void read_calendar(const std::string& id, const Value& value);
+  void read_people(const Value& people);
+  void read_roles(const Value& roles);
+  void finish_calendars();
+
+  // contract_systems.cc: what is watched.
+  void read_systems(const Value& systems);
+  void read_points(const Value& points, domain::System& system);
+  void read_check(const std::string& id, const Value& value, domain::System& system);
+  void read_rounds(const Value& rounds);
+
+  // contract_kinds.cc: what becomes of a problem.
+  void read_kinds(const Value& kinds);
+  void read_grade(const std::string& id, const Value& value, domain::CaseKind& kind, bool last);
+  void read_rule(const Value& value, domain::Grade& grade, bool last_grade);
+  void read_clock(const std::string& id, const Value& value, domain::CaseKind& kind);
+  void read_limits(const Value& limit, domain::CaseKind& kind, std::map<std::string, Duration>& into,
+                   Duration max);
+  void read_routes(const Value& routes);
+  void prove_mail(const Value& via, const domain::Route& route);
+  void prove_kind(const Value& value, const domain::CaseKind& kind);
+
+  // loader.cc
+  bool title(const Value& value, domain::Title& into);
+  void number(const Value& value, std::string& into);
+  std::vector<std::string> refs(Map& map);
+  // The texts of a list, each of which must be one of `known` (asked at the end); `what` is a message id.
+  std::vector<std::string> references(const Value& list, std::string_view what, Names known);
+  // One of them; empty when absent.
+  std::string reference(const Value& value, std::string_view what, Names known);
+  void must_be_known(const Value& value, std::string id, std::string_view what, Names known);
+
+  Names role_ids();
+  Names calendar_ids();
+  Names system_ids();
+
+  config::ReadContext& context_;
+  const LoadOptions& options_;
+  domain::Contract contract_;
+  std::vector<std::function<void()>> later_;
+};
+
+// What a clock may lean on, by event kind.
+struct EventTraits {
+  std::string_view name;
+  bool starts;  // a clock can begin with it
+  bool stops;   // and end with it
+  int rank;     // a case passes these upwards within a run; a stop below its start never comes
+};
+const EventTraits* event_traits(std::string_view name);
+std::vector<std::string> event_names();
+std::vector<std::string> starting_events();
+std::vector<std::string> stopping_events();
+
+}  // namespace xj::collector

@@ -1,0 +1,174 @@
+// What a person asks of a case, checked and turned into its event.
+#include <algorithm>
+#include <array>
+
+#include "collector/domain/draft.h"
+#include "collector/domain/explain.h"
+#include "collector/domain/incident.h"
+
+namespace xj::domain {
+namespace {
+
+constexpr std::array<std::string_view, kVerbs> kVerbNames{
+    "acknowledge", "register",    "report", "arrive", "note",   "recover", "reopen",
+    "close",       "false_alarm", "grade",  "pause",  "resume", "amend"};
+
+// Clocks of two machines differ; a minute ahead is still "now".
+constexpr Duration kAhead{60'000};
+
+Rejection no(std::string id, Message::Args args = {}) { return {{std::move(id), std::move(args)}}; }
+
+std::string list(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& n : names) out += (out.empty() ? "" : ", ") + n;
+  return out;
+}
+
+std::vector<std::string> pause_reasons(const CaseKind& kind) {
+  std::vector<std::string> out;
+  for (const auto& c : kind.clocks)
+    for (const auto& r : c.pause)
+      if (std::find(out.begin(), out.end(), r) == out.end()) out.push_back(r);
+  return out;
+}
+
+using Built = std::variant<Payload, Rejection>;
+
+Built amend(const CaseState& s, const Contract& c, const Act& a, Timestamp now) {
+  Amended out{a.n, a.field.empty() ? "at" : a.field, {}, a.value, a.text};
+  if (auto refused = refuse(s, out)) return *refused;
+  const auto& mark = s.marks[a.n - 1];
+  const auto to = *parse_iso(a.value);
+  switch (mark.kind) {
+    case EventKind::clock_warning:
+    case EventKind::clock_breached:
+    case EventKind::watch_ended:
+    case EventKind::amended:
+    case EventKind::rebound:
+    case EventKind::calendar_changed: return no("domain.refuse.not_amendable", {{"n", std::to_string(a.n)}});
+    case EventKind::detected:
+    case EventKind::joined:
+    case EventKind::problem_changed:
+    case EventKind::problem_cleared:
+    case EventKind::graded:
+    case EventKind::registered:
+    case EventKind::acknowledged:
+    case EventKind::reported:
+    case EventKind::arrived:
+    case EventKind::noted:
+    case EventKind::recovered:
+    case EventKind::reopened:
+    case EventKind::closed:
+    case EventKind::false_alarm:
+    case EventKind::paused:
+    case EventKind::resumed: break;
+  }
+  if (to > now) return no("domain.refuse.future", {{"at", local_text(to, c.zone)}});
+  const auto start = s.start_of(mark.run);
+  if (a.n == start) {
+    // A run cannot begin after what people did in it.
+    for (const auto& other : s.marks)
+      if (other.run == mark.run && !person_of(other.actor).empty() && other.kind != EventKind::amended &&
+          other.at < to)
+        return no("domain.refuse.after_others",
+                  {{"at", local_text(to, c.zone)}, {"first", local_text(other.at, c.zone)}});
+  } else if (to < s.at(start)) {
+    return no("domain.refuse.before_start",
+              {{"at", local_text(to, c.zone)}, {"start", local_text(s.at(start), c.zone)}});
+  }
+  for (const auto& p : s.pauses)
+    if ((p.from_n == a.n && p.to_n != 0 && to > s.at(p.to_n)) || (p.to_n == a.n && to < s.at(p.from_n)))
+      return no("domain.refuse.pause_order");
+  out.old_value = to_iso(mark.at);
+  out.new_value = to_iso(to);
+  return Payload{std::move(out)};
+}
+
+Built build(const CaseState& s, const Contract& c, const CaseKind& kind, const Act& a, Timestamp now) {
+  switch (a.verb) {
+    case Verb::acknowledge: return Payload{Acknowledged{a.text}};
+    case Verb::register_case: return Payload{Registered{a.text}};
+    case Verb::report: {
+      std::string to = a.to;
+      // The contract says whom the report is for where the person does not.
+      for (const auto& clock : kind.clocks)
+        if (to.empty() && clock.stop == to_text(EventKind::reported)) to = clock.to;
+      if (!to.empty() && !c.roles.contains(to) && !c.people.contains(to))
+        return no("domain.refuse.unknown_to", {{"to", to}});
+      return Payload{Reported{std::move(to), a.text}};
+    }
+    case Verb::arrive: return Payload{Arrived{a.text}};
+    case Verb::note:
+      if (a.text.empty()) return no("domain.refuse.text");
+      return Payload{Noted{a.text}};
+    case Verb::recover: return Payload{Recovered{a.text, watch_of(c, s.case_kind, s.grade)}};
+    case Verb::reopen:
+      if (a.text.empty()) return no("domain.refuse.text");
+      return Payload{Reopened{s.run + 1, a.text}};
+    case Verb::close: return Payload{Closed{a.text}};
+    case Verb::false_alarm:
+      if (a.text.empty()) return no("domain.refuse.text");
+      return Payload{FalseAlarm{a.text}};
+    case Verb::grade: {
+      if (kind.grade(a.grade) == nullptr) {
+        std::vector<std::string> known;
+        for (const auto& g : kind.grades) known.push_back(g.id);
+        return no("domain.refuse.grade", {{"grade", a.grade}, {"known", list(known)}});
+      }
+      return Payload{
+          Graded{s.grade, a.grade, a.grade == s.grade ? GradeHow::confirmed : GradeHow::changed, a.text}};
+    }
+    case Verb::pause: {
+      const auto reasons = pause_reasons(kind);
+      if (reasons.empty()) return no("domain.refuse.no_pause");
+      if (std::find(reasons.begin(), reasons.end(), a.reason) == reasons.end())
+        return no("domain.refuse.pause_reason", {{"reason", a.reason}, {"known", list(reasons)}});
+      return Payload{Paused{a.reason, a.text}};
+    }
+    case Verb::resume: return Payload{Resumed{a.text}};
+    case Verb::amend: return amend(s, c, a, now);
+  }
+  return no("domain.refuse.no_case");
+}
+
+}  // namespace
+
+std::string_view to_text(Verb verb) { return kVerbNames[static_cast<std::size_t>(verb)]; }
+
+std::optional<Verb> parse_verb(std::string_view text) {
+  if (text == "ack") return Verb::acknowledge;
+  for (std::size_t i = 0; i < kVerbNames.size(); ++i)
+    if (kVerbNames[i] == text) return static_cast<Verb>(i);
+  return std::nullopt;
+}
+
+Outcome act(const CaseState& state, const Contract& contract, const Act& what, Timestamp now) {
+  const CaseKind* kind = contract.kind(state.case_kind);
+  if (state.status == Status::none || kind == nullptr) return no("domain.refuse.no_case");
+  if (!contract.people.contains(what.person))
+    return no("domain.refuse.person", {{"person", what.person}, {"contract", contract.id}});
+
+  auto built = build(state, contract, *kind, what, now);
+  if (auto* refused = std::get_if<Rejection>(&built)) return std::move(*refused);
+  auto& payload = std::get<Payload>(built);
+  if (auto refused = refuse(state, payload)) return std::move(*refused);
+
+  // The time of an amendment is when it was made; what it mends is in its payload.
+  Timestamp at = now;
+  if (what.at && what.verb != Verb::amend) {
+    if (*what.at > now + kAhead)
+      return no("domain.refuse.future", {{"at", local_text(*what.at, contract.zone)}});
+    const auto run_start = state.at(state.start_of(state.run));
+    if (*what.at < run_start)
+      return no("domain.refuse.before_start", {{"at", local_text(*what.at, contract.zone)},
+                                               {"start", local_text(run_start, contract.zone)}});
+    if (what.verb == Verb::resume && *what.at < state.at(state.pauses.back().from_n))
+      return no("domain.refuse.pause_order");
+    at = *what.at;
+  }
+  Draft draft(state, contract, now);
+  draft.add(std::move(payload), at, actor_person(what.person), what.via);
+  return draft.take();
+}
+
+}  // namespace xj::domain

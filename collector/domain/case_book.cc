@@ -1,0 +1,104 @@
+#include "collector/domain/case_book.h"
+
+#include <algorithm>
+
+#include "collector/domain/numbering.h"
+#include "collector/domain/tick.h"
+#include "core/fault.h"
+
+namespace xj::domain {
+namespace {
+
+int nearness(Status s) { return is_handling(s) ? 2 : s == Status::watching ? 1 : 0; }
+
+}  // namespace
+
+void CaseBook::restore(CaseState state, ContractPtr contract, Timestamp now) {
+  const CaseRef ref{state.contract, state.number};
+  remember_number(ref);
+  if (const auto it = cases_.find(ref); it != cases_.end()) {
+    unschedule(ref, it->second);
+    cases_.erase(it);
+  }
+  if (is_over(state.status) || state.status == Status::none) return;
+  auto& open = cases_[ref];
+  open.state = std::move(state), open.contract = std::move(contract);
+  schedule(ref, open, now);
+}
+
+void CaseBook::apply(const Event& event, const ContractPtr& contract, Timestamp now) {
+  const CaseRef ref{event.contract, event.number};
+  auto it = cases_.find(ref);
+  if (it == cases_.end()) {
+    // A case that is over takes notes and amendments; here nothing asks for it any more.
+    if (event.kind() != EventKind::detected && numbers_.contains(ref)) return;
+    CaseState state;
+    domain::apply(state, event);  // throws unless it begins a case
+    it = cases_.emplace(ref, OpenCase{std::move(state), contract, std::nullopt}).first;
+    remember_number(ref);
+  } else {
+    unschedule(ref, it->second);
+    domain::apply(it->second.state, event);
+    it->second.contract = contract;
+  }
+  if (is_over(it->second.state.status))
+    cases_.erase(it);
+  else
+    schedule(ref, it->second, now);
+}
+
+const OpenCase* CaseBook::find(const CaseRef& ref) const {
+  const auto it = cases_.find(ref);
+  return it == cases_.end() ? nullptr : &it->second;
+}
+
+const OpenCase* CaseBook::of_system(const std::string& contract, const std::string& system,
+                                    const std::string& case_kind) const {
+  const OpenCase* best = nullptr;
+  for (auto it = cases_.lower_bound({contract, {}}); it != cases_.end() && it->first.contract == contract;
+       ++it) {
+    const auto& s = it->second.state;
+    if (s.system != system || s.case_kind != case_kind) continue;
+    if (best == nullptr || nearness(s.status) > nearness(best->state.status) ||
+        (nearness(s.status) == nearness(best->state.status) &&
+         s.marks.front().known >= best->state.marks.front().known))
+      best = &it->second;
+  }
+  return best;
+}
+
+int CaseBook::used(const std::string& contract, const std::string& pattern, const Zone& zone,
+                   Timestamp at) const {
+  int most = 0;
+  for (auto it = numbers_.lower_bound({contract, {}}); it != numbers_.end() && it->contract == contract; ++it)
+    most = std::max(most, counter_of(pattern, zone, at, it->number));
+  return most;
+}
+
+void CaseBook::remember_number(const CaseRef& ref) { numbers_.insert(ref); }
+
+std::vector<CaseRef> CaseBook::due(Timestamp now) const {
+  std::vector<CaseRef> out;
+  for (const auto& [deadline, ref] : deadlines_) {
+    if (deadline > now) break;
+    out.push_back(ref);
+  }
+  return out;
+}
+
+std::optional<Timestamp> CaseBook::next_deadline() const {
+  if (deadlines_.empty()) return std::nullopt;
+  return deadlines_.begin()->first;
+}
+
+void CaseBook::schedule(const CaseRef& ref, OpenCase& open, Timestamp now) {
+  open.deadline = domain::next_deadline(open.state, *open.contract, now);
+  if (open.deadline) deadlines_.emplace(*open.deadline, ref);
+}
+
+void CaseBook::unschedule(const CaseRef& ref, OpenCase& open) {
+  if (open.deadline) deadlines_.erase({*open.deadline, ref});
+  open.deadline.reset();
+}
+
+}  // namespace xj::domain

@@ -1,0 +1,262 @@
+#include "collector/domain/explain.h"
+
+#include <cstdio>
+
+#include "collector/domain/incident.h"
+#include "collector/domain/routing.h"
+#include "collector/domain/tick.h"
+
+namespace xj::domain {
+namespace {
+
+std::string state_argument(State s) { return "@core.state." + std::string(to_text(s)); }
+
+std::string grade_argument(const Contract& contract, std::string_view case_kind, const std::string& id) {
+  const CaseKind* kind = contract.kind(case_kind);
+  const Grade* grade = kind == nullptr ? nullptr : kind->grade(id);
+  return grade == nullptr ? id : title_argument(grade->title, grade->id);
+}
+
+// Without the case's kind at hand, the first kind that knows the grade or clock names it.
+std::string grade_argument(const Contract& contract, const std::string& id) {
+  for (const auto& kind : contract.kinds)
+    if (kind.grade(id) != nullptr) return grade_argument(contract, kind.id, id);
+  return id;
+}
+std::string clock_argument(const Contract& contract, const std::string& name) {
+  for (const auto& kind : contract.kinds)
+    if (const auto* clock = kind.clock(name)) return title_argument(clock->title, name);
+  return name;
+}
+std::string to_argument(const Contract& contract, const std::string& to) {
+  if (const auto role = contract.roles.find(to); role != contract.roles.end())
+    return title_argument(role->second.title, to);
+  if (const auto person = contract.people.find(to); person != contract.people.end())
+    return person->second.name;
+  return to;
+}
+
+class Describer {
+ public:
+  Describer(const Event& e, const Contract& c) : e_(e), c_(c) {}
+  Message operator()(const Detected& p) const {
+    return say("detected", {{"item", item_argument(p.item, c_)}, {"state", state_argument(p.state)}});
+  }
+  Message operator()(const Joined& p) const {
+    return say("joined", {{"item", item_argument(p.item, c_)}, {"state", state_argument(p.state)}});
+  }
+  Message operator()(const ProblemChanged& p) const {
+    return say("problem_changed", {{"item", item_argument(p.item, c_)},
+                                   {"from", state_argument(p.from)},
+                                   {"to", state_argument(p.to)}});
+  }
+  Message operator()(const ProblemCleared& p) const {
+    return say("problem_cleared", {{"item", item_argument(p.item, c_)}});
+  }
+  Message operator()(const Graded& p) const {
+    const auto to = grade_argument(c_, p.to);
+    switch (p.how) {
+      case GradeHow::confirmed: return say("grade_confirmed", {{"to", to}, {"text", colon(p.text)}});
+      case GradeHow::machine:
+      case GradeHow::changed: break;
+    }
+    if (p.from.empty()) return say("graded_first", {{"to", to}, {"text", colon(p.text)}});
+    return say("graded", {{"from", grade_argument(c_, p.from)}, {"to", to}, {"text", colon(p.text)}});
+  }
+  Message operator()(const Registered& p) const { return say("registered", {{"text", colon(p.text)}}); }
+  Message operator()(const Acknowledged& p) const { return say("acknowledged", {{"text", colon(p.text)}}); }
+  Message operator()(const Reported& p) const {
+    if (p.to.empty()) return say("reported", {{"text", colon(p.text)}});
+    return say("reported_to", {{"to", to_argument(c_, p.to)}, {"text", colon(p.text)}});
+  }
+  Message operator()(const Arrived& p) const { return say("arrived", {{"text", colon(p.text)}}); }
+  Message operator()(const Noted& p) const { return say("noted", {{"text", p.text}}); }
+  Message operator()(const Recovered& p) const {
+    if (p.watch > Duration{0})
+      return say("recovered_watch", {{"watch", to_text(p.watch)}, {"text", colon(p.text)}});
+    return say("recovered", {{"text", colon(p.text)}});
+  }
+  Message operator()(const Reopened& p) const {
+    return say("reopened", {{"run", std::to_string(p.run)}, {"text", colon(p.text)}});
+  }
+  Message operator()(const WatchEnded& p) const { return say("watch_ended", {{"watch", to_text(p.watch)}}); }
+  Message operator()(const Closed& p) const { return say("closed", {{"text", colon(p.text)}}); }
+  Message operator()(const FalseAlarm& p) const { return say("false_alarm", {{"text", colon(p.text)}}); }
+  Message operator()(const ClockWarning& p) const {
+    return say(
+        "clock_warning",
+        {{"clock", clock_argument(c_, p.clock)}, {"point", p.point}, {"due", local_text(p.due, c_.zone)}});
+  }
+  Message operator()(const ClockBreached& p) const {
+    return say("clock_breached",
+               {{"clock", clock_argument(c_, p.clock)}, {"due", local_text(p.due, c_.zone)}});
+  }
+  Message operator()(const Paused& p) const {
+    return say("paused", {{"reason", p.reason}, {"text", colon(p.text)}});
+  }
+  Message operator()(const Resumed& p) const { return say("resumed", {{"text", colon(p.text)}}); }
+  Message operator()(const Amended& p) const {
+    return say(
+        "amended",
+        {{"n", std::to_string(p.n)}, {"old", time(p.old_value)}, {"new", time(p.new_value)}, {"why", p.why}});
+  }
+  Message operator()(const Rebound& p) const {
+    return say("rebound", {{"from", shorter(p.from)}, {"to", shorter(p.to)}, {"text", colon(p.why)}});
+  }
+  Message operator()(const CalendarChanged& p) const {
+    return say("calendar_changed", {{"from", p.from}, {"to", p.to}, {"text", colon(p.why)}});
+  }
+
+ private:
+  Message say(const char* what, Message::Args args) const {
+    args.insert(args.begin(), {{"at", local_text(e_.at, c_.zone)}, {"who", actor_argument(e_.actor, c_)}});
+    args.emplace_back("late", entered_later(e_) ? "@domain.entered_later" : "");
+    return {std::string("domain.did.") + what, std::move(args)};
+  }
+  static std::string colon(const std::string& text) {
+    return text.empty() ? text : bilingual("：" + text, ": " + text);
+  }
+  static std::string shorter(const std::string& hash) { return hash.substr(0, 12); }
+  std::string time(const std::string& iso) const {
+    const auto t = parse_iso(iso);
+    return t ? local_text(*t, c_.zone) : iso;
+  }
+  const Event& e_;
+  const Contract& c_;
+};
+
+std::string values_of(const Evidence& evidence) {
+  std::string out;
+  for (const auto& m : evidence.metrics) {
+    out += out.empty() ? "" : ", ";
+    std::string number;
+    std::visit(
+        [&](auto v) {
+          if constexpr (std::is_same_v<decltype(v), std::int64_t>)
+            append_json_number(number, v);
+          else
+            append_json_number(number, v);
+        },
+        m.value);
+    out += m.name + '=' + number;
+  }
+  return out;
+}
+
+void add(std::vector<Message>& out, Message m) {
+  if (!m.empty()) out.push_back(std::move(m));
+}
+
+void explain_problem(std::vector<Message>& out, const Message& seen, const Evidence& evidence,
+                     const Message& reason) {
+  add(out, seen);
+  add(out, reason);
+  if (const auto values = values_of(evidence); !values.empty())
+    add(out, {"domain.explain.values", {{"values", values}}});
+}
+
+void explain_waiting(std::vector<Message>& out, const CaseState& s, const Contract& c) {
+  switch (s.status) {
+    case Status::none: break;
+    case Status::open: add(out, {"domain.explain.waits_ack", {}}); break;
+    case Status::acknowledged: {
+      const auto person = c.people.find(s.acknowledged_by());
+      add(out, {"domain.explain.handled",
+                {{"who", person == c.people.end() ? s.acknowledged_by() : person->second.name},
+                 {"count", std::to_string(s.standing_problems())}}});
+      break;
+    }
+    case Status::watching:
+      add(out, {"domain.explain.watched", {{"until", local_text(*watch_end(s, c), c.zone)}}});
+      break;
+    case Status::recovered: add(out, {"domain.explain.waits_close", {}}); break;
+    case Status::closed: add(out, {"domain.explain.closed", {}}); break;
+    case Status::false_alarm: add(out, {"domain.explain.false_alarm", {}}); break;
+  }
+}
+
+}  // namespace
+
+std::string local_text(Timestamp t, const Zone& zone) {
+  using namespace std::chrono;
+  const auto local = floor<seconds>(zone.to_local(t));
+  const auto day = floor<days>(local);
+  const year_month_day date{day};
+  const hh_mm_ss clock{local - day};
+  char text[48];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()));
+  return text;
+}
+
+std::string title_argument(const Title& title, std::string_view id) {
+  const std::string plain(id);
+  return bilingual(title.zh.empty() ? plain : title.zh, title.en.empty() ? plain : title.en);
+}
+
+std::string item_argument(const ItemRef& item, const Contract& contract) {
+  if (item.check.empty()) return bilingual("主机 " + item.host, "host " + item.host);
+  Title title{item.check, item.check};
+  if (const auto* system = contract.system(item.system))
+    for (const auto& check : system->checks)
+      if (check.id == item.check) {
+        if (!check.title.zh.empty()) title.zh = check.title.zh;
+        if (!check.title.en.empty()) title.en = check.title.en;
+      }
+  const auto where = item.host + (item.item.empty() ? "" : " " + item.item);
+  return bilingual(title.zh + "（" + where + "）", title.en + " (" + where + ")");
+}
+
+std::string actor_argument(std::string_view actor, const Contract& contract) {
+  if (const auto id = person_of(actor); !id.empty()) {
+    const auto person = contract.people.find(std::string(id));
+    return person == contract.people.end() || person->second.name.empty() ? std::string(id)
+                                                                          : person->second.name;
+  }
+  constexpr std::string_view agent = "agent:";
+  if (actor.starts_with(agent)) return std::string(actor.substr(agent.size()));
+  return "@domain.machine";
+}
+
+Message describe(const Event& event, const Contract& contract) {
+  return std::visit(Describer(event, contract), event.payload);
+}
+
+Message describe(const CaseProblem& problem, const Contract& contract) {
+  if (problem.cleared) return {"domain.problem.cleared", {{"item", item_argument(problem.item, contract)}}};
+  return {"domain.problem",
+          {{"item", item_argument(problem.item, contract)}, {"state", state_argument(problem.state)}}};
+}
+
+std::vector<Message> explain(std::span<const Event> events, const Contract& contract, Timestamp now) {
+  std::vector<Message> out;
+  CaseState s;
+  for (const auto& e : events) {
+    apply(s, e);
+    if (e.kind() == EventKind::clock_breached || e.kind() == EventKind::clock_warning)
+      continue;  // the clocks say it
+    out.push_back(describe(e, contract));
+    if (const auto* d = std::get_if<Detected>(&e.payload))
+      explain_problem(out, d->message, d->evidence, e.reason);
+    else if (const auto* j = std::get_if<Joined>(&e.payload))
+      explain_problem(out, j->message, j->evidence, e.reason);
+    else if (const auto* c = std::get_if<ProblemChanged>(&e.payload))
+      explain_problem(out, c->message, c->evidence, e.reason);
+    else
+      add(out, e.reason);
+    for (const auto& n : route(e, s, contract, e.known))
+      out.push_back({"domain.explain.told",
+                     {{"who", to_argument(contract, n.person)},
+                      {"channel", n.channel},
+                      {"role", to_argument(contract, n.role)},
+                      {"route", n.route}}});
+  }
+  for (auto& view : clocks(s, contract, now))
+    for (auto& why : view.why) out.push_back(std::move(why));
+  explain_waiting(out, s, contract);
+  return out;
+}
+
+}  // namespace xj::domain

@@ -1,0 +1,121 @@
+#include "collector/domain/incident.h"
+
+#include "collector/domain/draft.h"
+#include "collector/domain/explain.h"
+#include "collector/domain/numbering.h"
+#include "collector/domain/tick.h"
+
+namespace xj::domain {
+namespace {
+
+bool got_worse(State from, State to) { return from != to && worse(from, to) == to; }
+
+// Who saw it: the agent, or the collector where there was nothing to see.
+std::string seen_by(const ItemRef& item, const Transition& t) {
+  return t.after.silent || item.check.empty() ? "system:evaluate" : "agent:" + item.host;
+}
+
+void grade_again(Draft& draft, const Transition& t, const std::string& via, Timestamp now) {
+  if (auto proposal = regrade(draft.state(), draft.contract(), now))
+    draft.grade(std::move(*proposal), t.at, via);
+}
+
+void add_problem(Draft& draft, const ItemRef& item, const Transition& t, const std::string& via) {
+  const auto* known = draft.state().problem(item);
+  if (known == nullptr || known->cleared)
+    draft.add(Joined{item, t.after.state, t.message, t.evidence}, t.at, seen_by(item, t), via, t.reason);
+  else
+    draft.add(ProblemChanged{item, known->state, t.after.state, t.message, t.evidence}, t.at,
+              seen_by(item, t), via, t.reason);
+}
+
+Outcome open_case(const CaseBook& book, const Contract& contract, const ItemRef& item, const Transition& t,
+                  const std::string& via, Timestamp now, const CaseKind& kind) {
+  // Numbered by the day it became known, so that numbers never go back.
+  auto number =
+      next_number(kind.number, contract.zone, now, book.used(contract.id, kind.number, contract.zone, now));
+  if (auto* refused = std::get_if<Rejection>(&number)) return std::move(*refused);
+  Draft draft(std::move(std::get<std::string>(number)), contract, now);
+  draft.add(Detected{kind.id, item, t.after.state, t.message, t.evidence}, t.at, seen_by(item, t), via,
+            t.reason);
+  grade_again(draft, t, via, now);
+  return draft.take();
+}
+
+Outcome got_bad(const CaseBook& book, const ContractPtr& contract, const ItemRef& item, const Transition& t,
+                Timestamp now, const CaseKind& kind) {
+  const std::string via = t.after.silent ? "tick" : "ingest";
+  const OpenCase* found = book.of_system(contract->id, item.system, kind.id);
+  // What has never been said, or got worse, may open or reopen; the rest only belongs to a case that has it.
+  const bool news = !t.before.problem || got_worse(t.before.state, t.after.state);
+  if (found != nullptr) {
+    const auto& s = found->state;
+    Draft draft(s, *found->contract, now);
+    if (is_handling(s.status)) {
+      add_problem(draft, item, t, via);
+      grade_again(draft, t, via, now);
+      return draft.take();
+    }
+    const auto end = watch_end(s, *found->contract);
+    if (news && end && t.at <= *end) {
+      draft.add(Reopened{s.run + 1, {}}, t.at, "system:incident", via,
+                {"domain.why.reopened", {{"until", local_text(*end, found->contract->zone)}}});
+      add_problem(draft, item, t, via);
+      grade_again(draft, t, via, now);
+      return draft.take();
+    }
+    const auto* known = s.problem(item);
+    if (!news && known != nullptr && !known->cleared) {
+      add_problem(draft, item, t, via);
+      return draft.take();
+    }
+  }
+  if (!news) return std::vector<Event>{};
+  return open_case(book, *contract, item, t, via, now, kind);
+}
+
+Outcome got_well(const CaseBook& book, const ContractPtr& contract, const ItemRef& item, const Transition& t,
+                 Timestamp now, const CaseKind& kind) {
+  const OpenCase* found = book.of_system(contract->id, item.system, kind.id);
+  const auto* known = found == nullptr ? nullptr : found->state.problem(item);
+  if (known == nullptr || known->cleared) return std::vector<Event>{};
+  Draft draft(found->state, *found->contract, now);
+  draft.add(ProblemCleared{item, t.message}, t.at, seen_by(item, t), "ingest", t.reason);
+  if (is_handling(draft.state().status) && draft.state().standing_problems() == 0)
+    draft.add(Recovered{{}, watch_of(draft.contract(), draft.state().case_kind, draft.state().grade)}, t.at,
+              "system:incident", "ingest",
+              {"domain.why.recovered", {{"count", std::to_string(draft.state().problems.size())}}});
+  return draft.take();
+}
+
+}  // namespace
+
+Outcome step(const CaseBook& book, const ContractPtr& contract, const ItemRef& item, const Transition& t,
+             Timestamp now) {
+  const CaseKind* kind = contract->kind_from_checks();
+  if (kind == nullptr) return std::vector<Event>{};
+  if (t.after.problem) return got_bad(book, contract, item, t, now, *kind);
+  if (t.before.problem) return got_well(book, contract, item, t, now, *kind);
+  return std::vector<Event>{};
+}
+
+Outcome rebind(const CaseState& state, const Contract& to, std::string_view why, std::string_view actor,
+               Timestamp now) {
+  if (state.status == Status::none || is_over(state.status) || state.contract != to.id)
+    return Rejection{
+        {"domain.refuse.status",
+         {{"number", state.number}, {"status", "@domain.status." + std::string(to_text(state.status))}}}};
+  Draft draft(state, to, now);
+  if (state.revision != to.revision)
+    draft.add(Rebound{state.revision, to.revision, std::string(why)}, now, std::string(actor), "config");
+  if (state.calendar != to.calendar_edition)
+    draft.add(CalendarChanged{state.calendar, to.calendar_edition, std::string(why)}, now, std::string(actor),
+              "config");
+  return draft.take();
+}
+
+bool entered_later(const Event& event) {
+  return !person_of(event.actor).empty() && event.known - event.at > kEnteredLater;
+}
+
+}  // namespace xj::domain

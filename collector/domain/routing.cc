@@ -1,0 +1,96 @@
+#include "collector/domain/routing.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "collector/domain/clock.h"
+#include "collector/domain/explain.h"
+
+namespace xj::domain {
+namespace {
+
+bool contains(const std::vector<std::string>& in, std::string_view what) {
+  return std::find(in.begin(), in.end(), what) != in.end();
+}
+
+// Roles the clock itself names, beyond those of the route.
+std::vector<std::string> clock_roles(const Event& event, const CaseKind& kind) {
+  std::vector<std::string> out;
+  const ClockSpec* spec = nullptr;
+  bool breach = false;
+  if (const auto* w = std::get_if<ClockWarning>(&event.payload)) spec = kind.clock(w->clock);
+  if (const auto* b = std::get_if<ClockBreached>(&event.payload)) spec = kind.clock(b->clock), breach = true;
+  if (spec == nullptr) return out;
+  if (!spec->to.empty()) out.push_back(spec->to);
+  if (breach) out.insert(out.end(), spec->at_breach.begin(), spec->at_breach.end());
+  return out;
+}
+
+std::vector<Message> body_of(const Event& event, const CaseState& state, const Contract& contract,
+                             Timestamp now) {
+  std::vector<Message> body{describe(event, contract)};
+  for (const auto& p : state.problems)
+    if (!p.cleared) {
+      body.push_back(describe(p, contract));
+      if (!p.message.empty()) body.push_back(p.message);
+    }
+  for (const auto& view : clocks(state, contract, now))
+    if (view.run == state.run && view.status == ClockStatus::running && view.due)
+      body.push_back({"domain.notify.due",
+                      {{"clock", title_argument(view.title, view.name)},
+                       {"due", local_text(*view.due, contract.zone)}}});
+  return body;
+}
+
+}  // namespace
+
+std::vector<Notification> route(const Event& event, const CaseState& state, const Contract& contract,
+                                Timestamp now) {
+  std::vector<Notification> out;
+  const CaseKind* kind = contract.kind(state.case_kind);
+  if (kind == nullptr) return out;
+  const auto kind_name = to_text(event.kind());
+  const auto extra = clock_roles(event, *kind);
+  const System* system = contract.system(state.system);
+  const Grade* grade = kind->grade(state.grade);
+  const std::string grade_name = grade == nullptr ? "-" : title_argument(grade->title, grade->id);
+
+  std::set<std::pair<std::string, std::string>> told;  // person, channel
+  std::vector<Message> body;                           // made for the first who is told
+  for (const auto& r : contract.routes) {
+    if (!contains(r.on, kind_name) || (!r.grades.empty() && !contains(r.grades, state.grade))) continue;
+    auto roles = r.to;
+    for (const auto& role : extra)
+      if (!contains(roles, role)) roles.push_back(role);
+    for (const auto& role_id : roles) {
+      const auto role = contract.roles.find(role_id);
+      if (role == contract.roles.end()) continue;
+      for (const auto& person : role->second.people)
+        for (const auto& channel : r.via) {
+          if (!told.emplace(person, channel).second) continue;
+          if (body.empty()) body = body_of(event, state, contract, now);
+          Notification n;
+          n.contract = event.contract, n.number = event.number, n.n = event.n;
+          n.route = r.id, n.role = role_id, n.person = person, n.channel = channel;
+          n.key = event.contract + '/' + event.number + '/' + std::to_string(event.n) + '/' + r.id + '/' +
+                  person + '/' + channel;
+          n.subject = {
+              "domain.notify.subject",
+              {{"number", event.number},
+               {"grade", grade_name},
+               {"event", "@domain.event." + std::string(kind_name)},
+               {"system", system == nullptr ? state.system : title_argument(system->title, system->id)}}};
+          n.body = body;
+          n.reason = {"domain.why.notified",
+                      {{"route", r.id},
+                       {"role", title_argument(role->second.title, role_id)},
+                       {"event", "@domain.event." + std::string(kind_name)}}};
+          out.push_back(std::move(n));
+        }
+    }
+  }
+  return out;
+}
+
+}  // namespace xj::domain

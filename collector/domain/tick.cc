@@ -1,0 +1,87 @@
+#include "collector/domain/tick.h"
+
+#include <algorithm>
+
+#include "collector/domain/clock.h"
+#include "collector/domain/draft.h"
+#include "collector/domain/explain.h"
+#include "collector/domain/grading.h"
+
+namespace xj::domain {
+namespace {
+
+constexpr const char* kVia = "tick";
+
+// A breach is said once; again only when a milder grade gave a later due time that is then missed too.
+bool breach_said(const CaseState& s, const ClockView& view) {
+  return std::any_of(s.said.begin(), s.said.end(), [&](const ClockSaid& said) {
+    return said.breach && said.clock == view.name && said.run == view.run && said.instant >= *view.due;
+  });
+}
+bool warning_said(const CaseState& s, const ClockView& view, Timestamp instant) {
+  return std::any_of(s.said.begin(), s.said.end(), [&](const ClockSaid& said) {
+    return !said.breach && said.clock == view.name && said.run == view.run && said.instant >= instant;
+  });
+}
+
+void tick_clocks(Draft& draft, Timestamp now) {
+  for (const auto& view : clocks(draft.state(), draft.contract(), now)) {
+    const auto name = title_argument(view.title, view.name);
+    if (view.status == ClockStatus::breached) {
+      if (!breach_said(draft.state(), view))
+        draft.add(ClockBreached{view.name, view.run, *view.due}, *view.due, "system:clock", kVia,
+                  {"domain.why.breached",
+                   {{"clock", name},
+                    {"due", local_text(*view.due, draft.contract().zone)},
+                    {"limit", to_text(view.limit)}}});
+      continue;
+    }
+    // After a long absence several points may have passed: the nearest to the due time says it all.
+    const WarnInstant* latest = nullptr;
+    for (const auto& w : view.warns)
+      if (w.at <= now) latest = &w;
+    if (latest != nullptr && !warning_said(draft.state(), view, latest->at))
+      draft.add(ClockWarning{view.name, view.run, latest->point, latest->at, *view.due}, latest->at,
+                "system:clock", kVia,
+                {"domain.why.warning",
+                 {{"clock", name},
+                  {"point", latest->point},
+                  {"due", local_text(*view.due, draft.contract().zone)}}});
+  }
+}
+
+}  // namespace
+
+std::vector<Event> tick(const CaseState& state, const Contract& contract, Timestamp now) {
+  if (state.status == Status::none || is_over(state.status)) return {};
+  Draft draft(state, contract, now);
+  if (auto proposal = regrade(state, contract, now)) draft.grade(std::move(*proposal), now, kVia);
+  tick_clocks(draft, now);
+  if (const auto end = watch_end(draft.state(), contract); end && now >= *end) {
+    const auto recovered = draft.state().at(draft.state().first(EventKind::recovered, draft.state().run));
+    const auto watch = *end - recovered;
+    draft.add(WatchEnded{watch}, *end, "system:watch", kVia,
+              {"domain.why.watch_ended", {{"watch", to_text(watch)}}});
+  }
+  return draft.take();
+}
+
+std::optional<Timestamp> watch_end(const CaseState& state, const Contract& contract) {
+  if (state.status != Status::watching) return std::nullopt;
+  const auto recovered = state.at(state.first(EventKind::recovered, state.run));
+  return recovered + watch_of(contract, state.case_kind, state.grade);
+}
+
+std::optional<Timestamp> next_deadline(const CaseState& state, const Contract& contract, Timestamp now) {
+  if (state.status == Status::none || is_over(state.status)) return std::nullopt;
+  if (!tick(state, contract, now).empty()) return now;
+  auto next = next_clock_instant(state, contract, now);
+  const auto consider = [&](std::optional<Timestamp> t) {
+    if (t && (!next || *t < *next)) next = t;
+  };
+  consider(next_grading(state, contract, now));
+  consider(watch_end(state, contract));
+  return next;
+}
+
+}  // namespace xj::domain
