@@ -106,6 +106,13 @@ std::span<const TextEntry> config_texts() {
        "{value} 不在 \"# covers:\" 所述范围内"},
       {"config.holidays.none", "not one day in it; expected date,type,name rows",
        "没有任何日期，应有 date,type,name 行"},
+      // Finding out what a file is.
+      {"config.check.no_files", "no *.yaml or *.yml file in this folder",
+       "此文件夹中没有 *.yaml 或 *.yml 文件"},
+      {"config.check.unknown_file",
+       "neither an agent's file (\"collector:\"), nor a collector's (\"contracts:\"), nor a contract "
+       "(\"contract:\")",
+       "既不是代理配置（collector:），也不是采集端配置（contracts:），也不是合同（contract:）"},
       // Contracts.
       {"config.contract.unknown", "{name}: \"{value}\" is no {what} here; known: {known}",
        "{name}：没有{what} \"{value}\"，已有：{known}"},
