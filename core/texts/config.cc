@@ -201,9 +201,6 @@ std::span<const TextEntry> config_texts() {
        "本系统已知的时区，如 Asia/Shanghai"},
       {"config.contract.accepts.date", "a date such as 2026-09-30", "日期，如 2026-09-30"},
       {"config.contract.accepts.hours", "hours such as 09:00-12:00", "时段，如 09:00-12:00"},
-      {"config.contract.accepts.number",
-       "a pattern with exactly one {nn} or {nnn}, and {yyyy} {yy} {mm} {dd} {yymmdd} as wanted",
-       "恰含一个 {nn} 或 {nnn} 的编号格式，可用 {yyyy} {yy} {mm} {dd} {yymmdd}"},
       {"config.contract.accepts.warn", "a share such as 50%, or a time before the due time such as 5m",
        "比例，如 50%，或到期前的时长，如 5m"},
   };
