@@ -18,12 +18,17 @@ namespace xj::collector {
 class Pipeline;
 
 struct EngineOptions {
+  std::size_t max_group = 512;  // batches of one commit
   std::size_t max_waiting_batches = 1'024;
   std::size_t max_waiting_bytes = 64u << 20;  // of bodies; above: Busy
   std::size_t max_waiting_works = 1'024;
   Duration tick{1'000};
   Duration snapshot{60'000};
   Duration retry_after_fault{1'000};  // how long a full disk is left alone before the next try
+  Duration busy_retry_after{1'000};   // what agents are told when the queue is full
+  std::function<void()>
+      outbox_filled;  // called on the engine's thread after new notifications were committed
+  std::function<void(Duration)> alive;  // called at every tick with its lateness: the watchdog's proof
 };
 
 // Not now, come again: the queue is full.

@@ -15,7 +15,8 @@
 
 namespace xj::collector {
 
-inline constexpr std::size_t kMaxLocalChecks = 1'024;       // of an agent, beyond what contracts assign
+inline constexpr std::size_t kMaxChecksRemembered =
+    4'096;  // of an agent, before its own file may add no more
 inline constexpr std::size_t kMaxItemsRemembered = 20'000;  // of an agent
 
 struct ItemEntry {

@@ -72,7 +72,8 @@ struct AgentView {
 struct PipelineFigures {
   std::uint64_t batches = 0, results = 0, values = 0, repeats = 0, refused = 0;  // since start
   std::uint64_t transitions = 0, events = 0, notifications = 0;
-  std::uint64_t journal_position = 0, settled_position = 0, snapshot_position = 0;
+  std::size_t unsettled = 0;  // transitions that wait for state.db
+  std::uint64_t journal_position = 0, snapshot_position = 0;
   std::uint64_t journal_bytes = 0;
 };
 
@@ -111,7 +112,7 @@ class Pipeline {
     std::string bytes;
   };
   std::optional<Snapshot> snapshot() const;
-  static void write_snapshot(io::FileSystem& fs, const std::string& dir, const Snapshot& snapshot);
+  void write_snapshot(const Snapshot& snapshot) const;  // touches nothing but the file
   void snapshot_written(std::uint64_t position);
   // Frees the journal behind snapshot and history.
   void release_journal();
@@ -121,7 +122,7 @@ class Pipeline {
   // ---- reading ----
   const std::vector<domain::ContractPtr>& contracts() const { return contracts_; }
   domain::ContractPtr contract(std::string_view id) const;  // in force; null when there is none
-  // The revision a case is bound to; null when it cannot be read any more.
+  // The revision a case is bound to; the one in force when it cannot be read any more.
   domain::ContractPtr contract(const std::string& id, const std::string& revision);
   wire::Assignment assignment(const std::string& agent) const;
   std::vector<AgentView> agents() const;
@@ -145,33 +146,43 @@ class Pipeline {
   PipelineFigures figures() const;
 
  private:
+  // A batch that is in the journal, and which of its results are new.
   struct Taken {
-    Submission submission;
+    std::string agent;
+    wire::Batch batch;
     std::vector<wire::Range> fresh;
     Duration shift{0};
     Timestamp received;
-    std::uint64_t record = 0;
+    std::uint64_t record = 0;  // 0: nothing was new, so there is no record
+  };
+  struct Scope {  // what still lacks a record that is replayed
+    bool history = true;
+    bool memory = true;
+    bool cases = true;
   };
   struct Pending {
     domain::ContractPtr contract;
     domain::ItemRef item;
     domain::Transition transition;
   };
-  struct Applying;  // one batch on its way
 
-  void replay(Timestamp now);
   void open_journal();
+  void replay_record(std::uint64_t number, std::string_view bytes, Scope scope);
   void restore_book(Timestamp now);
-  wire::Answer admit(Submission& submission, Timestamp now, Taken& taken);
-  void apply_batch(const Applying& batch);
-  void apply_result(const Applying& batch, AgentEntry& agent, const Result& result);
-  void evaluate_item(const Applying& batch, const CheckEntry& check, ItemEntry& entry, const std::string& key,
-                     Timestamp slot, State state, const Message& msg, const std::vector<Metric>& metrics);
+  wire::Answer admit(const Submission& submission, Timestamp now, Taken& taken);
+  bool may_come(const std::string& agent, const AgentEntry& entry, const std::string& check) const;
+  void take_back(const std::vector<Taken>& batches);
+  void apply_batch(const Taken& taken, Scope scope);
+  void apply_result(const Taken& taken, const Result& result, AgentEntry& agent, Scope scope);
+  void judge(const Taken& taken, const CheckEntry& check, ItemEntry& entry, const std::string& item,
+             const domain::Observation& seen, Scope scope);
   void bind(const std::string& id, CheckEntry& check);
   void transition_of_agent(const std::string& agent, const domain::Transition& transition);
-  std::size_t judge_all(Timestamp now, Timestamp listening_since);
-  void commit_events(const std::vector<domain::Event>& events, const domain::ContractPtr& contract,
-                     const domain::CaseState* before, Timestamp now);
+  void judge_silence(Timestamp now, Timestamp listening_since, bool cases);
+  void commit(const std::vector<domain::Event>& events, const domain::ContractPtr& contract,
+              domain::CaseState state, Timestamp now);
+  void notify(const domain::Event& event, const domain::CaseState& state, const domain::Contract& contract,
+              Timestamp now);
   CheckView view_of(const std::string& agent, const std::string& id, CheckEntry& check);
 
   io::FileSystem& fs_;
@@ -198,9 +209,8 @@ class Pipeline {
   Outbox outbox_;
 
   std::vector<Taken> taken_;
-  std::deque<Pending> pending_;     // transitions not in state.db yet
-  bool book_damaged_ = false;       // a commit failed half way: read it from the store again
-  bool replaying_settled_ = false;  // replay of records state.db holds already: transitions are dropped
+  std::deque<Pending> pending_;  // transitions not in state.db yet
+  bool book_damaged_ = false;    // a commit failed half way: read it from the store again
   Timestamp listening_since_{};
   Timestamp next_scan_{};
   std::uint64_t snapshot_position_ = 0;

@@ -397,11 +397,11 @@ std::unique_ptr<History::Job> History::prepare(std::uint64_t position, Timestamp
   return h.fold_job(now);
 }
 
-void History::finish(std::unique_ptr<Job> job, Timestamp) {
-  if (auto* flush = dynamic_cast<FlushJob*>(job.get())) {
+void History::finish(Job& job) {
+  if (auto* flush = dynamic_cast<FlushJob*>(&job)) {
     if (flush->failed) std::rethrow_exception(flush->failed);
     impl_->finish_flush(*flush);
-  } else if (auto* fold = dynamic_cast<FoldJob*>(job.get())) {
+  } else if (auto* fold = dynamic_cast<FoldJob*>(&job)) {
     if (fold->failed) std::rethrow_exception(fold->failed);
     impl_->finish_fold(*fold);
   }
@@ -413,14 +413,14 @@ void History::flush(std::uint64_t position, Timestamp now) {
     auto job = prepare(position, now, true);
     if (job == nullptr) return;
     job->run();
-    finish(std::move(job), now);
+    finish(*job);
   }
 }
 
 void History::settle(std::uint64_t position, Timestamp now) {
   while (auto job = prepare(position, now)) {
     job->run();
-    finish(std::move(job), now);
+    finish(*job);
   }
 }
 

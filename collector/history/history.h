@@ -67,7 +67,7 @@ class History {
   // Null when nothing is due. `position`: of the newest record that was added. `flush`: write out what is
   // open in any case.
   std::unique_ptr<Job> prepare(std::uint64_t position, Timestamp now, bool flush = false);
-  void finish(std::unique_ptr<Job> job, Timestamp now);
+  void finish(Job& job);
   // All three for an orderly stop, start and tests: afterwards durable_position() is `position`.
   void flush(std::uint64_t position, Timestamp now);
   void settle(std::uint64_t position, Timestamp now);  // every work that is due

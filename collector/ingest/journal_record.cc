@@ -15,6 +15,7 @@ std::string encode_head(const BatchRecord& record) {
   out += record.zstd ? kPackedBatch : kBatch;
   put_text(out, record.agent);
   put_signed(out, to_ms(record.received));
+  put_signed(out, record.shift.count());
   put_varint(out, record.fresh.size());
   std::uint64_t before = 0;
   for (const auto& [first, last] : record.fresh) {
@@ -47,6 +48,7 @@ JournalRecord decode_record(std::string_view bytes) {
   record.zstd = kind == kPackedBatch;
   record.agent = in.text();
   record.received = from_ms(in.signed_varint());
+  record.shift = Duration{in.signed_varint()};
   std::uint64_t before = 0;
   for (auto ranges = in.count(2); ranges > 0; --ranges) {
     const auto first = before + static_cast<std::uint64_t>(in.signed_varint());

@@ -15,6 +15,7 @@ namespace xj::collector {
 struct BatchRecord {
   std::string agent;
   Timestamp received;
+  Duration shift{0};  // added to its slots
   std::vector<wire::Range> fresh;
   bool zstd = false;  // body is a zstd frame, as sent
   std::string_view body;

@@ -59,9 +59,9 @@ Message read_message(ByteReader& in) {
   return message;
 }
 
-void put_result(std::string& out, const Result& result) {
+void put_result(std::string& out, const Result& result, Timestamp slot) {
   put_varint(out, result.n);
-  put_signed(out, to_ms(result.slot));
+  put_signed(out, to_ms(slot));
   put_signed(out, result.late.count());
   put_signed(out, result.took.count());
   out += static_cast<char>(result.state);

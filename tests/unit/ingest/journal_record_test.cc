@@ -13,12 +13,14 @@ TEST(JournalRecord, ABatchComesBackWithItsRangesAndBody) {
     BatchRecord record;
     record.agent = "web-01";
     record.received = from_ms(1'700'000'000'123);
+    record.shift = Duration{-3'000};
     record.fresh = {{100, 200}, {5, 5}, {1, 3}};
     record.zstd = zstd;
     const auto bytes = encode_head(record) + body;
     const auto back = std::get<BatchRecord>(decode_record(bytes));
     EXPECT_EQ(back.agent, record.agent);
     EXPECT_EQ(back.received, record.received);
+    EXPECT_EQ(back.shift, record.shift);
     EXPECT_EQ(back.fresh, record.fresh);
     EXPECT_EQ(back.zstd, zstd);
     EXPECT_EQ(back.body, body);
@@ -36,7 +38,7 @@ TEST(JournalRecord, OtherBytesAreAFault) {
   EXPECT_THROW((void)decode_record(""), Fault);
   EXPECT_THROW((void)decode_record("?"), Fault);
   EXPECT_THROW((void)decode_record("T"), Fault);
-  const auto head = encode_head({"web-01", from_ms(5), {{1, 3}, {9, 9}}, false, {}});
+  const auto head = encode_head({"web-01", from_ms(5), Duration{0}, {{1, 3}, {9, 9}}, false, {}});
   for (std::size_t cut = 0; cut < head.size(); ++cut)
     EXPECT_THROW((void)decode_record(std::string_view(head).substr(0, cut)), Fault) << cut;
 }

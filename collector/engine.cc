@@ -1,0 +1,368 @@
+#include "collector/engine.h"
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "collector/pipeline.h"
+#include "core/io/log.h"
+
+namespace xj::collector {
+namespace {
+
+// Long work on files that do not change: prepared and finished by the engine's thread, run beside it.
+struct Chore {
+  std::function<void()> run;     // may throw
+  std::function<void()> finish;  // only when run did not
+  const char* name = "";
+};
+
+}  // namespace
+
+struct Engine::Impl {
+  struct Waiting {
+    Submission submission;
+    Reply reply;
+  };
+
+  Pipeline& pipeline;
+  const Clock& clock;
+  const EngineOptions options;
+
+  mutable std::mutex mutex;
+  std::condition_variable wake;
+  std::deque<Waiting> batches;  // guarded
+  std::size_t batch_bytes = 0;  // guarded
+  std::deque<Work> works;       // guarded
+  bool stopping = false;        // guarded
+  EngineHealth health;          // guarded
+
+  // The second thread: one chore at a time.
+  std::condition_variable chore_wake;
+  std::optional<Chore> chore;                // guarded; handed over
+  bool chore_running = false;                // guarded
+  std::optional<std::exception_ptr> chored;  // guarded; how it ended, null for well
+  Chore current;                             // of the engine's thread
+  bool threaded = false;
+  std::thread engine_thread, chore_thread;
+
+  // Of the engine's thread alone.
+  MonoTime next_tick{}, next_snapshot{}, next_history{}, chores_from{};
+  MonoTime refuse_until{};
+  bool refusing = false;
+  std::uint64_t notifications = 0;
+
+  Impl(Pipeline& p, const Clock& c, EngineOptions o) : pipeline(p), clock(c), options(std::move(o)) {
+    next_tick = clock.mono();
+    next_snapshot = clock.mono() + options.snapshot;
+    health.ready = true;
+    notifications = pipeline.figures().notifications;
+  }
+
+  // ---- any thread ----
+
+  void submit(Submission submission, Reply reply) {
+    const auto bytes = submission.body.size();
+    std::unique_lock lock(mutex);
+    if (stopping) {
+      lock.unlock();
+      return reply(Unavailable{"the collector is stopping", options.retry_after_fault});
+    }
+    if (batches.size() >= options.max_waiting_batches ||
+        (!batches.empty() && batch_bytes + bytes > options.max_waiting_bytes)) {
+      lock.unlock();
+      return reply(Busy{options.busy_retry_after});
+    }
+    batch_bytes += bytes;
+    batches.push_back({std::move(submission), std::move(reply)});
+    if (batches.size() == 1) wake.notify_one();
+  }
+
+  bool post(Work work) {
+    std::lock_guard lock(mutex);
+    if (stopping || works.size() >= options.max_waiting_works) return false;
+    works.push_back(std::move(work));
+    wake.notify_one();
+    return true;
+  }
+
+  // ---- the engine's thread ----
+
+  void loop() {
+    for (;;) {
+      {
+        std::unique_lock lock(mutex);
+        // A manual clock does not wake anybody: look again in a while whatever it says.
+        const auto pause = std::clamp(next_tick - clock.mono(), Duration{0}, Duration{50});
+        wake.wait_for(lock, pause,
+                      [&] { return stopping || !batches.empty() || !works.empty() || chored.has_value(); });
+        if (stopping && batches.empty() && works.empty()) break;
+      }
+      turn();
+    }
+  }
+
+  void turn() {
+    run_works();
+    run_batches();
+    if (clock.mono() >= next_tick) tick();
+    run_chores();
+    if (const auto now = pipeline.figures().notifications; now != notifications) {
+      notifications = now;
+      if (options.outbox_filled) options.outbox_filled();
+    }
+  }
+
+  void run_works() {
+    std::deque<Work> mine;
+    {
+      std::lock_guard lock(mutex);
+      mine.swap(works);
+    }
+    for (auto& work : mine) {
+      try {
+        work(pipeline);
+      } catch (const std::exception& fault) {
+        log::error("engine: a piece of work failed: {}", fault.what());
+      }
+    }
+  }
+
+  void run_batches() {
+    std::vector<Submission> submissions;
+    std::vector<Reply> replies;
+    {
+      std::lock_guard lock(mutex);
+      while (!batches.empty() && submissions.size() < options.max_group) {
+        batch_bytes -= batches.front().submission.body.size();
+        submissions.push_back(std::move(batches.front().submission));
+        replies.push_back(std::move(batches.front().reply));
+        batches.pop_front();
+      }
+    }
+    if (submissions.empty()) return;
+    if (refusing && clock.mono() < refuse_until) {
+      const auto why = fault();
+      for (auto& reply : replies) reply(Unavailable{why, options.retry_after_fault});
+      return;
+    }
+    const auto began = clock.mono();
+    std::vector<wire::Answer> answers;
+    try {
+      if (refusing) pipeline.settle(clock.now());
+      answers = pipeline.take(std::move(submissions), clock.now());
+    } catch (const Fault& bad) {
+      refuse(bad);
+      for (auto& reply : replies) reply(Unavailable{bad.what(), options.retry_after_fault});
+      return;
+    }
+    const auto took = clock.mono() - began;
+    for (std::size_t i = 0; i < replies.size(); ++i) replies[i](std::move(answers[i]));
+    try {
+      pipeline.apply(clock.now());
+      accept_again();
+    } catch (const Fault& bad) {
+      refuse(bad);  // what was taken is in the journal, and its transitions wait in the pipeline
+    }
+    std::lock_guard lock(mutex);
+    ++health.groups;
+    health.last_commit = took;
+  }
+
+  void tick() {
+    const auto lag = clock.mono() - next_tick;
+    next_tick = std::max(next_tick + options.tick, clock.mono() + options.tick / 2);
+    try {
+      pipeline.tick(clock.now());
+      if (refusing && clock.mono() >= refuse_until) accept_again();
+    } catch (const Fault& bad) {
+      refuse(bad);
+    }
+    if (options.alive) options.alive(lag);
+    const auto figures = pipeline.figures();
+    std::lock_guard lock(mutex);
+    health.tick_lag = lag;
+    health.batches = figures.batches;
+    health.results = figures.results;
+    health.values = figures.values;
+    health.repeats = figures.repeats;
+    health.refused = figures.refused;
+  }
+
+  void refuse(const Fault& bad) {
+    if (!refusing)
+      log::error("ingest is refused: {}{}{}", bad.what(), bad.hint().empty() ? "" : "; ", bad.hint());
+    refusing = true;
+    refuse_until = clock.mono() + options.retry_after_fault;
+    std::lock_guard lock(mutex);
+    health.fault = bad.what();
+  }
+
+  void accept_again() {
+    if (!refusing) return;
+    refusing = false;
+    log::info("ingest works again");
+    std::lock_guard lock(mutex);
+    health.fault.clear();
+  }
+
+  std::string fault() const {
+    std::lock_guard lock(mutex);
+    return health.fault;
+  }
+
+  // ---- chores ----
+
+  void run_chores() {
+    std::optional<std::exception_ptr> ended;
+    {
+      std::lock_guard lock(mutex);
+      ended.swap(chored);
+      if (ended) chore_running = false;
+      if (chore_running) return;
+    }
+    if (ended) end_chore(*ended);
+    if (clock.mono() < chores_from) return;
+    auto next = next_chore();
+    if (!next) return;
+    current = std::move(*next);
+    if (!threaded) {
+      std::exception_ptr how;
+      try {
+        current.run();
+      } catch (...) {
+        how = std::current_exception();
+      }
+      return end_chore(how);
+    }
+    std::lock_guard lock(mutex);
+    chore = Chore{current.run, nullptr, current.name};
+    chore_running = true;
+    chore_wake.notify_one();
+  }
+
+  std::optional<Chore> next_chore() {
+    if (clock.mono() >= next_snapshot) {
+      next_snapshot = clock.mono() + options.snapshot;
+      if (auto taken = pipeline.snapshot()) {
+        auto shared = std::make_shared<Pipeline::Snapshot>(std::move(*taken));
+        return Chore{[this, shared] { pipeline.write_snapshot(*shared); },
+                     [this, position = shared->position] {
+                       pipeline.snapshot_written(position);
+                       pipeline.release_journal();
+                     },
+                     "snapshot"};
+      }
+    }
+    if (clock.mono() < next_history) return std::nullopt;
+    std::shared_ptr<History::Job> job = pipeline.history().prepare(pipeline.applied(), clock.now());
+    if (job == nullptr) {
+      next_history = clock.mono() + options.tick;
+      return std::nullopt;
+    }
+    return Chore{[job] { job->run(); },
+                 [this, job] {
+                   pipeline.history().finish(*job);
+                   pipeline.release_journal();
+                 },
+                 "history"};
+  }
+
+  void end_chore(const std::exception_ptr& how) {
+    try {
+      if (how) std::rethrow_exception(how);
+      current.finish();
+    } catch (const Fault& bad) {
+      log::error("{}: {}; tried again in a while", current.name, bad.what());
+      chores_from = clock.mono() + 10 * options.retry_after_fault;
+    }
+    current = Chore{};
+  }
+
+  void chore_loop() {
+    for (;;) {
+      Chore mine;
+      {
+        std::unique_lock lock(mutex);
+        chore_wake.wait(lock, [&] { return chore.has_value() || (stopping && !chore_running); });
+        if (!chore) return;
+        mine = std::move(*chore);
+        chore.reset();
+      }
+      std::exception_ptr how;
+      try {
+        mine.run();
+      } catch (...) {
+        how = std::current_exception();
+      }
+      mine = Chore{};
+      std::lock_guard lock(mutex);
+      chored = how;
+      wake.notify_one();
+    }
+  }
+
+  void stop() {
+    {
+      std::lock_guard lock(mutex);
+      if (stopping) return;
+      stopping = true;
+      wake.notify_all();
+      chore_wake.notify_all();
+    }
+    if (threaded) {
+      engine_thread.join();
+      {
+        std::lock_guard lock(mutex);
+        chore_running = false;
+        chore_wake.notify_all();
+      }
+      chore_thread.join();
+      if (chored) end_chore(*chored), chored.reset();
+    } else {
+      turn();
+    }
+    try {
+      pipeline.save(clock.now());
+    } catch (const Fault& bad) {
+      // Nothing is lost: the journal holds it, the next start replays it.
+      log::error("not everything could be saved at the end, the next start replays it: {}", bad.what());
+    }
+  }
+};
+
+Engine::Engine(Pipeline& pipeline, const Clock& clock, EngineOptions options)
+    : impl_(std::make_unique<Impl>(pipeline, clock, std::move(options))) {}
+
+Engine::~Engine() { stop(); }
+
+void Engine::start() {
+  impl_->threaded = true;
+  impl_->chore_thread = std::thread([this] { impl_->chore_loop(); });
+  impl_->engine_thread = std::thread([this] { impl_->loop(); });
+}
+
+void Engine::stop() { impl_->stop(); }
+
+void Engine::submit(Submission submission, Reply reply) {
+  impl_->submit(std::move(submission), std::move(reply));
+}
+
+bool Engine::post(Work work) { return impl_->post(std::move(work)); }
+
+EngineHealth Engine::health() const {
+  std::lock_guard lock(impl_->mutex);
+  auto health = impl_->health;
+  health.waiting_batches = impl_->batches.size();
+  health.waiting_bytes = impl_->batch_bytes;
+  health.waiting_works = impl_->works.size();
+  return health;
+}
+
+void Engine::run_once() { impl_->turn(); }
+
+}  // namespace xj::collector

@@ -1,0 +1,388 @@
+#include "collector/pipeline.h"
+
+#include <algorithm>
+
+#include "collector/domain/routing.h"
+#include "collector/domain/tick.h"
+#include "collector/ingest/result_bytes.h"
+#include "core/io/log.h"
+#include "core/json.h"
+
+namespace xj::collector {
+namespace {
+
+constexpr std::string_view kLocal = "local/";
+
+std::size_t values_of(const Result& result) {
+  auto values = result.metrics.size();
+  for (const auto& item : result.items) values += item.metrics.size();
+  return values;
+}
+
+bool within(std::uint64_t n, const std::vector<wire::Range>& ranges, std::size_t& at) {
+  while (at < ranges.size() && ranges[at].second < n) ++at;
+  return at < ranges.size() && ranges[at].first <= n;
+}
+
+}  // namespace
+
+// ---- commit (a): from batches to answers ----
+
+std::vector<wire::Answer> Pipeline::take(std::vector<Submission> batches, Timestamp now) {
+  if (!taken_.empty()) throw Fault("pipeline: apply() was left out");
+  open_journal();
+  std::vector<wire::Answer> answers;
+  std::vector<Taken> taken;
+  answers.reserve(batches.size());
+  taken.reserve(batches.size());
+  try {
+    for (auto& submission : batches) {
+      auto& now_taken = taken.emplace_back();
+      answers.push_back(admit(submission, now, now_taken));
+      if (!now_taken.fresh.empty()) {
+        const auto head = encode_head(
+            {now_taken.agent, now, now_taken.shift, now_taken.fresh, submission.zstd, submission.body});
+        now_taken.record = journal_->append({head, submission.body});
+      }
+      now_taken.batch = std::move(submission.decoded.batch);
+    }
+    journal_->sync();
+  } catch (...) {
+    take_back(taken);
+    // What the journal took without being asked to keep it is looked for when it is opened again.
+    if (journal_->last() != memory_.position) journal_.reset();
+    throw;
+  }
+  taken_ = std::move(taken);
+  figures_.batches += taken_.size();
+  return answers;
+}
+
+wire::Answer Pipeline::admit(const Submission& submission, Timestamp now, Taken& taken) {
+  const auto& batch = submission.decoded.batch;
+  auto& agent = memory_.agents[submission.agent];
+  auto& epoch = memory_.accepted.epoch(submission.agent, batch.epoch, now);
+  taken.agent = submission.agent;
+  taken.batch.epoch = batch.epoch;  // all that take_back() needs
+  taken.received = now;
+  taken.shift = clock_shift(now - batch.sent, agent.shift);
+
+  wire::Answer answer;
+  answer.refused = submission.decoded.refused;
+  RangeSet accepted, fresh;
+  for (std::size_t i = 0; i < batch.results.size(); ++i) {
+    const auto& result = batch.results[i];
+    const auto refuse = [&](const char* code, std::string detail) {
+      answer.refused.push_back({result.n, code, std::move(detail)});
+    };
+    switch (epoch.look(result.n, submission.hashes[i])) {
+      case Accepted::Verdict::repeat:
+        accepted.add(result.n, result.n);
+        ++figures_.repeats;
+        continue;
+      case Accepted::Verdict::conflict:
+        refuse("conflict", "this number was accepted with other content");
+        continue;
+      case Accepted::Verdict::no_room: continue;
+      case Accepted::Verdict::fresh: break;
+    }
+    const auto slot = result.slot + taken.shift;
+    if (slot > now + options_.future) {
+      refuse("future", "slot " + to_iso(slot) + " is ahead of the collector's " + to_iso(now));
+    } else if (slot < now - options_.too_old) {
+      refuse("too_old", "slot " + to_iso(slot) + " is further back than " + xj::to_text(options_.too_old));
+    } else if (!may_come(submission.agent, agent, result.check)) {
+      refuse("unknown_check", result.check + " is not assigned to this host");
+    } else {
+      epoch.add(result.n, submission.hashes[i], now);
+      fresh.add(result.n, result.n);
+      accepted.add(result.n, result.n);
+      agent.checks[result.check];
+      ++figures_.results;
+      figures_.values += values_of(result);
+    }
+  }
+  figures_.refused += answer.refused.size();
+  taken.fresh = fresh.ranges();
+  answer.accepted = accepted.ranges();
+  answer.have = epoch.highest;
+  answer.now = now;
+  if (const auto it = assignments_.find(submission.agent); it != assignments_.end())
+    answer.config = it->second.revision;
+  else
+    answer.config = assignment(submission.agent).revision;
+  return answer;
+}
+
+// Assigned now, known from before (late data of a check that is no longer assigned completes its history), or
+// of the agent's own file.
+bool Pipeline::may_come(const std::string& name, const AgentEntry& agent, const std::string& check) const {
+  if (agent.checks.find(check) != agent.checks.end()) return true;
+  if (check.starts_with(kLocal)) return agent.checks.size() < kMaxChecksRemembered;
+  const auto it = assignments_.find(name);
+  if (it == assignments_.end()) return false;
+  return std::any_of(it->second.checks.begin(), it->second.checks.end(),
+                     [&](const wire::AssignedCheck& assigned) { return assigned.id == check; });
+}
+
+void Pipeline::take_back(const std::vector<Taken>& batches) {
+  for (auto taken = batches.rbegin(); taken != batches.rend(); ++taken) {
+    auto& epoch = memory_.accepted.epoch(taken->agent, taken->batch.epoch, taken->received);
+    for (auto range = taken->fresh.rbegin(); range != taken->fresh.rend(); ++range)
+      for (auto n = range->second;; --n) {
+        epoch.take_back(n);
+        if (n == range->first) break;
+      }
+  }
+}
+
+// ---- from the journal to history and transitions ----
+
+void Pipeline::apply(Timestamp now) {
+  for (const auto& taken : taken_) {
+    apply_batch(taken, {});
+    if (taken.record > 0) memory_.position = taken.record;
+  }
+  taken_.clear();
+  settle(now);
+}
+
+void Pipeline::apply_batch(const Taken& taken, Scope scope) {
+  auto& agent = memory_.agents[taken.agent];
+  if (scope.memory) {
+    agent.shift = taken.shift;
+    agent.offset = taken.received - taken.batch.sent;
+    agent.last_batch = taken.received;
+    agent.config = taken.batch.config;
+    if (const auto back = domain::agent_heard(agent.memory, taken.received); back && scope.cases)
+      transition_of_agent(taken.agent, *back);
+  }
+  std::size_t range = 0;
+  for (const auto& result : taken.batch.results)
+    if (within(result.n, taken.fresh, range)) apply_result(taken, result, agent, scope);
+}
+
+void Pipeline::apply_result(const Taken& taken, const Result& result, AgentEntry& agent, Scope scope) {
+  auto& check = agent.checks[result.check];
+  if (check.generation != generation_) bind(result.check, check);
+  const auto slot = result.slot + taken.shift;
+
+  const auto keep = [&](ItemEntry& entry, const std::string& item, State state, const Message& msg,
+                        const std::vector<Metric>& metrics) {
+    if (!scope.history) return;
+    if (!entry.has_series)
+      entry.series = history_.handle(taken.agent, result.check, item), entry.has_series = true;
+    history_.add(entry.series, slot, state, msg, metrics);
+  };
+  const auto look = [&](ItemEntry& entry, const std::string& item, State state, const Message& msg,
+                        const std::vector<Metric>& metrics) {
+    if (scope.memory && check.spec != nullptr)
+      judge(taken, check, entry, item, {slot, taken.received, taken.batch.lane, state, &msg, &metrics},
+            scope);
+  };
+
+  static const std::string kSelf;
+  keep(check.self, kSelf, result.state, result.msg, result.metrics);
+  if (result.items.empty()) {
+    look(check.self, kSelf, result.state, result.msg, result.metrics);
+  } else if (check.self.memory.seen) {
+    // It once failed as a whole, without items; now it ran, and its items speak for themselves.
+    look(check.self, kSelf, State::ok, result.msg, result.metrics);
+  }
+  for (const auto& item : result.items) {
+    auto it = check.items.find(item.key);
+    if (it == check.items.end()) {
+      if (agent.items >= kMaxItemsRemembered) continue;  // the result's own state still tells of it
+      ++agent.items;
+      it = check.items.emplace(item.key, ItemEntry{}).first;
+    }
+    keep(it->second, item.key, item.state, item.msg, item.metrics);
+    look(it->second, item.key, item.state, item.msg, item.metrics);
+  }
+
+  if (scope.memory && (check.latest.empty() || slot >= check.latest_slot)) {
+    check.latest.clear();
+    put_result(check.latest, result, slot);
+    check.latest_slot = slot;
+    check.received = taken.received;
+  }
+}
+
+void Pipeline::judge(const Taken& taken, const CheckEntry& check, ItemEntry& entry, const std::string& item,
+                     const domain::Observation& seen, Scope scope) {
+  auto transition = domain::evaluate(entry.memory, seen, check.policy);
+  if (!transition || !scope.cases) return;
+  pending_.push_back(
+      {check.contract, {check.system->id, check.spec->id, taken.agent, item}, std::move(*transition)});
+}
+
+void Pipeline::bind(const std::string& id, CheckEntry& check) {
+  const auto found = find_check(id, contracts_);
+  check.contract = found.contract;
+  check.system = found.system;
+  check.spec = found.check;
+  if (check.spec != nullptr) check.policy = domain::policy_of(*check.spec);
+  check.generation = generation_;
+}
+
+// ---- what time alone brings ----
+
+void Pipeline::tick(Timestamp now) {
+  if (now >= next_scan_ || now + options_.scan_silence < next_scan_) {
+    next_scan_ = now + options_.scan_silence;
+    const auto before = pending_.size();
+    judge_silence(now, listening_since_, true);
+    if (pending_.size() > before) {
+      // Replay must find the silence at this place. If the disk does not take the record now, it finds it
+      // later.
+      try {
+        open_journal();
+        const auto record = journal_->append(encode(TickRecord{now, listening_since_}));
+        journal_->sync();
+        memory_.position = record;
+      } catch (const Fault& fault) {
+        log::warning("journal: a tick is not kept: {}", fault.what());
+        if (journal_ != nullptr && journal_->last() != memory_.position) journal_.reset();
+      }
+    }
+  }
+  settle(now);
+}
+
+void Pipeline::judge_silence(Timestamp now, Timestamp listening_since, bool cases) {
+  for (const auto& [name, host] : hosts_) {
+    const auto it = memory_.agents.find(name);
+    if (it == memory_.agents.end()) continue;
+    auto& agent = it->second;
+    if (const auto fell = domain::judge_agent(agent.memory, host.limit, now, listening_since); fell && cases)
+      transition_of_agent(name, *fell);
+    if (agent.memory.silent) continue;
+    for (auto& [id, check] : agent.checks) {
+      if (check.generation != generation_) bind(id, check);
+      if (check.spec == nullptr) continue;
+      const auto look = [&](ItemEntry& entry, const std::string& item) {
+        auto transition =
+            domain::judge_silence(entry.memory, check.policy, agent.memory, now, listening_since);
+        if (transition && cases)
+          pending_.push_back(
+              {check.contract, {check.system->id, check.spec->id, name, item}, std::move(*transition)});
+      };
+      // A check with items is silent item by item; its own memory only speaks where there are none.
+      if (check.items.empty()) look(check.self, {});
+      for (auto& [key, item] : check.items) look(item, key);
+    }
+  }
+}
+
+void Pipeline::transition_of_agent(const std::string& agent, const domain::Transition& transition) {
+  const auto it = hosts_.find(agent);
+  if (it == hosts_.end()) return;
+  for (const auto& [contract, system] : it->second.systems)
+    pending_.push_back({contract, {system, {}, agent, {}}, transition});
+}
+
+// ---- commit (b): the tail of both ----
+
+void Pipeline::settle(Timestamp now) {
+  if (book_damaged_) restore_book(now);
+  const auto due = book_.due(now);
+  if (pending_.empty() && due.empty()) return;
+  book_damaged_ = true;  // until all of it is in the database
+  io::Transaction transaction(db_);
+  for (const auto& [contract, item, transition] : pending_) {
+    ++figures_.transitions;
+    auto outcome = domain::step(book_, contract, item, transition, now);
+    if (const auto* refused = std::get_if<domain::Rejection>(&outcome)) {
+      log::error("{} {} on {}: no case could be opened: {}", item.system, item.check, item.host,
+                 render(refused->why, Lang::en));
+      continue;
+    }
+    const auto& events = std::get<std::vector<domain::Event>>(outcome);
+    if (events.empty()) continue;
+    const auto* open = book_.find({events.front().contract, events.front().number});
+    commit(events, open != nullptr ? open->contract : contract,
+           open != nullptr ? open->state : domain::CaseState{}, now);
+  }
+  for (const auto& ref : due) {
+    const auto* open = book_.find(ref);
+    if (open == nullptr) continue;
+    const auto events = domain::tick(open->state, *open->contract, now);
+    if (events.empty())
+      book_.restore(domain::CaseState(open->state), domain::ContractPtr(open->contract),
+                    now);  // due anew, later
+    else
+      commit(events, open->contract, open->state, now);
+  }
+  cases_.set_position(memory_.position);
+  transaction.commit();
+  pending_.clear();
+  book_damaged_ = false;
+}
+
+// Events that follow each other, of one case that stands at `state` before them. Inside the transaction.
+void Pipeline::commit(const std::vector<domain::Event>& events, const domain::ContractPtr& contract,
+                      domain::CaseState state, Timestamp now) {
+  const auto bound = contract;  // the book may drop the case, and with it what was borrowed from it
+  for (const auto& event : events) {
+    domain::apply(state, event);
+    cases_.append(event, state);
+    notify(event, state, *bound, now);
+    ++figures_.events;
+  }
+  book_.restore(std::move(state), bound, now);
+}
+
+void Pipeline::notify(const domain::Event& event, const domain::CaseState& state,
+                      const domain::Contract& contract, Timestamp now) {
+  for (auto& told : domain::route(event, state, contract, now)) {
+    OutboxRow row;
+    row.key = told.key;
+    row.channel = told.channel;
+    row.person = told.person;
+    if (options_.mail_channels.count(told.channel) > 0)
+      if (const auto person = contract.people.find(told.person); person != contract.people.end())
+        row.address = person->second.mail;
+    row.subject = std::move(told.subject);
+    row.lines = std::move(told.body);
+    row.lines.push_back(std::move(told.reason));
+    Json json;
+    json.set("contract", event.contract)
+        .set("case", event.number)
+        .set("n", event.n)
+        .set("kind", domain::to_text(event.kind()))
+        .set("at", to_iso(event.at))
+        .set("known", to_iso(event.known))
+        .set("grade", state.grade)
+        .set("status", domain::to_text(state.status))
+        .set("system", state.system)
+        .set("route", told.route)
+        .set("role", told.role);
+    row.event = json.dump();
+    row.created = now;
+    row.due = now;
+    if (outbox_.add(row)) ++figures_.notifications;
+  }
+}
+
+// ---- people ----
+
+std::variant<std::vector<domain::Event>, domain::Rejection> Pipeline::act(const domain::CaseRef& which,
+                                                                          const domain::Act& what,
+                                                                          Timestamp now) {
+  if (book_damaged_) restore_book(now);
+  auto found = find_case(which);
+  if (!found)
+    return domain::Rejection{{"collector.no_case", {{"contract", which.contract}, {"number", which.number}}}};
+  auto outcome = domain::act(found->state, *found->contract, what, now);
+  if (const auto* events = std::get_if<std::vector<domain::Event>>(&outcome);
+      events != nullptr && !events->empty()) {
+    book_damaged_ = true;
+    io::Transaction transaction(db_);
+    commit(*events, found->contract, std::move(found->state), now);
+    transaction.commit();
+    book_damaged_ = false;
+  }
+  return outcome;
+}
+
+}  // namespace xj::collector

@@ -1,0 +1,203 @@
+// How the pipeline comes back to where it was, and what it leaves behind for that.
+#include <algorithm>
+
+#include "collector/pipeline.h"
+#include "core/io/log.h"
+
+namespace xj::collector {
+namespace {
+
+constexpr std::size_t kMaxSnapshot = 2u << 30;
+
+std::string snapshot_path(const std::string& dir) { return dir + "/snapshot"; }
+
+Memory read_snapshot(io::FileSystem& fs, const std::string& dir) {
+  const auto path = snapshot_path(dir);
+  if (!fs.exists(path)) return {};
+  const auto packed = io::read_whole(fs, path, kMaxSnapshot);
+  auto plain = wire::inflate(packed, kMaxSnapshot);
+  if (const auto* bad = std::get_if<wire::Malformed>(&plain))
+    throw Fault("damaged snapshot " + path + ": " + bad->detail,
+                "restore it together with the journal and state.db");
+  return decode_snapshot(std::get<std::string>(plain));
+}
+
+}  // namespace
+
+Pipeline::Pipeline(io::FileSystem& fs, io::Db& db, std::string dir,
+                   std::vector<domain::ContractPtr> contracts, Timestamp now, PipelineOptions options)
+    : fs_(fs),
+      db_(db),
+      dir_(std::move(dir)),
+      options_(std::move(options)),
+      history_(fs, dir_ + "/history", options_.history),
+      cases_(db),
+      documents_(db),
+      outbox_(db),
+      listening_since_(now),
+      next_scan_(now + options_.scan_silence) {
+  memory_ = read_snapshot(fs_, dir_);
+  snapshot_position_ = memory_.position;
+  set_contracts(std::move(contracts), now);
+  restore_book(now);
+
+  journal_ = std::make_unique<io::RecordLog>(fs_, dir_ + "/journal", options_.journal);
+  const auto settled = cases_.position();
+  const auto durable = history_.durable_position();
+  const auto known = std::max({snapshot_position_, durable, settled});
+  if (journal_->last() < known)
+    throw Fault(
+        "the journal in " + dir_ + " ends at record " + std::to_string(journal_->last()) +
+            ", but the state beside it is at " + std::to_string(known),
+        "journal, snapshot, history and state.db belong together: restore all of them from one backup");
+  auto expected = std::min(snapshot_position_, durable) + 1;
+  if (journal_->first() > expected)
+    throw Fault(
+        "the journal in " + dir_ + " begins at record " + std::to_string(journal_->first()) +
+            ", but records from " + std::to_string(expected) + " on are needed",
+        "journal, snapshot, history and state.db belong together: restore all of them from one backup");
+  if (journal_->opened().torn_bytes > 0)
+    log::info("journal: {} bytes of a record that was never acknowledged are cut",
+              journal_->opened().torn_bytes);
+
+  const auto from = expected;
+  journal_->read(from, [&](std::uint64_t number, std::string_view bytes) {
+    if (number != expected)
+      log::error("journal: records {} to {} are lost to damage on disk", expected, number - 1);
+    expected = number + 1;
+    const bool memory = number > snapshot_position_;
+    replay_record(number, bytes,
+                  {.history = number > durable, .memory = memory, .cases = memory && number > settled});
+    history_.settle(std::max(number, durable), now);
+    return true;
+  });
+  if (journal_->last() >= from) log::info("journal: {} records replayed", journal_->last() - from + 1);
+  settle(now);
+}
+
+Pipeline::~Pipeline() = default;
+
+void Pipeline::replay_record(std::uint64_t number, std::string_view bytes, Scope scope) {
+  const auto record = decode_record(bytes);
+  if (const auto* tick = std::get_if<TickRecord>(&record)) {
+    if (scope.memory) judge_silence(tick->at, tick->listening_since, scope.cases);
+  } else {
+    const auto& batch = std::get<BatchRecord>(record);
+    auto read = read_submission(batch.agent, std::string(batch.body), batch.zstd);
+    if (const auto* bad = std::get_if<wire::Malformed>(&read))
+      throw Fault("journal record " + std::to_string(number) +
+                      " holds a batch this program cannot read: " + bad->detail,
+                  "start the program that wrote it, stop it in good order, and update again");
+    auto& submission = std::get<Submission>(read);
+    Taken taken;
+    taken.agent = batch.agent;
+    taken.fresh = batch.fresh;
+    taken.shift = batch.shift;
+    taken.received = batch.received;
+    taken.record = number;
+    taken.batch = std::move(submission.decoded.batch);
+    if (scope.memory) {
+      auto& epoch = memory_.accepted.epoch(taken.agent, taken.batch.epoch, taken.received);
+      std::size_t at = 0;
+      for (std::size_t i = 0; i < taken.batch.results.size(); ++i) {
+        const auto n = taken.batch.results[i].n;
+        while (at < taken.fresh.size() && taken.fresh[at].second < n) ++at;
+        if (at < taken.fresh.size() && taken.fresh[at].first <= n)
+          epoch.add(n, submission.hashes[i], taken.received);
+      }
+    }
+    apply_batch(taken, scope);
+  }
+  memory_.position = std::max(memory_.position, number);
+}
+
+// Also after a fault: records that were written but never asked to be kept are found and applied. Nobody was
+// told that they are in, so the agents send them again and hear that they are.
+void Pipeline::open_journal() {
+  if (journal_ != nullptr) return;
+  auto journal = std::make_unique<io::RecordLog>(fs_, dir_ + "/journal", options_.journal);
+  if (journal->last() < memory_.position)
+    throw Fault("the journal in " + dir_ + " lost records after a fault of the disk",
+                "look into the kernel log for disk errors, then restart");
+  journal->read(memory_.position + 1, [&](std::uint64_t number, std::string_view bytes) {
+    replay_record(number, bytes, {});
+    return true;
+  });
+  journal_ = std::move(journal);
+}
+
+void Pipeline::restore_book(Timestamp now) {
+  domain::CaseBook book;
+  for (const auto& ref : cases_.numbers()) book.remember_number(ref);
+  for (const auto& ref : cases_.open()) {
+    auto state = domain::fold(cases_.events(ref.contract, ref.number));
+    auto bound = contract(state.contract, state.revision);
+    if (bound == nullptr) {
+      log::error("case {}/{}: no contract of that name is configured; its clocks stand still", ref.contract,
+                 ref.number);
+      continue;
+    }
+    book.restore(std::move(state), std::move(bound), now);
+  }
+  book_ = std::move(book);
+  book_damaged_ = false;
+}
+
+void Pipeline::set_contracts(std::vector<domain::ContractPtr> contracts, Timestamp now) {
+  {
+    io::Transaction transaction(db_);
+    for (const auto& contract : contracts)
+      cases_.keep_contract(contract->id, contract->revision, now, contract->tree);
+    transaction.commit();
+  }
+  contracts_ = std::move(contracts);
+  ++generation_;
+  assignments_.clear();
+  for (const auto& host : collector::hosts(contracts_)) assignments_[host] = assignment_for(host, contracts_);
+  hosts_.clear();
+  for (const auto& contract : contracts_)
+    for (const auto& system : contract->systems)
+      for (const auto& check : system.checks)
+        for (const auto& name : check.hosts) {
+          auto& host = hosts_[name];
+          const std::pair<domain::ContractPtr, std::string> place{contract, system.id};
+          if (std::find(host.systems.begin(), host.systems.end(), place) == host.systems.end())
+            host.systems.push_back(place);
+          // The check that speaks most often is the one whose absence tells first.
+          const auto limit = domain::policy_of(check).stale_after;
+          if (host.limit == Duration{0} || limit < host.limit) host.limit = limit;
+        }
+}
+
+void Pipeline::set_mail_channels(std::set<std::string> channels) {
+  options_.mail_channels = std::move(channels);
+}
+
+std::optional<Pipeline::Snapshot> Pipeline::snapshot() const {
+  if (!pending_.empty() || !taken_.empty() || book_damaged_) return std::nullopt;
+  return Snapshot{memory_.position, encode_snapshot(memory_)};
+}
+
+void Pipeline::write_snapshot(const Snapshot& snapshot) const {
+  io::write_whole(fs_, snapshot_path(dir_), wire::deflate(snapshot.bytes));
+}
+
+void Pipeline::snapshot_written(std::uint64_t position) {
+  snapshot_position_ = std::max(snapshot_position_, position);
+}
+
+void Pipeline::release_journal() {
+  if (journal_ != nullptr) journal_->release(std::min(snapshot_position_, history_.durable_position()) + 1);
+}
+
+void Pipeline::save(Timestamp now) {
+  settle(now);
+  history_.flush(memory_.position, now);
+  if (const auto taken = snapshot()) {
+    write_snapshot(*taken);
+    snapshot_written(taken->position);
+  }
+  release_journal();
+}
+
+}  // namespace xj::collector
