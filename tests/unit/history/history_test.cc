@@ -1,0 +1,242 @@
+#include "collector/history/history.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include "tests/fakes/failing_fs.h"
+#include "tests/fakes/power_cut_fs.h"
+
+namespace xj::collector {
+namespace {
+
+constexpr std::int64_t kDay = 86'400'000;
+constexpr auto kStart = from_ms(20'000 * kDay);
+constexpr auto kEver = Timestamp::max();
+
+HistoryOptions small() {
+  HistoryOptions options;
+  options.parts = 3;
+  return options;
+}
+
+void add(History& history, const SeriesId& id, Timestamp slot, std::int64_t value, State state = State::ok) {
+  history.add(history.handle(id.agent, id.check, id.item), slot, state, {}, {{"v", value}});
+}
+
+std::vector<std::int64_t> values(const std::vector<Sample>& samples) {
+  std::vector<std::int64_t> out;
+  for (const auto& s : samples) out.push_back(std::get<std::int64_t>(s.metrics.at(0).value));
+  return out;
+}
+
+TEST(History, FindsAValueTheMomentItIsAddedAndAfterEveryStepOfItsLife) {
+  fakes::PowerCutFs fs;
+  const SeriesId id{"web-01", "c/s/disk", "/"};
+  History history(fs, "/h", small());
+  add(history, id, kStart, 1);
+  EXPECT_EQ(values(history.range(id, Timestamp{}, kEver, 100)), (std::vector<std::int64_t>{1}));
+  history.flush(7, kStart);
+  EXPECT_EQ(history.durable_position(), 7u);
+  add(history, id, kStart + Duration{60'000}, 2);
+  EXPECT_EQ(values(history.range(id, Timestamp{}, kEver, 100)), (std::vector<std::int64_t>{1, 2}));
+  history.flush(8, kStart);
+  EXPECT_EQ(history.figures().files, 2u);
+  history.settle(8, kStart + Duration{2 * kDay});
+  EXPECT_EQ(history.figures().files, 1u) << "the day is over: one file";
+  EXPECT_EQ(values(history.range(id, Timestamp{}, kEver, 100)), (std::vector<std::int64_t>{1, 2}));
+  EXPECT_TRUE(history.range({"web-01", "c/s/disk", "/x"}, Timestamp{}, kEver, 100).empty());
+  EXPECT_TRUE(history.range({"web-0", "c/s/disk", "/"}, Timestamp{}, kEver, 100).empty());
+}
+
+TEST(History, TheNewestOfARangeAcrossDays) {
+  fakes::PowerCutFs fs;
+  const SeriesId id{"a", "c", ""};
+  History history(fs, "/h");
+  for (int day = 0; day < 4; ++day)
+    for (int i = 0; i < 3; ++i) add(history, id, kStart + Duration{day * kDay + i * 1'000}, day * 10 + i);
+  history.flush(1, kStart);
+  EXPECT_EQ(values(history.range(id, Timestamp{}, kEver, 4)), (std::vector<std::int64_t>{22, 30, 31, 32}));
+  EXPECT_EQ(values(history.range(id, kStart + Duration{kDay}, kStart + Duration{2 * kDay}, 100)),
+            (std::vector<std::int64_t>{10, 11, 12}));
+  EXPECT_EQ(values(history.range(id, kStart + Duration{1'000}, kStart + Duration{2'000}, 100)),
+            (std::vector<std::int64_t>{1}));
+}
+
+TEST(History, LateDataOfASealedDayIsReadInItsPlaceAndFoldedIn) {
+  fakes::PowerCutFs fs;
+  const SeriesId id{"a", "c", ""};
+  History history(fs, "/h", small());
+  add(history, id, kStart, 1);
+  add(history, id, kStart + Duration{2'000}, 3);
+  history.flush(1, kStart);
+  const auto later = kStart + Duration{3 * kDay};
+  history.settle(1, later);
+  add(history, id, kStart + Duration{1'000}, 2);
+  EXPECT_EQ(values(history.range(id, Timestamp{}, kEver, 9)), (std::vector<std::int64_t>{1, 2, 3}));
+  history.flush(2, later);
+  EXPECT_EQ(values(history.range(id, Timestamp{}, kEver, 9)), (std::vector<std::int64_t>{1, 2, 3}));
+  EXPECT_EQ(history.figures().files, 2u);
+  history.settle(2, later);
+  EXPECT_EQ(history.figures().files, 2u) << "more may come late: not folded at once";
+  history.settle(2, later + Duration{2 * 3600'000});
+  EXPECT_EQ(history.figures().files, 1u);
+  EXPECT_EQ(values(history.range(id, Timestamp{}, kEver, 9)), (std::vector<std::int64_t>{1, 2, 3}));
+}
+
+TEST(History, PartsOfARunningDayAreFolded) {
+  fakes::PowerCutFs fs;
+  const SeriesId id{"a", "c", ""};
+  History history(fs, "/h", small());
+  for (int i = 0; i < 10; ++i) {
+    add(history, id, kStart + Duration{i * 1'000}, i);
+    history.flush(static_cast<std::uint64_t>(i + 1), kStart + Duration{i * 1'000});
+    history.settle(static_cast<std::uint64_t>(i + 1), kStart + Duration{i * 1'000});
+    EXPECT_LE(history.figures().files, 3u);
+  }
+  EXPECT_EQ(values(history.range(id, Timestamp{}, kEver, 99)),
+            (std::vector<std::int64_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+}
+
+TEST(History, OldDaysAreRemovedAsFiles) {
+  fakes::PowerCutFs fs;
+  HistoryOptions options;
+  options.keep = Duration{10 * kDay};
+  History history(fs, "/h", options);
+  for (int day = 0; day < 3; ++day) add(history, {"a", "c", ""}, kStart + Duration{day * kDay}, day);
+  history.flush(1, kStart);
+  history.settle(1, kStart + Duration{12 * kDay});
+  EXPECT_EQ(values(history.range({"a", "c", ""}, Timestamp{}, kEver, 9)), (std::vector<std::int64_t>{2}));
+  EXPECT_EQ(fs.list("/h").size(), 2u) << "one day and the manifest";
+}
+
+TEST(History, AViewKeepsWhatItSawWhileFilesAreFoldedAway) {
+  fakes::PowerCutFs fs;
+  const SeriesId id{"a", "c", ""};
+  History history(fs, "/h", small());
+  add(history, id, kStart, 1);
+  history.flush(1, kStart);
+  add(history, id, kStart + Duration{1'000}, 2);
+  auto view = history.view(id);
+  add(history, id, kStart + Duration{2'000}, 3);
+  history.flush(2, kStart);
+  history.settle(2, kStart + Duration{2 * kDay});
+  EXPECT_EQ(values(view->range(Timestamp{}, kEver, 9)), (std::vector<std::int64_t>{1, 2}));
+  view.reset();
+}
+
+TEST(History, AFlushThatFailsLosesNothingAndIsTriedAgain) {
+  fakes::PowerCutFs disk;
+  fakes::FailingFs fs(disk);
+  const SeriesId id{"a", "c", ""};
+  History history(fs, "/h");
+  add(history, id, kStart, 1);
+  history.flush(1, kStart);
+  add(history, id, kStart + Duration{1'000}, 2);
+  fs.set_full(true);
+  EXPECT_THROW(history.flush(2, kStart), io::IoFault);
+  EXPECT_EQ(history.durable_position(), 1u);
+  add(history, id, kStart + Duration{2'000}, 3);
+  EXPECT_EQ(values(history.range(id, Timestamp{}, kEver, 9)), (std::vector<std::int64_t>{1, 2, 3}));
+  fs.set_full(false);
+  history.flush(3, kStart);
+  EXPECT_EQ(history.durable_position(), 3u);
+  EXPECT_EQ(values(history.range(id, Timestamp{}, kEver, 9)), (std::vector<std::int64_t>{1, 2, 3}));
+  EXPECT_EQ(history.figures().open_series, 0u);
+}
+
+TEST(History, DamageIsToldWithTheFileAndNeverReadAsData) {
+  fakes::PowerCutFs fs;
+  const SeriesId id{"a", "c", ""};
+  {
+    History history(fs, "/h");
+    for (int i = 0; i < 50; ++i) add(history, id, kStart + Duration{i * 1'000}, i);
+    history.flush(1, kStart);
+  }
+  std::string name;
+  for (const auto& file : fs.list("/h"))
+    if (file.ends_with(".xjh")) name = "/h/" + file;
+  const auto whole = io::read_whole(fs, name);
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    auto damaged = whole;
+    damaged[i] = static_cast<char>(damaged[i] ^ 0x55);
+    io::write_whole(fs, name, damaged);
+    try {
+      History history(fs, "/h");
+      const auto got = history.range(id, Timestamp{}, kEver, 99);
+      // The day in the head only names the file; everything else is covered by a checksum.
+      EXPECT_TRUE(got.size() == 50 && i >= 8 && i < 16) << "byte " << i;
+    } catch (const Fault& fault) {
+      EXPECT_NE(std::string(fault.what()).find(name), std::string::npos) << i;
+    }
+  }
+}
+
+// The model: what was added up to the durable position must be found after any cut, and nothing twice once
+// the rest is added again, as replay does.
+TEST(History, EveryPowerCutLeavesTheStateOfSomeManifest) {
+  struct Row {
+    SeriesId id;
+    Timestamp slot;
+    std::int64_t value;
+  };
+  std::mt19937_64 random(5);
+  std::vector<Row> rows;
+  for (int i = 0; i < 35; ++i)
+    rows.push_back({{"a" + std::to_string(random() % 2), "c", random() % 2 ? "i" : ""},
+                    kStart + Duration{static_cast<std::int64_t>(random() % 3) * kDay + i},
+                    i});
+  const auto life = [&](io::FileSystem& fs, std::uint64_t& reached) {
+    History history(fs, "/h", small());
+    for (auto i = history.durable_position(); i < rows.size(); ++i) {
+      add(history, rows[i].id, rows[i].slot, rows[i].value);
+      const auto position = i + 1;
+      if (position % 7 == 0)
+        history.flush(position, kStart), reached = std::max<std::uint64_t>(reached, position);
+      if (position % 14 == 0)
+        history.settle(position, kStart + Duration{(position % 28 == 0 ? 5 : 0) * kDay});
+    }
+    history.flush(rows.size(), kStart + Duration{5 * kDay});
+    history.settle(rows.size(), kStart + Duration{5 * kDay});
+    reached = rows.size();
+    std::vector<std::int64_t> found;
+    history.for_each([&](const SeriesId& id, const std::vector<Sample>& samples) {
+      for (const auto& s : samples) {
+        const auto value = std::get<std::int64_t>(s.metrics.at(0).value);
+        EXPECT_EQ(rows[static_cast<std::size_t>(value)].id, id);
+        EXPECT_EQ(rows[static_cast<std::size_t>(value)].slot, s.slot);
+        found.push_back(value);
+      }
+    });
+    std::sort(found.begin(), found.end());
+    ASSERT_EQ(found.size(), rows.size());
+    for (std::size_t i = 0; i < found.size(); ++i) ASSERT_EQ(found[i], static_cast<std::int64_t>(i));
+  };
+  std::uint64_t operations = 0;
+  {
+    fakes::PowerCutFs fs;
+    std::uint64_t reached = 0;
+    life(fs, reached);
+    operations = fs.operations();
+  }
+  ASSERT_GT(operations, 50u);
+  for (std::uint64_t cut = 1; cut <= operations; ++cut)
+    for (const std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{1}, 2 + cut}) {
+      fakes::PowerCutFs fs;
+      std::uint64_t reached = 0;
+      fs.cut_at(cut);
+      EXPECT_THROW(life(fs, reached), fakes::PowerCut);
+      fs.restart(seed);
+      {
+        History history(fs, "/h", small());
+        ASSERT_GE(history.durable_position(), reached) << "cut at " << cut << " seed " << seed;
+      }
+      life(fs, reached);
+      if (testing::Test::HasFatalFailure()) FAIL() << "cut at " << cut << " seed " << seed;
+    }
+}
+
+}  // namespace
+}  // namespace xj::collector
