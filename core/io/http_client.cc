@@ -280,6 +280,8 @@ struct HttpConnection::Impl {
       if (!context) context = std::make_unique<TlsContext>(identity);
     } catch (const TlsFault& fault) {
       return finish(fault.error());
+    } catch (const Fault& fault) {
+      return fail(HttpFailure::tls_other, {"io.tls.other", {{"host", name()}, {"detail", fault.what()}}});
     }
     addresses.clear();
     address_at = 0;
@@ -354,7 +356,11 @@ struct HttpConnection::Impl {
   void connected() {
     reused = false;
     if (!target->unix_path.empty()) return begin_exchange();
-    tls = std::make_unique<TlsSession>(*context, fd.get(), target->host);
+    try {
+      tls = std::make_unique<TlsSession>(*context, fd.get(), target->host);
+    } catch (const Fault& fault) {
+      return fail(HttpFailure::tls_other, {"io.tls.other", {{"host", name()}, {"detail", fault.what()}}});
+    }
     stage = Stage::handshaking;
   }
 

@@ -1,0 +1,249 @@
+#include "agent/runner.h"
+
+#include <algorithm>
+
+namespace xj::agent {
+
+using checks::CheckOutcome;
+using checks::Where;
+
+struct Runner::Instance {
+  RunnableCheck spec;
+  Message cannot;  // why it is never run: refused, unknown kind, wrong parameters
+  Where where = Where::resident;
+  std::unique_ptr<checks::Check> resident;
+  std::unique_ptr<checks::NonblockingCheck> nonblocking;
+  std::vector<checks::ThresholdMemory::Entry> memory;  // of a probe kind
+};
+
+struct Runner::Run {
+  Instance* instance = nullptr;
+  Timestamp slot;
+  Timestamp started_wall;
+  MonoTime queued, started, deadline;
+  bool begun = false;
+  bool done = false;
+  std::optional<MonoTime> again;             // resident: call run() then
+  checks::Step step;                         // nonblocking
+  std::unique_ptr<checks::ProbeCall> probe;  // probe
+};
+
+Runner::Runner(const checks::Registry& registry, checks::Environment environment, int workers)
+    : registry_(registry),
+      environment_(std::move(environment)),
+      workers_(static_cast<std::size_t>(std::clamp(workers, 1, 256))) {}
+
+Runner::~Runner() = default;
+
+std::vector<std::string> Runner::set(std::vector<RunnableCheck> checks) {
+  std::map<std::string, std::unique_ptr<Instance>, std::less<>> next;
+  for (auto& spec : checks) {
+    const auto known = instances_.find(spec.id);
+    if (known != instances_.end() && known->second->spec == spec) {
+      next.emplace(spec.id, std::move(known->second));
+      instances_.erase(known);
+      continue;
+    }
+    auto instance = std::make_unique<Instance>();
+    instance->cannot = spec.refused;
+    Problems problems;
+    const auto* type = registry_.find(spec.kind);
+    const auto params =
+        instance->cannot.empty() ? registry_.read(spec.kind, spec.params, {}, problems) : std::nullopt;
+    if (instance->cannot.empty() && (!params || type == nullptr)) {
+      const auto wrong =
+          std::find_if(problems.begin(), problems.end(), [](const Problem& p) { return !p.warning; });
+      instance->cannot =
+          wrong != problems.end() ? wrong->what : Message{"agent.check.no_kind", {{"kind", spec.kind}}};
+    }
+    if (params && type != nullptr) {
+      try {
+        instance->where = checks::where_of(*type, *params);
+        if (instance->where == Where::resident) instance->resident = type->make(*params, environment_);
+        if (instance->where == Where::nonblocking)
+          instance->nonblocking = type->make_nonblocking(*params, environment_);
+      } catch (const Fault& fault) {
+        instance->cannot = {"agent.check.cannot_start", {{"detail", fault.what()}}};
+      }
+    }
+    instance->spec = std::move(spec);
+    const auto id = instance->spec.id;
+    next.emplace(id, std::move(instance));
+  }
+  // What is left in instances_ goes away, and its runs with it.
+  std::vector<std::string> ended;
+  const auto goes = [&](const std::unique_ptr<Run>& run) {
+    for (const auto& [id, instance] : instances_)
+      if (instance.get() == run->instance) return ended.push_back(id), true;
+    return false;
+  };
+  runs_.erase(std::remove_if(runs_.begin(), runs_.end(), goes), runs_.end());
+  queue_.erase(std::remove_if(queue_.begin(), queue_.end(), goes), queue_.end());
+  instances_ = std::move(next);
+  return ended;
+}
+
+std::size_t Runner::busy_workers() const {
+  return static_cast<std::size_t>(std::count_if(
+      runs_.begin(), runs_.end(), [](const auto& run) { return run->probe != nullptr && !run->done; }));
+}
+
+void Runner::start(const Due& due, Timestamp now, MonoTime mono) {
+  const auto it = instances_.find(due.id);
+  if (it == instances_.end()) return;
+  auto run = std::make_unique<Run>();
+  run->instance = it->second.get();
+  run->slot = due.slot;
+  run->queued = mono;
+  run->started_wall = now;
+  run->started = mono;
+  run->deadline = mono + run->instance->spec.timeout;
+  if (!run->instance->cannot.empty()) return finish(*run, checks::unknown(run->instance->cannot), mono);
+  if (run->instance->where == Where::probe && busy_workers() >= workers_) {
+    queue_.push_back(std::move(run));
+    return;
+  }
+  begin(std::move(*run), now, mono);
+}
+
+void Runner::begin(Run begun, Timestamp now, MonoTime mono) {
+  auto run = std::make_unique<Run>(std::move(begun));
+  auto& instance = *run->instance;
+  run->begun = true;
+  run->started_wall = now;
+  run->started = mono;
+  run->deadline = mono + instance.spec.timeout;
+  switch (instance.where) {
+    case Where::resident: step_resident(*run, now, mono); break;
+    case Where::nonblocking:
+      try {
+        run->step = instance.nonblocking->start({now, mono, instance.spec.timeout});
+        if (run->step.done) finish(*run, std::move(*run->step.done), mono);
+      } catch (const std::exception& fault) {
+        finish(*run, checks::unknown({"agent.check.fault", {{"detail", fault.what()}}}), mono);
+      }
+      break;
+    case Where::probe: {
+      const checks::ProbeRequest request{instance.spec.kind, instance.spec.params, instance.spec.timeout,
+                                         instance.memory};
+      run->probe = std::make_unique<checks::ProbeCall>(environment_.probe_program, request, mono);
+      break;
+    }
+  }
+  if (!run->done) runs_.push_back(std::move(run));
+}
+
+void Runner::step_resident(Run& run, Timestamp now, MonoTime mono) {
+  CheckOutcome outcome;
+  try {
+    outcome = run.instance->resident->run({now, mono, run.instance->spec.timeout});
+  } catch (const std::exception& fault) {
+    // One check's fault is that check's result, never the end of the agent.
+    return finish(run, checks::unknown({"agent.check.fault", {{"detail", fault.what()}}}), mono);
+  }
+  if (!outcome.again) return finish(run, std::move(outcome), mono);
+  run.again = mono + std::max(*outcome.again, Duration{1});
+}
+
+void Runner::finish(Run& run, CheckOutcome outcome, MonoTime mono) {
+  run.done = true;
+  run.probe.reset();
+  finished_.push_back({run.instance->spec.id, run.slot, run.started_wall - run.slot,
+                       std::max(Duration{0}, mono - run.started), std::move(outcome)});
+}
+
+void Runner::start_queued(Timestamp now, MonoTime mono) {
+  while (!queue_.empty()) {
+    auto& front = queue_.front();
+    const auto waited = mono - front->queued;
+    if (busy_workers() < workers_) {
+      auto run = std::move(front);
+      queue_.pop_front();
+      begin(std::move(*run), now, mono);
+    } else if (mono >= front->deadline) {
+      front->started_wall = now;
+      front->started = mono;
+      finish(*front,
+             checks::unknown({"agent.check.no_worker",
+                              {{"waited", to_text(waited)}, {"workers", std::to_string(workers_)}}}),
+             mono);
+      queue_.pop_front();
+    } else {
+      return;
+    }
+  }
+}
+
+void Runner::poll(const std::vector<pollfd>& polled, Timestamp now, MonoTime mono) {
+  const auto ready = [&](int fd) {
+    return fd >= 0 && std::any_of(polled.begin(), polled.end(),
+                                  [fd](const pollfd& p) { return p.fd == fd && p.revents != 0; });
+  };
+  for (std::size_t i = 0; i < runs_.size(); ++i) {
+    Run& run = *runs_[i];
+    auto& instance = *run.instance;
+    const auto since = [&run] {
+      return Message{"agent.check.still_running", {{"since", to_iso(run.started_wall)}}};
+    };
+    switch (instance.where) {
+      case Where::resident:
+        if (mono >= run.deadline)
+          finish(run, checks::unknown(since()), mono);
+        else if (run.again && mono >= *run.again)
+          step_resident(run, now, mono);
+        break;
+      case Where::nonblocking:
+        try {
+          const checks::RunContext context{now, mono, instance.spec.timeout};
+          if (ready(run.step.fd)) run.step = instance.nonblocking->on_ready(context);
+          if (run.step.done)
+            finish(run, std::move(*run.step.done), mono);
+          else if (mono >= run.deadline)
+            finish(run, instance.nonblocking->on_timeout(context), mono);
+        } catch (const std::exception& fault) {
+          finish(run, checks::unknown({"agent.check.fault", {{"detail", fault.what()}}}), mono);
+        }
+        break;
+      case Where::probe:
+        if (run.probe->fd() < 0 || ready(run.probe->fd()) || mono >= run.probe->deadline()) {
+          if (auto answer = run.probe->poll(mono)) {
+            instance.memory = std::move(answer->memory);
+            finish(run, std::move(answer->outcome), mono);
+          }
+        }
+        break;
+    }
+  }
+  runs_.erase(std::remove_if(runs_.begin(), runs_.end(), [](const auto& run) { return run->done; }),
+              runs_.end());
+  start_queued(now, mono);
+}
+
+void Runner::add_polls(std::vector<pollfd>& into) const {
+  for (const auto& run : runs_) {
+    if (run->instance->where == Where::probe && run->probe->fd() >= 0)
+      into.push_back({run->probe->fd(), POLLIN, 0});
+    if (run->instance->where == Where::nonblocking && run->step.fd >= 0)
+      into.push_back(
+          {run->step.fd,
+           static_cast<short>((run->step.want_read ? POLLIN : 0) | (run->step.want_write ? POLLOUT : 0)), 0});
+  }
+}
+
+std::optional<MonoTime> Runner::next() const {
+  std::optional<MonoTime> out;
+  const auto at = [&out](MonoTime t) { out = out ? std::min(*out, t) : t; };
+  for (const auto& run : runs_) {
+    if (run->probe != nullptr) {
+      at(run->probe->fd() < 0 ? MonoTime{} : run->probe->deadline());
+    } else {
+      at(run->again ? std::min(*run->again, run->deadline) : run->deadline);
+    }
+  }
+  for (const auto& run : queue_) at(run->deadline);
+  return out;
+}
+
+std::vector<Finished> Runner::take_finished() { return std::exchange(finished_, {}); }
+
+}  // namespace xj::agent
