@@ -42,6 +42,38 @@ std::span<const TextEntry> agent_texts() {
        "{count} 次计划的检查未能按时执行"},
       {"agent.self.certificate", "the agent's certificate ends in {left} and could not be renewed",
        "代理证书将在 {left} 后到期，尚未能续期"},
+      {"agent.usage",
+       "usage:\n"
+       "  xunjian-agent [run] [--config FILE]\n"
+       "  xunjian-agent enroll --collector URL --token TOKEN [--config FILE] [--ca-sha256 HEX]\n"
+       "  xunjian-agent check KIND key=value ... [--json] [--timeout 10s]\n"
+       "  xunjian-agent check --list\n"
+       "  xunjian-agent version\n"
+       "FILE is /etc/xunjian/agent.yaml unless given. Exit codes: 0 ok, 1 failed, 2 usage or configuration;\n"
+       "check exits like a Nagios plugin: 0 ok, 1 warning, 2 critical, 3 unknown.\n",
+       "用法：\n"
+       "  xunjian-agent [run] [--config 文件]\n"
+       "  xunjian-agent enroll --collector 地址 --token 令牌 [--config 文件] [--ca-sha256 十六进制]\n"
+       "  xunjian-agent check 类型 键=值 ... [--json] [--timeout 10s]\n"
+       "  xunjian-agent check --list\n"
+       "  xunjian-agent version\n"
+       "默认文件为 /etc/xunjian/agent.yaml。退出码：0 正常，1 失败，2 用法或配置有误；\n"
+       "check 与 Nagios 插件相同：0 正常，1 警告，2 严重，3 未知。\n"},
+      {"agent.cli.unknown", "unknown word \"{word}\"", "不认识 \"{word}\""},
+      {"agent.cli.unknown_near", "unknown word \"{word}\"; did you mean \"{near}\"?",
+       "不认识 \"{word}\"，是否想写 \"{near}\"？"},
+      {"agent.cli.no_value", "{word} needs a value", "{word} 缺少取值"},
+      {"agent.enroll.token",
+       "the token is not one: it is a single line beginning with xj1. as printed by xunjian token create",
+       "令牌无效：应为 xunjian token create 输出的以 xj1. 开头的一整行"},
+      {"agent.enroll.fingerprint", "\"{value}\" is not a SHA-256 fingerprint of 64 hexadecimal digits",
+       "\"{value}\" 不是 64 位十六进制的 SHA-256 指纹"},
+      {"agent.enroll.mismatch",
+       "what {host} sent does not belong together: certificate, key and authority; nothing was written",
+       "{host} 返回的证书、密钥与签发机构不匹配，未写入任何文件"},
+      {"agent.enroll.done", "enrolled as {name}; the certificate {file} is valid until {until}",
+       "已登记为 {name}；证书 {file} 有效期至 {until}"},
+      {"agent.enroll.failed", "the enrolment failed: {detail}", "登记失败：{detail}"},
   };
   return table;
 }
