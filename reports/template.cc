@@ -13,6 +13,38 @@ std::string number_of(std::string_view digits) {
   return std::string(digits);
 }
 
+// What came from outside as text that can be shown anywhere: well-formed UTF-8, no control characters but
+// line ends and tabs, no code points that XML and HTML exclude.
+std::string clean(std::string text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const std::size_t size = lead < 0x80                   ? 1
+                             : lead >= 0xC2 && lead < 0xE0 ? 2
+                             : lead >= 0xE0 && lead < 0xF0 ? 3
+                             : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                           : 0;
+    char32_t c = size == 1 ? lead : size == 0 ? 0 : lead & (0xFFu >> (size + 1));
+    bool good = size > 0 && i + size <= text.size();
+    for (std::size_t k = 1; good && k < size; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + k]);
+      good = (next & 0xC0) == 0x80;
+      c = (c << 6) | (next & 0x3Fu);
+    }
+    static constexpr char32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    good = good && c >= least[size] && c <= 0x10FFFF && (c < 0xD800 || c > 0xDFFF) && (c & 0xFFFE) != 0xFFFE;
+    if (!good) {
+      out += "\xEF\xBF\xBD";
+      i += 1;
+      continue;
+    }
+    const bool control = (c < 0x20 && c != '\n' && c != '\t') || (c >= 0x7F && c < 0xA0);
+    if (!control) out.append(text, i, size);
+    i += size;
+  }
+  return out;
+}
+
 class Filler {
  public:
   Filler(const Manifest& manifest, const Json& facts)
@@ -73,7 +105,7 @@ class Filler {
 
   std::string text(const Pieces& pieces) const {
     std::string out;
-    for (const auto& piece : pieces) out += piece.ref ? text(*piece.ref) : piece.literal;
+    for (const auto& piece : pieces) out += piece.ref ? clean(text(*piece.ref)) : piece.literal;
     return out;
   }
 
