@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <optional>
 #include <sstream>
 #include <unordered_set>
 
@@ -36,29 +35,6 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
     return 4;
   }
   return 0;
-}
-
-struct BadText {
-  Place place;
-  std::string_view id;
-};
-
-// The first byte that is no text a person writes: broken UTF-8, or a control character.
-std::optional<BadText> bad_text(std::string_view yaml, const std::string& file) {
-  int line = 1, column = 1;
-  for (std::size_t at = 0; at < yaml.size();) {
-    const auto c = static_cast<unsigned char>(yaml[at]);
-    const auto length = utf8_length(yaml, at);
-    if (length == 0) return BadText{{file, line, column}, "config.not_utf8"};
-    if ((c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7F)
-      return BadText{{file, line, column}, "config.control_character"};
-    at += length;
-    if (c == '\n')
-      ++line, column = 1;
-    else
-      ++column;
-  }
-  return std::nullopt;
 }
 
 // The library counts columns in bytes; people count characters.
@@ -298,6 +274,25 @@ const Node* Node::find(std::string_view key) const {
   return nullptr;
 }
 
+bool is_plain_text(std::string_view text, const std::string& file, Problems& problems) {
+  int line = 1, column = 1;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto c = static_cast<unsigned char>(text[at]);
+    const auto length = utf8_length(text, at);
+    if (length == 0 || (c < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7F) {
+      problems.push_back(
+          {{file, line, column}, {length == 0 ? "config.not_utf8" : "config.control_character", {}}});
+      return false;
+    }
+    at += length;
+    if (c == '\n')
+      ++line, column = 1;
+    else
+      ++column;
+  }
+  return true;
+}
+
 Document parse_document(std::string_view yaml, std::string file, Problems& problems, const Limits& limits) {
   Document document;
   document.file = std::move(file);
@@ -308,10 +303,7 @@ Document parse_document(std::string_view yaml, std::string file, Problems& probl
     return document;
   }
   if (yaml.starts_with("\xEF\xBB\xBF")) yaml.remove_prefix(3);
-  if (const auto bad = bad_text(yaml, document.file)) {
-    problems.push_back({bad->place, {std::string(bad->id), {}}});
-    return document;
-  }
+  if (!is_plain_text(yaml, document.file, problems)) return document;
   const Columns columns(yaml);
   Builder builder(columns, document.file, problems, limits);
   const auto at = [&](const YAML::Mark& mark) {

@@ -45,6 +45,9 @@ struct Document {
   Place place(const Node& node) const { return {file, node.line, node.column}; }
 };
 
+// UTF-8 without control characters; the first byte that is not is a problem at its place.
+bool is_plain_text(std::string_view text, const std::string& file, Problems& problems);
+
 // Bytes to a tree. Duplicate keys, anchors and tags are problems, and the tree goes on without them.
 Document parse_document(std::string_view yaml, std::string file, Problems& problems,
                         const Limits& limits = {});

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <fstream>
 
+#include "config/document.h"
+
 namespace xj::collector {
 namespace {
 
@@ -155,7 +157,7 @@ std::optional<domain::Date> parse_date(std::string_view text) {
   if (!d || !text.empty()) return std::nullopt;
   const std::chrono::year_month_day ymd{std::chrono::year{*y}, std::chrono::month{static_cast<unsigned>(*m)},
                                         std::chrono::day{static_cast<unsigned>(*d)}};
-  if (!ymd.ok() || *y < 1970 || *y > 9998) return std::nullopt;
+  if (!ymd.ok() || *y < 1970 || *y > 2199) return std::nullopt;
   return domain::Date{ymd};
 }
 
@@ -189,6 +191,8 @@ domain::HolidayTable read_holidays(std::string_view csv, const std::string& file
     return {};
   }
   if (csv.starts_with("\xEF\xBB\xBF")) csv.remove_prefix(3);
+  // A spreadsheet's GBK would turn the names of the days into rubbish on every document.
+  if (!config::is_plain_text(csv, file, problems)) return {};
   int number = 0;
   while (!csv.empty()) {
     const auto end = csv.find('\n');

@@ -5,6 +5,7 @@
 
 #include "collector/contract/digest.h"
 #include "collector/contract/reading.h"
+#include "collector/domain/numbering.h"
 #include "config/document.h"
 
 namespace xj::collector {
@@ -14,22 +15,6 @@ std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const auto& word : words) out += (out.empty() ? "" : ", ") + word;
   return out;
-}
-
-// Dates and exactly one counter; without a counter two cases of a day would have one number.
-bool is_number_pattern(std::string_view pattern) {
-  int counters = 0;
-  for (auto open = pattern.find('{'); open != std::string_view::npos; open = pattern.find('{')) {
-    const auto close = pattern.find('}', open);
-    if (close == std::string_view::npos) return false;
-    const auto name = pattern.substr(open + 1, close - open - 1);
-    if (name == "nn" || name == "nnn")
-      ++counters;
-    else if (name != "yyyy" && name != "yy" && name != "mm" && name != "dd" && name != "yymmdd")
-      return false;
-    pattern.remove_prefix(close + 1);
-  }
-  return counters == 1;
 }
 
 domain::ContractPtr from_document(const config::Document& document, const LoadOptions& options,
@@ -79,7 +64,8 @@ bool ContractReading::title(const Value& value, domain::Title& into) {
 }
 
 void ContractReading::number(const Value& value, std::string& into) {
-  if (value.text(into) && !is_number_pattern(into)) value.wrong("config.contract.accepts.number");
+  if (!value.text(into)) return;
+  if (auto wrong = domain::check_number_pattern(into); !wrong.empty()) value.problem(std::move(wrong));
 }
 
 std::vector<std::string> ContractReading::refs(Map& map) {

@@ -106,6 +106,13 @@ std::span<const TextEntry> config_texts() {
        "{value} 不在 \"# covers:\" 所述范围内"},
       {"config.holidays.none", "not one day in it; expected date,type,name rows",
        "没有任何日期，应有 date,type,name 行"},
+      // Finding out what a file is.
+      {"config.check.no_files", "no *.yaml or *.yml file in this folder",
+       "此文件夹中没有 *.yaml 或 *.yml 文件"},
+      {"config.check.unknown_file",
+       "neither an agent's file (\"collector:\"), nor a collector's (\"contracts:\"), nor a contract "
+       "(\"contract:\")",
+       "既不是代理配置（collector:），也不是采集端配置（contracts:），也不是合同（contract:）"},
       // Contracts.
       {"config.contract.unknown", "{name}: \"{value}\" is no {what} here; known: {known}",
        "{name}：没有{what} \"{value}\"，已有：{known}"},
@@ -194,9 +201,6 @@ std::span<const TextEntry> config_texts() {
        "本系统已知的时区，如 Asia/Shanghai"},
       {"config.contract.accepts.date", "a date such as 2026-09-30", "日期，如 2026-09-30"},
       {"config.contract.accepts.hours", "hours such as 09:00-12:00", "时段，如 09:00-12:00"},
-      {"config.contract.accepts.number",
-       "a pattern with exactly one {nn} or {nnn}, and {yyyy} {yy} {mm} {dd} {yymmdd} as wanted",
-       "恰含一个 {nn} 或 {nnn} 的编号格式，可用 {yyyy} {yy} {mm} {dd} {yymmdd}"},
       {"config.contract.accepts.warn", "a share such as 50%, or a time before the due time such as 5m",
        "比例，如 50%，或到期前的时长，如 5m"},
   };

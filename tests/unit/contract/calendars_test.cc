@@ -125,6 +125,8 @@ TEST(Holidays, EveryProblemHasItsLine) {
   EXPECT_EQ(
       problems_of("# edition: e\n# covers: 2026-01-01 to 2026-12-31\ndate,type,name\n2027-01-01,holiday,x\n"),
       "h.csv:4:1: 2027-01-01 lies outside what \"# covers:\" says\n");
+  EXPECT_EQ(problems_of("# edition: e\ndate,type,name\n2026-10-01,holiday,\xB9\xFA\xC7\xEC\n"),
+            "h.csv:3:20: not UTF-8; save the file as UTF-8\n");
   EXPECT_EQ(problems_of(""),
             "h.csv: not one day in it; expected date,type,name rows\n"
             "h.csv: a line \"# edition: NAME\" is required; cases are bound to it\n");

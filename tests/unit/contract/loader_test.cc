@@ -6,6 +6,8 @@
 #include <sstream>
 
 #include "collector/contract/calendars.h"
+#include "collector/contract/reading.h"
+#include "collector/domain/events.h"
 
 namespace xj::collector {
 namespace {
@@ -287,6 +289,13 @@ TEST(Contract, FoldersAndRepeatedIds) {
   EXPECT_TRUE(load_contracts({XJ_SOURCE_DIR "/tests/unit"}, {}, problems).empty());
   EXPECT_EQ(render(problems, Lang::en),
             XJ_SOURCE_DIR "/tests/unit: no contract.yaml in this folder or in those right below\n");
+}
+
+TEST(Contract, EventWordsAreTheDomains) {
+  const auto ours = event_names();
+  const auto theirs = domain::event_kind_names();
+  ASSERT_EQ(ours.size(), theirs.size());
+  for (std::size_t i = 0; i < ours.size(); ++i) EXPECT_EQ(ours[i], theirs[i]);
 }
 
 }  // namespace

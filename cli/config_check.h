@@ -1,0 +1,21 @@
+#pragma once
+// `xunjian config check`: any of the configuration files, found by what stands in them.
+#include <string>
+#include <vector>
+
+#include "core/fault.h"
+
+namespace xj::cli {
+
+struct ConfigCheck {
+  std::vector<std::string> files;  // what was looked at, in order
+  Problems problems;
+};
+
+// Each path is a file, or a folder searched for *.yaml and *.yml. A file is an agent's, a collector's or a
+// contract by its top-level keys; a contract that a collector file among them names is checked with that
+// collector's channels and holidays. Kinds of checks and their parameters are the agent's to know: it refuses
+// what it cannot read and says so.
+ConfigCheck check_config_paths(const std::vector<std::string>& paths);
+
+}  // namespace xj::cli
