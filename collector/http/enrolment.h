@@ -41,7 +41,8 @@ enum class Refused {
   token_used,
   token_expired,
   name,
-  revoked
+  revoked,
+  too_often
 };
 std::string_view to_text(Refused why);
 
@@ -79,7 +80,7 @@ class Enrolment {
 
 // Runs work on the thread that owns the Enrolment; false when it cannot take more now (the caller hears 503).
 using Post = std::function<bool(std::function<void(Enrolment&, Timestamp now)>)>;
-// POST /v1/enroll (open) and POST /v1/renew (agent).
+// POST /v1/enroll (open, a few a minute from one address) and POST /v1/renew (agent). Borrows the clock.
 std::vector<Route> enrolment_routes(Post post, const Clock& clock);
 
 }  // namespace xj::http

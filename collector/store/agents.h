@@ -58,12 +58,16 @@ class AgentStore {
   std::optional<TokenRow> token(const std::string& id);
   // False when it was used meanwhile: the caller's transaction must then be rolled back.
   bool use_token(const std::string& id, Timestamp now);
+  void revoke_tokens(const std::string& agent,
+                     Timestamp now);  // those unused: nobody enrols with them any more
   void forget_tokens(Timestamp expired_before);
 
   // Adds the agent when new, lifts its revocation, and records the certificate.
   void add_certificate(const CertificateRow& certificate, bool enrolment);
   // All certificates of the agent so far and the agent itself. False when there is no such agent.
   bool revoke(const std::string& agent, Timestamp now);
+  // All certificates of the agent so far, the agent itself not: a new enrolment takes the place of the old.
+  void revoke_certificates(const std::string& agent, Timestamp now);
 
  private:
   io::Db& db_;

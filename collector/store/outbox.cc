@@ -1,0 +1,140 @@
+#include "collector/store/outbox.h"
+
+#include "core/json.h"
+
+namespace xj::collector {
+
+namespace {
+
+// As on the wire: a string when literal, else ["id", {"arg": "value"}].
+Json json_of(const Message& message) {
+  if (message.empty()) return Json("");
+  if (message.id.empty()) return Json(message.args.front().second);
+  Json args{Json::Object{}};
+  for (const auto& [name, value] : message.args) args.set(name, value);
+  return Json(Json::Array{Json(message.id), std::move(args)});
+}
+
+Message message_of(const Json& json) {
+  if (json.is_string()) return json.string_or("").empty() ? Message{} : Message::literal(json.string_or(""));
+  Message message;
+  message.id = json.at(0).string_or("");
+  for (const auto& [name, value] : json.at(1).fields()) message.args.emplace_back(name, value.string_or(""));
+  return message;
+}
+
+// A row that cannot be read is sent as it stands rather than holding up those behind it.
+Json parsed(const std::string& text) {
+  auto json = parse_json(text);
+  auto* good = std::get_if<Json>(&json);
+  return good != nullptr ? std::move(*good) : Json(text);
+}
+
+constexpr std::string_view kColumns =
+    "select key, channel, person, address, lang, subject, lines, event, created, due, state, attempts, "
+    "last_error, "
+    "done from outbox ";
+
+OutboxRow row_of(io::Statement& row) {
+  OutboxRow out;
+  out.key = row.text_at(0);
+  out.channel = row.text_at(1);
+  out.person = row.text_at(2);
+  out.address = row.text_at(3);
+  out.lang = row.text_at(4) == "en" ? Lang::en : Lang::zh;
+  out.subject = message_of(parsed(row.text_at(5)));
+  const auto lines = parsed(row.text_at(6));
+  for (const auto& line : lines.items()) out.lines.push_back(message_of(line));
+  if (!lines.is_array()) out.lines.push_back(message_of(lines));
+  out.event = row.text_at(7);
+  out.created = from_ms(row.int_at(8));
+  out.due = from_ms(row.int_at(9));
+  const auto state = parse_outbox_state(row.text_at(10));
+  if (!state) throw Fault("a row of the outbox has the unknown state " + row.text_at(10));
+  out.state = *state;
+  out.attempts = static_cast<int>(row.int_at(11));
+  out.last_error = row.text_at(12);
+  if (!row.null_at(13)) out.done = from_ms(row.int_at(13));
+  return out;
+}
+
+}  // namespace
+
+std::string_view to_text(OutboxState state) {
+  switch (state) {
+    case OutboxState::waiting: return "waiting";
+    case OutboxState::delivered: return "delivered";
+    case OutboxState::refused: return "refused";
+    case OutboxState::expired: return "expired";
+  }
+  return "";
+}
+
+std::optional<OutboxState> parse_outbox_state(std::string_view text) {
+  for (const auto state :
+       {OutboxState::waiting, OutboxState::delivered, OutboxState::refused, OutboxState::expired})
+    if (to_text(state) == text) return state;
+  return std::nullopt;
+}
+
+bool Outbox::add(const OutboxRow& row) {
+  Json lines{Json::Array{}};
+  for (const auto& line : row.lines) lines.push(json_of(line));
+  const auto statement = db_.prepare(
+      "insert into outbox (key, channel, person, address, lang, subject, lines, event, created, due, state, "
+      "attempts, last_error) values (:key, :channel, :person, :address, :lang, :subject, :lines, :event, "
+      ":created, "
+      ":due, :state, :attempts, :last_error) on conflict (key) do nothing");
+  statement->bind("key", row.key).bind("channel", row.channel).bind("person", row.person);
+  statement->bind("address", row.address).bind("lang", row.lang == Lang::en ? "en" : "zh");
+  statement->bind("subject", json_of(row.subject).dump())
+      .bind("lines", lines.dump())
+      .bind("event", row.event);
+  statement->bind("created", to_ms(row.created))
+      .bind("due", to_ms(row.due))
+      .bind("state", to_text(row.state));
+  statement->bind("attempts", std::int64_t{row.attempts}).bind("last_error", row.last_error).run();
+  return db_.changes() == 1;
+}
+
+std::vector<OutboxRow> Outbox::due(Timestamp now, int limit) {
+  std::vector<OutboxRow> out;
+  const auto row = db_.prepare(std::string(kColumns) +
+                               "where state = 'waiting' and due <= :now order by due, key limit :limit");
+  row->bind("now", to_ms(now)).bind("limit", std::int64_t{limit});
+  while (row->step()) out.push_back(row_of(*row));
+  return out;
+}
+
+std::optional<Timestamp> Outbox::next_due() {
+  const auto row = db_.prepare("select min(due) from outbox where state = 'waiting'");
+  return row->step() && !row->null_at(0) ? std::optional(from_ms(row->int_at(0))) : std::nullopt;
+}
+
+void Outbox::finish(const std::string& key, OutboxState state, Timestamp now, const std::string& last_error) {
+  const auto row = db_.prepare(
+      "update outbox set state = :state, done = :now, attempts = attempts + 1, last_error = :error where key "
+      "= :key");
+  row->bind("state", to_text(state)).bind("now", to_ms(now)).bind("error", last_error).bind("key", key).run();
+}
+
+void Outbox::retry(const std::string& key, Timestamp due, const std::string& last_error) {
+  const auto row = db_.prepare(
+      "update outbox set due = :due, attempts = attempts + 1, last_error = :error where key = :key");
+  row->bind("due", to_ms(due)).bind("error", last_error).bind("key", key).run();
+}
+
+std::vector<OutboxRow> Outbox::recent(int limit) {
+  std::vector<OutboxRow> out;
+  const auto row = db_.prepare(std::string(kColumns) + "order by created desc, key desc limit :limit");
+  row->bind("limit", std::int64_t{limit});
+  while (row->step()) out.push_back(row_of(*row));
+  return out;
+}
+
+std::int64_t Outbox::waiting() {
+  const auto row = db_.prepare("select count(*) from outbox where state = 'waiting'");
+  return row->step() ? row->int_at(0) : 0;
+}
+
+}  // namespace xj::collector
