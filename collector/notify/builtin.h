@@ -1,25 +1,20 @@
 #pragma once
-// The catalogue of channels: one row a kind.
+// The catalogue of channels: a kind is one alternative here, one file pair, and one line in builtin.cc.
 #include <memory>
-#include <span>
-#include <string>
 #include <string_view>
+#include <variant>
 
 #include "collector/notify/channel.h"
-#include "core/params.h"
+#include "collector/notify/email.h"
+#include "collector/notify/webhook.h"
 
 namespace xj::collector {
 
-struct ChannelKind {
-  std::string_view name;
-  std::span<const ParamSpec> params;
-  std::unique_ptr<Channel> (*make)(const Params& params);
-};
-std::span<const ChannelKind> channel_kinds();
-const ChannelKind* find_channel_kind(std::string_view name);
+using ChannelOptions = std::variant<EmailOptions, WebhookOptions>;
 
-// Null when the parameters are wrong; then `problems` says where and what would be accepted.
-std::unique_ptr<Channel> make_channel(std::string_view kind, const ParamMap& params, const Place& whole,
-                                      Problems& problems);
+// Throws Fault, with words for the operator, on options that can never work.
+std::unique_ptr<Channel> make_channel(const ChannelOptions& options);
+std::string_view kind_of(const ChannelOptions& options);  // "email", "webhook"
+bool needs_address(const ChannelOptions& options);        // whether OutMessage::to must be filled
 
 }  // namespace xj::collector

@@ -15,23 +15,25 @@
 
 namespace xj::collector {
 
+using Channels = std::map<std::string, std::unique_ptr<Channel>>;  // by their names in collector.yaml
+
 struct DispatchOptions {
   Duration max_age{std::chrono::hours{24}};  // older than this when it fails again: expired
-  int batch = 50;                            // rows taken at a time
+  int batch = 50;                            // rows of one channel in a pass
 };
 
-// Before attempt n + 1 after n failures: 5 s, 15 s, 30 s, 1 min, 2 min, 5 min, 10 min, then every 15 min.
+// Before the next attempt after n failures: 5 s, 15 s, 30 s, 1 min, 2 min, 5 min, 10 min, then every 15 min.
 Duration backoff(int failures);
 
-// The work of one pass, without a thread: what the tests and the simulator drive. Owned by one thread.
+// The work of one pass, without a thread: what tests and the simulator drive. Owned by one thread.
 class Dispatch {
  public:
-  // Channels by their names in collector.yaml.
-  Dispatch(io::Db& db, std::map<std::string, std::unique_ptr<Channel>> channels, DispatchOptions options);
+  Dispatch(io::Db& db, Channels& channels, DispatchOptions options);  // borrows both
 
-  // Sends what is due; returns the number of rows looked at. A channel that fails is left alone for the rest
-  // of the pass, so that one dead peer delays no other. `keep_going` is asked between rows.
-  int run(Timestamp now, const std::function<bool()>& keep_going = {});
+  // Sends what is due; returns the number of attempts. A channel that fails is left alone for a while (30 s
+  // at most), so that one dead peer costs no other its time-out again and again. `keep_going` is asked
+  // between rows; `clock` tells when each attempt ended.
+  int run(const Clock& clock, const std::function<bool()>& keep_going = {});
 
   struct Counts {
     std::uint64_t delivered = 0, retried = 0, refused = 0, expired = 0;
@@ -39,34 +41,45 @@ class Dispatch {
   const Counts& counts() const { return counts_; }
 
  private:
-  io::Db& db_;
+  struct Health {
+    int failures = 0;  // in a row
+    Timestamp again{};
+  };
+  bool attempt(const OutboxRow& row, Channel* channel, const Clock& clock);  // false: the channel has trouble
+  void failed(const OutboxRow& row, const Delivery& delivery, Timestamp now);
+
   Outbox outbox_;
-  std::map<std::string, std::unique_ptr<Channel>> channels_;
+  Channels& channels_;
   DispatchOptions options_;
+  std::map<std::string, Health> health_;
   Counts counts_;
 };
 
 // Dispatch on its own thread with its own Db connection. wake() after the engine committed new rows; without
-// it rows are still found within a few seconds.
+// it rows are still found within two seconds.
 class Dispatcher {
  public:
-  Dispatcher(std::function<std::unique_ptr<io::Db>()> open,
-             std::map<std::string, std::unique_ptr<Channel>> channels, DispatchOptions options,
+  // `open` is called on the new thread, again after a fault of the database. Borrows the clock.
+  Dispatcher(std::function<std::unique_ptr<io::Db>()> open, Channels channels, DispatchOptions options,
              const Clock& clock);
   ~Dispatcher();  // lets the send in flight end (bounded by the channel's timeout)
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
-  void wake();
-  Dispatch::Counts counts() const;
+  void wake();                      // any thread
+  void replace(Channels channels);  // any thread: after a reload; waits for the send in flight
+  Dispatch::Counts counts() const;  // any thread, since start
 
  private:
   void loop();
+  bool stopping() const;
+
   std::function<std::unique_ptr<io::Db>()> open_;
-  std::map<std::string, std::unique_ptr<Channel>> channels_;
   DispatchOptions options_;
   const Clock& clock_;
-  mutable std::mutex mutex_;
+  std::mutex sending_;  // held during a pass; guards channels_
+  Channels channels_;
+  mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;
   bool stop_ = false, woken_ = false;
   Dispatch::Counts counts_;

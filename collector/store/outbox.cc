@@ -97,11 +97,21 @@ bool Outbox::add(const OutboxRow& row) {
   return db_.changes() == 1;
 }
 
-std::vector<OutboxRow> Outbox::due(Timestamp now, int limit) {
+std::vector<std::string> Outbox::due_channels(Timestamp now) {
+  std::vector<std::string> out;
+  const auto row = db_.prepare(
+      "select distinct channel from outbox where state = 'waiting' and due <= :now order by channel");
+  row->bind("now", to_ms(now));
+  while (row->step()) out.push_back(row->text_at(0));
+  return out;
+}
+
+std::vector<OutboxRow> Outbox::due(const std::string& channel, Timestamp now, int limit) {
   std::vector<OutboxRow> out;
-  const auto row = db_.prepare(std::string(kColumns) +
-                               "where state = 'waiting' and due <= :now order by due, key limit :limit");
-  row->bind("now", to_ms(now)).bind("limit", std::int64_t{limit});
+  const auto row = db_.prepare(
+      std::string(kColumns) +
+      "where state = 'waiting' and due <= :now and channel = :channel order by due, key limit :limit");
+  row->bind("now", to_ms(now)).bind("channel", channel).bind("limit", std::int64_t{limit});
   while (row->step()) out.push_back(row_of(*row));
   return out;
 }

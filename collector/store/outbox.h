@@ -51,8 +51,9 @@ class Outbox {
   explicit Outbox(io::Db& db) : db_(db) {}
 
   bool add(const OutboxRow& row);  // false: the key is known already (replay), nothing changed
-  std::vector<OutboxRow> due(Timestamp now, int limit);  // waiting and due, oldest due first
-  std::optional<Timestamp> next_due();                   // of those waiting
+  std::vector<std::string> due_channels(Timestamp now);  // those with rows waiting and due
+  std::vector<OutboxRow> due(const std::string& channel, Timestamp now, int limit);  // oldest due first
+  std::optional<Timestamp> next_due();                                               // of those waiting
   void finish(const std::string& key, OutboxState state, Timestamp now, const std::string& last_error);
   void retry(const std::string& key, Timestamp due, const std::string& last_error);  // counts an attempt
   std::vector<OutboxRow> recent(int limit);  // newest first, any state

@@ -1,0 +1,54 @@
+#pragma once
+// A generic webhook: one JSON POST a message.
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "collector/notify/channel.h"
+#include "core/json.h"
+
+namespace xj::collector {
+
+// JSON with {{id}}, {{subject}}, {{text}}, {{person}} and {{event}} inside its strings. Values are put in as
+// text and so cannot break the JSON; a string that is "{{event}}" and nothing else becomes the event's
+// object.
+class WebhookTemplate {
+ public:
+  // Throws Fault on what is no JSON and on unknown names. Empty text: the plain form
+  // {"id", "subject", "text", "person", "event"}.
+  explicit WebhookTemplate(std::string_view text);
+  std::string fill(const OutMessage& message) const;
+
+ private:
+  Json body_;
+};
+
+struct WebhookOptions {
+  std::string url{};         // https:// or http://
+  std::string token_file{};  // mode 0600; sent as "Authorization: Bearer ..."; read at each delivery
+  std::string ca_file{};     // empty: the system's
+  Duration timeout{10'000};
+  std::string body{};    // WebhookTemplate
+  std::string accept{};  // "errcode=0": for services that answer 200 to everything; empty: the status decides
+  bool operator==(const WebhookOptions&) const = default;
+};
+
+class Webhook final : public Channel {
+ public:
+  explicit Webhook(WebhookOptions options);  // throws Fault on an unusable template
+  ~Webhook() override;
+  Delivery send(const OutMessage& message, Timestamp now) override;
+
+ private:
+  struct Curl;
+  WebhookOptions options_;
+  WebhookTemplate template_;
+  std::string accept_field_, accept_value_;
+  std::unique_ptr<Curl> curl_;
+};
+
+Outcome http_outcome(int status);
+// Seconds of a Retry-After header, at most an hour; zero for dates and rubbish.
+Duration retry_after(std::string_view header);
+
+}  // namespace xj::collector

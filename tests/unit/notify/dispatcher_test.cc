@@ -1,0 +1,176 @@
+#include "collector/notify/dispatcher.h"
+
+#include <gtest/gtest.h>
+
+#include "collector/store/migrate.h"
+#include "core/io/file.h"
+#include "tests/fakes/fake_channel.h"
+
+namespace xj::collector {
+namespace {
+
+const Timestamp kStart = *parse_iso("2026-11-20T08:00:00Z");
+
+struct DispatchTest : testing::Test {
+  std::unique_ptr<io::Db> db = io::open_sqlite(":memory:");
+  ManualClock clock{kStart};
+  test::ChannelScript mail, hook;
+  Channels channels;
+  std::unique_ptr<Dispatch> dispatch;
+
+  void SetUp() override {
+    io::PosixFileSystem fs;
+    migrate(*db, fs, ":memory:", kStart);
+    channels["mail"] = std::make_unique<test::FakeChannel>(mail);
+    channels["hook"] = std::make_unique<test::FakeChannel>(hook);
+    dispatch = std::make_unique<Dispatch>(*db, channels, DispatchOptions{std::chrono::hours{24}, 50});
+  }
+
+  OutboxRow row(const std::string& key, const std::string& channel) {
+    OutboxRow r;
+    r.key = key;
+    r.channel = channel;
+    r.person = "zhang";
+    r.address = "zhang@example.cn";
+    r.subject = Message::literal("主题");
+    r.lines = {Message::literal("甲"), {"collector.http.not_found", {}}};
+    r.created = r.due = clock.now();
+    return r;
+  }
+  OutboxRow stored(const std::string& key) {
+    for (const auto& r : Outbox(*db).recent(1000))
+      if (r.key == key) return r;
+    ADD_FAILURE() << "no row " << key;
+    return {};
+  }
+};
+
+TEST_F(DispatchTest, DeliversOnceInTheLanguageOfTheRow) {
+  Outbox outbox(*db);
+  auto english = row("b", "mail");
+  english.lang = Lang::en;
+  EXPECT_TRUE(outbox.add(row("a", "mail")));
+  EXPECT_TRUE(outbox.add(english));
+  EXPECT_FALSE(outbox.add(row("a", "mail"))) << "a replayed event adds nothing";
+  EXPECT_EQ(dispatch->run(clock), 2);
+  EXPECT_EQ(dispatch->run(clock), 0);
+  ASSERT_EQ(mail.seen.size(), 2u);
+  EXPECT_EQ(mail.seen[0].subject, "主题");
+  EXPECT_EQ(mail.seen[0].text, "甲\n没有这个地址。");
+  EXPECT_EQ(mail.seen[1].text, "甲\nThere is no such address.");
+  EXPECT_EQ(mail.seen[0].to, "zhang@example.cn");
+  const auto done = stored("a");
+  EXPECT_EQ(done.state, OutboxState::delivered);
+  EXPECT_EQ(done.done, kStart);
+  EXPECT_EQ(done.attempts, 1);
+  EXPECT_FALSE(outbox.add(row("a", "mail"))) << "also not after it was delivered";
+}
+
+TEST_F(DispatchTest, NotBeforeItsTime) {
+  auto later = row("a", "mail");
+  later.due += std::chrono::minutes{5};
+  Outbox(*db).add(later);
+  EXPECT_EQ(dispatch->run(clock), 0);
+  EXPECT_EQ(Outbox(*db).next_due(), later.due);
+  clock.advance(std::chrono::minutes{5});
+  EXPECT_EQ(dispatch->run(clock), 1);
+}
+
+TEST_F(DispatchTest, TriesAgainOnTheScheduleUntilItWorks) {
+  Outbox(*db).add(row("a", "mail"));
+  mail.next = {{Outcome::retry, "down", {}}, {Outcome::retry, "still down", {}}};
+  dispatch->run(clock);
+  EXPECT_EQ(stored("a").due, kStart + std::chrono::seconds{5});
+  EXPECT_EQ(stored("a").last_error, "down");
+  dispatch->run(clock);
+  EXPECT_EQ(mail.seen.size(), 1u);
+  clock.advance(std::chrono::seconds{5});
+  dispatch->run(clock);
+  EXPECT_EQ(stored("a").due, clock.now() + std::chrono::seconds{15});
+  clock.advance(std::chrono::seconds{15});
+  dispatch->run(clock);
+  EXPECT_EQ(stored("a").state, OutboxState::delivered);
+  EXPECT_EQ(stored("a").attempts, 3);
+  EXPECT_EQ(mail.seen.size(), 3u);
+  EXPECT_EQ(mail.seen[0].key, mail.seen[2].key);
+}
+
+TEST_F(DispatchTest, RefusedIsFinal) {
+  Outbox(*db).add(row("a", "mail"));
+  Outbox(*db).add(row("b", "mail"));
+  mail.next = {{Outcome::refused, "no such user", {}}};
+  dispatch->run(clock);
+  EXPECT_EQ(stored("a").state, OutboxState::refused);
+  EXPECT_EQ(stored("a").last_error, "no such user");
+  EXPECT_EQ(stored("b").state, OutboxState::delivered) << "the channel itself works";
+  clock.advance(std::chrono::hours{30});
+  EXPECT_EQ(dispatch->run(clock), 0);
+}
+
+TEST_F(DispatchTest, GivesUpWhatIsTooOldWhenItFailsAgain) {
+  Outbox(*db).add(row("a", "mail"));
+  Outbox(*db).add(row("b", "mail"));
+  clock.advance(std::chrono::hours{25});
+  mail.next = {{Outcome::retry, "down", {}}};
+  dispatch->run(clock);
+  EXPECT_EQ(stored("a").state, OutboxState::expired);
+  clock.advance(std::chrono::minutes{1});
+  dispatch->run(clock);
+  EXPECT_EQ(stored("b").state, OutboxState::delivered) << "late is better than never";
+}
+
+TEST_F(DispatchTest, ADeadChannelDelaysNoOtherAndIsTriedSparingly) {
+  for (int i = 0; i < 60; ++i) Outbox(*db).add(row("m" + std::to_string(i), "mail"));
+  for (int i = 0; i < 60; ++i) Outbox(*db).add(row("h" + std::to_string(i), "hook"));
+  mail.next.assign(1000, {Outcome::retry, "down", {}});
+  dispatch->run(clock);
+  dispatch->run(clock);
+  EXPECT_EQ(hook.seen.size(), 60u);
+  EXPECT_EQ(mail.seen.size(), 1u) << "one time-out, not sixty";
+  // In five minutes of trouble one probe every half minute at most, and a few at the start.
+  for (int s = 0; s < 300; ++s) clock.advance(std::chrono::seconds{1}), dispatch->run(clock);
+  EXPECT_LE(mail.seen.size(), 15u);
+  EXPECT_GE(mail.seen.size(), 9u);
+  // Once it works again all go, those that were never tried at once.
+  mail.next.clear();
+  for (int s = 0; s < 1000; ++s) clock.advance(std::chrono::seconds{1}), dispatch->run(clock);
+  EXPECT_EQ(Outbox(*db).waiting(), 0);
+  EXPECT_EQ(dispatch->counts().delivered, 120u);
+}
+
+TEST_F(DispatchTest, ThePeersRetryAfterIsKept) {
+  Outbox(*db).add(row("a", "hook"));
+  hook.next = {{Outcome::retry, "HTTP 429", Duration{120'000}}};
+  dispatch->run(clock);
+  EXPECT_EQ(stored("a").due, kStart + std::chrono::seconds{120});
+}
+
+TEST_F(DispatchTest, AChannelTakenOutOfTheConfigurationIsSaidAndExpires) {
+  Outbox(*db).add(row("a", "pager"));
+  Outbox(*db).add(row("b", "mail"));
+  dispatch->run(clock);
+  EXPECT_EQ(stored("a").state, OutboxState::waiting);
+  EXPECT_NE(stored("a").last_error.find("pager"), std::string::npos);
+  EXPECT_EQ(stored("b").state, OutboxState::delivered);
+  clock.advance(std::chrono::hours{25});
+  dispatch->run(clock);
+  EXPECT_EQ(stored("a").state, OutboxState::expired);
+}
+
+TEST_F(DispatchTest, StopsBetweenRows) {
+  for (int i = 0; i < 5; ++i) Outbox(*db).add(row("m" + std::to_string(i), "mail"));
+  int asked = 0;
+  EXPECT_EQ(dispatch->run(clock, [&] { return ++asked <= 2; }), 2);
+  EXPECT_EQ(Outbox(*db).waiting(), 3);
+}
+
+TEST(Backoff, GrowsAndStays) {
+  EXPECT_EQ(backoff(1), Duration{5'000});
+  EXPECT_EQ(backoff(0), Duration{5'000});
+  for (int i = 1; i < 20; ++i) EXPECT_LE(backoff(i), backoff(i + 1));
+  EXPECT_EQ(backoff(8), std::chrono::minutes{15});
+  EXPECT_EQ(backoff(1'000'000), std::chrono::minutes{15});
+}
+
+}  // namespace
+}  // namespace xj::collector
