@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "collector/store/migrate.h"
-#include "core/io/file.h"
 #include "tests/fakes/fake_channel.h"
+#include "tests/fakes/temp_db.h"
 
 namespace xj::collector {
 namespace {
@@ -12,15 +11,14 @@ namespace {
 const Timestamp kStart = *parse_iso("2026-11-20T08:00:00Z");
 
 struct DispatchTest : testing::Test {
-  std::unique_ptr<io::Db> db = io::open_sqlite(":memory:");
+  test::TempDb file;
+  std::unique_ptr<io::Db> db = file.open();
   ManualClock clock{kStart};
   test::ChannelScript mail, hook;
   Channels channels;
   std::unique_ptr<Dispatch> dispatch;
 
   void SetUp() override {
-    io::PosixFileSystem fs;
-    migrate(*db, fs, ":memory:", kStart);
     channels["mail"] = std::make_unique<test::FakeChannel>(mail);
     channels["hook"] = std::make_unique<test::FakeChannel>(hook);
     dispatch = std::make_unique<Dispatch>(*db, channels, DispatchOptions{std::chrono::hours{24}, 50});

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "collector/store/migrate.h"
-#include "core/io/file.h"
+#include "tests/fakes/temp_db.h"
 
 namespace xj::collector {
 namespace {
@@ -12,12 +11,9 @@ const Timestamp kNow = *parse_iso("2026-11-20T08:00:00Z");
 constexpr auto kDay = std::chrono::hours{24};
 
 struct Agents : testing::Test {
-  std::unique_ptr<io::Db> db = io::open_sqlite(":memory:");
+  test::TempDb file;
+  std::unique_ptr<io::Db> db = file.open();
   AgentStore store{*db};
-  void SetUp() override {
-    io::PosixFileSystem fs;
-    migrate(*db, fs, ":memory:", kNow);
-  }
   static CertificateRow certificate(const std::string& serial, const std::string& agent, Timestamp issued) {
     return {serial, agent, "sha-" + serial, issued, issued + 90 * kDay, issued, "token:t", {}};
   }
