@@ -1,0 +1,395 @@
+#include "collector/pipeline.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/unit/collector/world.h"
+
+namespace xj::collector {
+namespace {
+
+const std::string kHttp = "office-oa/oa/http";    // 3 attempts
+const std::string kLogin = "office-oa/oa/login";  // 1 attempt
+using Ranges = std::vector<wire::Range>;
+using Words = std::vector<std::string>;
+
+TEST(Pipeline, AcceptedIsInHistoryAndLatestAtOnce) {
+  World world;
+  world.start();
+  const auto answer = world.send("web1", {World::result(1, kHttp, world.now, State::ok, 11),
+                                          World::result(2, kHttp, world.now + 60s, State::ok, 12)});
+  EXPECT_EQ(answer.accepted, (Ranges{{1, 2}}));
+  EXPECT_TRUE(answer.refused.empty());
+  EXPECT_EQ(answer.have, 2u);
+  EXPECT_EQ(answer.now, world.now);
+  EXPECT_EQ(answer.config, world.pipeline->assignment("web1").revision);
+  EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{11, 12}));
+  const auto view = world.pipeline->check("web1", kHttp);
+  ASSERT_TRUE(view.has_value());
+  EXPECT_EQ(view->latest.n, 2u);
+  EXPECT_EQ(view->spec->id, "http");
+  EXPECT_EQ(view->system->id, "oa");
+  EXPECT_EQ(world.pipeline->agents().size(), 1u);
+  EXPECT_FALSE(world.pipeline->check("web2", kHttp).has_value());
+}
+
+TEST(Pipeline, ARepeatIsAcceptedWithoutEffectAndOtherContentIsRefused) {
+  World world;
+  world.start();
+  world.send("web1", {World::result(1, kHttp, world.now, State::ok, 11)});
+  auto again = world.send("web1", {World::result(1, kHttp, world.now, State::ok, 11),
+                                   World::result(2, kHttp, world.now + 60s, State::ok, 12)});
+  EXPECT_EQ(again.accepted, (Ranges{{1, 2}}));
+  again = world.send("web1", {World::result(2, kHttp, world.now + 60s, State::ok, 99)});
+  EXPECT_TRUE(again.accepted.empty());
+  ASSERT_EQ(again.refused.size(), 1u);
+  EXPECT_EQ(again.refused[0].code, "conflict");
+  EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{11, 12}));
+  EXPECT_EQ(world.send("web2", {World::result(1, kHttp, world.now, State::ok, 1)}).accepted, (Ranges{{1, 1}}))
+      << "numbers are an agent's own";
+}
+
+TEST(Pipeline, TwoBatchesOfOneCommitSeeEachOther) {
+  World world;
+  world.start();
+  std::vector<Submission> list;
+  list.push_back(World::submission("web1", world.batch({World::result(1, kHttp, world.now, State::ok, 1)})));
+  list.push_back(World::submission("web1", world.batch({World::result(1, kHttp, world.now, State::ok, 1)})));
+  list.push_back(World::submission("web1", world.batch({World::result(1, kHttp, world.now, State::ok, 2)})));
+  const auto answers = world.pipeline->take(std::move(list), world.now);
+  world.pipeline->apply(world.now);
+  EXPECT_EQ(answers[0].accepted, (Ranges{{1, 1}}));
+  EXPECT_EQ(answers[1].accepted, (Ranges{{1, 1}}));
+  ASSERT_EQ(answers[2].refused.size(), 1u);
+  EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{1}));
+}
+
+TEST(Pipeline, WhatCannotBeIsRefusedByName) {
+  World world;
+  world.start();
+  const auto answer = world.send("web1", {World::result(1, kHttp, world.now + 6min, State::ok),
+                                          World::result(2, kHttp, world.now - 36 * 24h, State::ok),
+                                          World::result(3, "office-oa/oa/none", world.now, State::ok),
+                                          World::result(4, "local/mine", world.now, State::ok, 4),
+                                          World::result(5, "office-oa/hr/http", world.now, State::ok)});
+  EXPECT_EQ(answer.accepted, (Ranges{{4, 4}}));
+  ASSERT_EQ(answer.refused.size(), 4u);
+  EXPECT_EQ(answer.refused[0].code, "future");
+  EXPECT_EQ(answer.refused[1].code, "too_old");
+  EXPECT_EQ(answer.refused[2].code, "unknown_check");
+  EXPECT_EQ(answer.refused[3].code, "unknown_check") << "assigned, but to another host";
+  EXPECT_EQ(world.values("web1", "local/mine"), (std::vector<std::int64_t>{4}));
+  EXPECT_TRUE(world.pipeline->check("web1", "local/mine")->items.empty()) << "kept, not judged";
+  const auto view = world.pipeline->checks({});
+  ASSERT_EQ(view.size(), 1u);
+}
+
+TEST(Pipeline, ThreeInARowOpenOneCaseTellAndRecoverOnce) {
+  World world;
+  world.start();
+  std::uint64_t n = 0;
+  const auto look = [&](State state) {
+    world.advance(60s);
+    world.send("web1", {World::result(++n, kHttp, world.now, state, 95)});
+  };
+  look(State::ok);
+  look(State::critical), look(State::critical);
+  EXPECT_TRUE(world.numbers().empty()) << "soft";
+  look(State::critical);
+  EXPECT_EQ(world.numbers(), (Words{"INC-261120-01"}));
+  EXPECT_EQ(world.course("INC-261120-01"), (Words{"detected", "graded"}));
+  look(State::critical);
+  EXPECT_EQ(world.course("INC-261120-01").size(), 2u) << "the same again says nothing";
+  const auto waiting = world.pipeline->outbox().waiting();
+  EXPECT_GT(waiting, 0);
+  for (const auto& row : world.pipeline->outbox().recent(100)) {
+    EXPECT_EQ(row.address.find('@') != std::string::npos, row.channel == "mail") << row.key;
+  }
+  look(State::ok);
+  const auto course = world.course("INC-261120-01");
+  EXPECT_EQ(std::count(course.begin(), course.end(), "recovered"), 1);
+  EXPECT_EQ(world.pipeline->cases().list({}).at(0).status, "watching");
+}
+
+TEST(Pipeline, ClocksWarnAndBreachByTickAlone) {
+  World world;
+  world.start();
+  world.send("web1", {World::result(1, kLogin, world.now, State::critical, 1)});
+  ASSERT_EQ(world.numbers().size(), 1u);
+  const auto opened = world.now;
+  world.advance(11min);  // grade I: report within 10 minutes
+  const auto events = world.pipeline->cases().events("office-oa", "INC-261120-01");
+  bool warned = false, breached = false;
+  for (const auto& event : events) {
+    if (const auto* warning = std::get_if<domain::ClockWarning>(&event.payload);
+        warning && warning->clock == "report")
+      warned = true;
+    if (const auto* breach = std::get_if<domain::ClockBreached>(&event.payload);
+        breach && breach->clock == "report") {
+      breached = true;
+      EXPECT_EQ(breach->due, opened + 10min);
+    }
+  }
+  EXPECT_TRUE(warned);
+  EXPECT_TRUE(breached);
+}
+
+TEST(Pipeline, APersonsActIsAnEventAndARefusalIsAReason) {
+  World world;
+  world.start();
+  world.send("web1", {World::result(1, kLogin, world.now, State::critical, 1)});
+  domain::Act act;
+  act.verb = domain::Verb::acknowledge;
+  act.person = "zhang";
+  act.via = "cli";
+  auto outcome = world.pipeline->act({"office-oa", "INC-261120-01"}, act, world.now + 60s);
+  EXPECT_TRUE(std::holds_alternative<std::vector<domain::Event>>(outcome));
+  EXPECT_EQ(world.course("INC-261120-01").back(), "acknowledged");
+  EXPECT_EQ(world.pipeline->book().find({"office-oa", "INC-261120-01"})->state.acknowledged_by(), "zhang");
+  outcome = world.pipeline->act({"office-oa", "INC-261120-77"}, act, world.now);
+  ASSERT_TRUE(std::holds_alternative<domain::Rejection>(outcome));
+  EXPECT_EQ(std::get<domain::Rejection>(outcome).why.id, "collector.no_case");
+}
+
+TEST(Pipeline, AnAgentSilentForAnHourAndBackRaisesNoAlarmFromItsBacklog) {
+  World world;
+  world.start();
+  std::uint64_t n = 0;
+  for (int i = 0; i < 5; ++i) {
+    world.advance(60s);
+    world.send("web1", {World::result(++n, kHttp, world.now, State::ok)});
+  }
+  const auto fell = world.now;
+  world.advance(1h);
+  ASSERT_EQ(world.numbers().size(), 1u) << "silence of the agent is told";
+  const auto number = world.numbers()[0];
+  EXPECT_TRUE(world.pipeline->agent("web1")->silent);
+  // Meanwhile the host was bad for half an hour and well again; its spool kept all of it.
+  std::vector<Result> backlog;
+  for (int i = 1; i <= 60; ++i)
+    backlog.push_back(World::result(++n, kLogin, fell + i * 60s, i < 30 ? State::critical : State::ok));
+  const auto live = World::result(++n, kHttp, world.now, State::ok);
+  EXPECT_EQ(world.send("web1", {live}).accepted, (Ranges{{66, 66}})) << "live goes first";
+  EXPECT_EQ(world.send("web1", backlog, wire::Lane::replay).accepted, (Ranges{{6, 65}}));
+  EXPECT_FALSE(world.pipeline->agent("web1")->silent);
+  EXPECT_EQ(world.numbers(), (Words{number})) << "no case from the past";
+  const auto course = world.course(number);
+  EXPECT_EQ(std::count(course.begin(), course.end(), "joined"), 0);
+  EXPECT_EQ(std::count(course.begin(), course.end(), "recovered"), 1);
+  EXPECT_EQ(world.values("web1", kLogin).size(), 60u) << "history is complete";
+  EXPECT_EQ(world.values("web1", kHttp).size(), 6u);
+}
+
+TEST(Pipeline, ACollectorThatWasAwaySilencesNobody) {
+  World world;
+  world.start();
+  world.send("web1", {World::result(1, kHttp, world.now, State::ok, 1)});
+  world.now += 5h;
+  world.restart();
+  world.pipeline->tick(world.now + 60s);
+  EXPECT_TRUE(world.numbers().empty());
+  world.advance(10min);
+  EXPECT_EQ(world.numbers().size(), 1u) << "but it does listen from now on";
+}
+
+TEST(Pipeline, AnAgentThatWasSetBackIsToldAndItsNewEpochIsItsOwn) {
+  World world;
+  world.start();
+  world.send("web1", {World::result(7, kHttp, world.now, State::ok, 7)});
+  const auto answer =
+      world.send("web1", world.batch({World::result(3, kHttp, world.now + 60s, State::ok, 3)}));
+  EXPECT_EQ(answer.have, 7u) << "above its own last number: it starts a new epoch";
+  const auto fresh =
+      world.send("web1", world.batch({World::result(1, kHttp, world.now + 120s, State::ok, 1),
+                                      World::result(7, kHttp, world.now + 180s, State::ok, 70)},
+                                     wire::Lane::live, "e2"));
+  EXPECT_EQ(fresh.accepted, (Ranges{{1, 1}, {7, 7}}));
+  EXPECT_EQ(fresh.have, 7u);
+  EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{7, 3, 1, 70}));
+}
+
+TEST(Pipeline, AWrongClockIsMeasuredAndItsSlotsAreShiftedByWholeSeconds) {
+  World world;
+  world.start();
+  auto late = world.batch({World::result(1, kHttp, world.now - 24h, State::ok, 1)});
+  late.sent = world.now - 24h - 400ms;
+  world.send("web1", late);
+  const auto agent = world.pipeline->agent("web1");
+  EXPECT_EQ(agent->offset, 24h + 400ms);
+  EXPECT_EQ(agent->shift, 24h);
+  EXPECT_EQ(world.pipeline->check("web1", kHttp)->latest.slot, world.now);
+  EXPECT_EQ(world.pipeline->history().range({"web1", kHttp, ""}, world.now, world.now + 1ms, 9).size(), 1u);
+}
+
+TEST(ClockShift, StaysUntilTheTruthIsElsewhere) {
+  EXPECT_EQ(clock_shift(1'900ms, 0ms), 0ms);
+  EXPECT_EQ(clock_shift(2'600ms, 0ms), 3'000ms);
+  EXPECT_EQ(clock_shift(2'400ms, 3'000ms), 3'000ms) << "no trembling";
+  EXPECT_EQ(clock_shift(-7'400ms, 0ms), -7'000ms);
+  EXPECT_EQ(clock_shift(-7'600ms, -7'000ms), -7'000ms);
+  EXPECT_EQ(clock_shift(-12'000ms, -7'000ms), -12'000ms);
+  EXPECT_EQ(clock_shift(500ms, 3'000ms), 0ms);
+}
+
+TEST(Pipeline, ItemsAreJudgedOneByOneAndAFailedRunLeavesNoTraceOnThem) {
+  World world;
+  world.start();
+  const std::string disk = "office-oa/oa/disk";  // 2 attempts
+  std::uint64_t n = 0;
+  const auto look = [&](State root, State var) {
+    world.advance(60s);
+    auto r = World::result(++n, disk, world.now, worse(root, var));
+    r.msg = {};
+    r.items = {{"/", root, {}, {{"used", std::int64_t{1}}}},
+               {"/var", var, {"checks.x", {}}, {{"used", std::int64_t{2}}}}};
+    world.send("web1", {r});
+  };
+  look(State::ok, State::critical);
+  world.advance(60s);
+  world.send("web1", {World::result(++n, disk, world.now, State::unknown)});  // could not look at all
+  look(State::ok, State::critical);
+  ASSERT_EQ(world.numbers().size(), 1u);
+  const auto found = world.pipeline->find_case({"office-oa", world.numbers()[0]});
+  ASSERT_EQ(found->state.problems.size(), 1u);
+  EXPECT_EQ(found->state.problems[0].item, (domain::ItemRef{"oa", "disk", "web1", "/var"}));
+  look(State::ok, State::ok), look(State::ok, State::ok);
+  EXPECT_EQ(world.course(world.numbers()[0]).back(), "recovered");
+  EXPECT_EQ(world.pipeline->history().range({"web1", disk, "/var"}, Timestamp{}, Timestamp::max(), 99).size(),
+            4u);
+  for (const auto& item : world.pipeline->check("web1", disk)->items)
+    EXPECT_FALSE(item.standing.problem) << item.key;
+}
+
+TEST(Pipeline, AFullDiskAcceptsNothingAndLosesNothing) {
+  World world;
+  world.start();
+  world.send("web1", {World::result(1, kHttp, world.now, State::ok, 1)});
+  world.failing.set_full(true);
+  std::vector<Result> large;
+  for (std::uint64_t n = 2; n < 400; ++n)
+    large.push_back(World::result(n, kHttp, world.now + n * 1ms, State::ok));
+  EXPECT_THROW(world.send("web1", large), io::IoFault);
+  EXPECT_THROW(world.send("web1", large), io::IoFault);
+  EXPECT_EQ(world.values("web1", kHttp).size(), 1u);
+  world.failing.set_full(false);
+  EXPECT_EQ(world.send("web1", large).accepted, (Ranges{{2, 399}}));
+  EXPECT_EQ(world.values("web1", kHttp).size(), 399u);
+  world.restart();
+  EXPECT_EQ(world.values("web1", kHttp).size(), 399u);
+}
+
+TEST(Pipeline, AFaultOfTheJournalAtAnyCallAcceptsNothingTwice) {
+  std::uint64_t calls = 0;
+  for (std::uint64_t at = 0; at <= calls + 1; ++at) {
+    World world;
+    world.start();
+    world.send("web1", {World::result(1, kHttp, world.now, State::ok, 1)});
+    const auto before = world.failing.calls();
+    if (at > 0) world.failing.fail_at(before + at);
+    std::vector<Submission> list;
+    for (std::uint64_t n : {2, 3})
+      list.push_back(
+          World::submission("web1", world.batch({World::result(n, kHttp, world.now + n * 60s, State::ok)})));
+    bool failed = false;
+    try {
+      world.pipeline->take(std::move(list), world.now);
+      world.pipeline->apply(world.now);
+    } catch (const Fault&) {
+      failed = true;
+    }
+    if (at == 0) calls = world.failing.calls() - before;
+    world.failing.fail_at(0);
+    EXPECT_EQ(failed, at > 0 && at <= calls) << at;
+    const auto answer = world.send("web1", {World::result(2, kHttp, world.now + 120s, State::ok, 2),
+                                            World::result(3, kHttp, world.now + 180s, State::ok, 3)});
+    EXPECT_EQ(answer.accepted, (Ranges{{2, 3}})) << at;
+    EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{1, 2, 3})) << at;
+    world.restart();
+    EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{1, 2, 3})) << at << " after a restart";
+  }
+  EXPECT_GE(calls, 2u);
+}
+
+TEST(Pipeline, AFullStateDbDelaysTheCaseAndDoesNotLoseIt) {
+  World world;
+  world.start();
+  world.db->full = true;
+  EXPECT_THROW(world.send("web1", {World::result(1, kLogin, world.now, State::critical, 1)}), io::DbFault);
+  EXPECT_FALSE(world.pipeline->snapshot().has_value()) << "a snapshot now would forget the transition";
+  EXPECT_THROW(world.pipeline->tick(world.now + 10s), io::DbFault);
+  world.db->full = false;
+  EXPECT_TRUE(world.numbers().empty());
+  world.pipeline->tick(world.now + 20s);
+  EXPECT_EQ(world.numbers(), (Words{"INC-261120-01"}));
+  EXPECT_EQ(world.course("INC-261120-01"), (Words{"detected", "graded"}));
+  world.restart();
+  EXPECT_EQ(world.course("INC-261120-01"), (Words{"detected", "graded"}));
+}
+
+TEST(Pipeline, AfterACrashBeforeCommitBTheCaseComesFromTheJournal) {
+  World world;
+  world.start();
+  world.db->full = true;
+  EXPECT_THROW(world.send("web1", {World::result(1, kLogin, world.now, State::critical, 1)}), io::DbFault);
+  world.restart();
+  EXPECT_EQ(world.numbers(), (Words{"INC-261120-01"}));
+  world.restart();
+  EXPECT_EQ(world.course("INC-261120-01"), (Words{"detected", "graded"}));
+}
+
+TEST(Pipeline, CasesStayBoundToTheirRevision) {
+  World world;
+  world.start();
+  world.send("web1", {World::result(1, kLogin, world.now, State::critical, 1)});
+  auto changed = World::contract();
+  changed->revision = "rev-2";
+  changed->systems[0].checks.erase(changed->systems[0].checks.begin());  // http is no longer assigned
+  world.send("web1", {World::result(2, kHttp, world.now, State::ok, 2)});
+  const auto old = world.contracts[0];
+  world.contracts = {changed};
+  world.options.read_contract = [old](const std::string&) { return old; };
+  world.pipeline->set_contracts(world.contracts, world.now);
+  EXPECT_EQ(world.pipeline->book().find({"office-oa", "INC-261120-01"})->contract->revision, "rev-1");
+  EXPECT_EQ(world.send("web1", {World::result(3, kHttp, world.now + 60s, State::critical, 3)}).accepted,
+            (Ranges{{3, 3}}))
+      << "late data of a check that is gone completes its history";
+  EXPECT_EQ(world.send("web2", {World::result(1, kHttp, world.now, State::ok, 1)}).refused.size(), 1u);
+  world.restart();
+  EXPECT_EQ(world.pipeline->book().find({"office-oa", "INC-261120-01"})->contract->revision, "rev-1");
+}
+
+TEST(Pipeline, JournalOfAnotherLifeIsNotTaken) {
+  World world;
+  world.start();
+  world.send("web1", {World::result(1, kHttp, world.now, State::ok, 1)});
+  world.pipeline->save(world.now);
+  world.crash();
+  for (const auto& name : world.disk.list("/data/journal")) world.disk.remove("/data/journal/" + name);
+  EXPECT_THROW(world.start(), Fault);
+  world.crash();
+}
+
+TEST(Snapshot, ComesBackWholeAndDamageIsAFault) {
+  World world;
+  world.start();
+  std::uint64_t n = 0;
+  for (const State state : {State::ok, State::critical, State::critical}) {
+    auto r = World::result(++n, "office-oa/oa/disk", world.now + n * 60s, state, 5);
+    r.items = {{"/", state, {}, {{"used", 1.5}}}};
+    r.rows = {{"a", "b"}};
+    world.send("web1", {r, World::result(++n, "local/x", world.now, State::ok, 1)});
+  }
+  const auto taken = world.pipeline->snapshot();
+  ASSERT_TRUE(taken.has_value());
+  const auto memory = decode_snapshot(taken->bytes);
+  EXPECT_EQ(encode_snapshot(memory).size(), taken->bytes.size());
+  EXPECT_EQ(memory.position, 3u);
+  EXPECT_EQ(memory.agents.at("web1").checks.size(), 2u);
+  for (std::size_t cut = 0; cut < taken->bytes.size(); ++cut)
+    EXPECT_THROW((void)decode_snapshot(taken->bytes.substr(0, cut)), Fault);
+  auto damaged = taken->bytes;
+  damaged[damaged.size() / 2] ^= 1;
+  EXPECT_THROW((void)decode_snapshot(damaged), Fault);
+}
+
+}  // namespace
+}  // namespace xj::collector
