@@ -7,6 +7,10 @@ namespace xj::agent {
 using checks::CheckOutcome;
 using checks::Where;
 
+namespace {
+constexpr Duration kMomentToEnd{1'000};
+}
+
 struct Runner::Instance {
   RunnableCheck spec;
   Message cannot;  // why it is never run: refused, unknown kind, wrong parameters
@@ -14,6 +18,11 @@ struct Runner::Instance {
   std::unique_ptr<checks::Check> resident;
   std::unique_ptr<checks::NonblockingCheck> nonblocking;
   std::vector<checks::ThresholdMemory::Entry> memory;  // of a probe kind
+  // A killed worker that has not ended yet: stuck in the kernel, on a dead server's files. Until it has, this
+  // check gets no second one.
+  std::unique_ptr<checks::ProbeCall> stuck;
+  Timestamp stuck_since;
+  MonoTime killed;
 };
 
 struct Runner::Run {
@@ -25,6 +34,7 @@ struct Runner::Run {
   bool done = false;
   std::optional<MonoTime> again;             // resident: call run() then
   checks::Step step;                         // nonblocking
+  std::optional<MonoTime> look_again;        // probe: poll() then although nothing is ready
   std::unique_ptr<checks::ProbeCall> probe;  // probe
 };
 
@@ -72,6 +82,10 @@ std::vector<std::string> Runner::set(std::vector<RunnableCheck> checks) {
   }
   // What is left in instances_ goes away, and its runs with it.
   std::vector<std::string> ended;
+  std::erase_if(stuck_, [&](const Instance* stuck) {
+    return std::any_of(instances_.begin(), instances_.end(),
+                       [stuck](const auto& one) { return one.second.get() == stuck; });
+  });
   const auto goes = [&](const std::unique_ptr<Run>& run) {
     for (const auto& [id, instance] : instances_)
       if (instance.get() == run->instance) return ended.push_back(id), true;
@@ -99,6 +113,15 @@ void Runner::start(const Due& due, Timestamp now, MonoTime mono) {
   run->started = mono;
   run->deadline = mono + run->instance->spec.timeout;
   if (!run->instance->cannot.empty()) return finish(*run, checks::unknown(run->instance->cannot), mono);
+  if (auto& stuck = run->instance->stuck; stuck != nullptr) {
+    // Killed a moment ago it is merely on its way out.
+    if (!stuck->gone() && mono - run->instance->killed >= kMomentToEnd)
+      return finish(
+          *run,
+          checks::unknown({"agent.check.still_running", {{"since", to_iso(run->instance->stuck_since)}}}),
+          mono);
+    stuck.reset();
+  }
   if (run->instance->where == Where::probe && busy_workers() >= workers_) {
     queue_.push_back(std::move(run));
     return;
@@ -127,6 +150,7 @@ void Runner::begin(Run begun, Timestamp now, MonoTime mono) {
       const checks::ProbeRequest request{instance.spec.kind, instance.spec.params, instance.spec.timeout,
                                          instance.memory};
       run->probe = std::make_unique<checks::ProbeCall>(environment_.probe_program, request, mono);
+      run->look_again = mono;  // a worker that could not start has its answer already
       break;
     }
   }
@@ -205,18 +229,35 @@ void Runner::poll(const std::vector<pollfd>& polled, Timestamp now, MonoTime mon
         }
         break;
       case Where::probe:
-        if (run.probe->fd() < 0 || ready(run.probe->fd()) || mono >= run.probe->deadline()) {
-          if (auto answer = run.probe->poll(mono)) {
-            instance.memory = std::move(answer->memory);
-            finish(run, std::move(answer->outcome), mono);
+        if (!ready(run.probe->fd()) && mono < run.probe->deadline() &&
+            !(run.look_again && mono >= *run.look_again))
+          break;
+        if (auto answer = run.probe->poll(mono)) {
+          instance.memory = std::move(answer->memory);
+          if (!run.probe->gone()) {
+            instance.stuck = std::move(run.probe);
+            instance.stuck_since = run.started_wall;
+            instance.killed = mono;
+            stuck_.push_back(&instance);
           }
+          finish(run, std::move(answer->outcome), mono);
+          break;
         }
+        run.look_again.reset();
+        if (run.probe->fd() < 0) run.look_again = mono + Duration{5};
+        if (run.probe->sending()) run.look_again = mono + Duration{50};
         break;
     }
   }
   runs_.erase(std::remove_if(runs_.begin(), runs_.end(), [](const auto& run) { return run->done; }),
               runs_.end());
   start_queued(now, mono);
+  // Killed workers end a moment later; until then they are zombies or stuck.
+  std::erase_if(stuck_, [](Instance* instance) {
+    if (instance->stuck != nullptr && !instance->stuck->gone()) return false;
+    instance->stuck.reset();
+    return true;
+  });
 }
 
 void Runner::add_polls(std::vector<pollfd>& into) const {
@@ -235,7 +276,7 @@ std::optional<MonoTime> Runner::next() const {
   const auto at = [&out](MonoTime t) { out = out ? std::min(*out, t) : t; };
   for (const auto& run : runs_) {
     if (run->probe != nullptr) {
-      at(run->probe->fd() < 0 ? MonoTime{} : run->probe->deadline());
+      at(run->look_again ? std::min(*run->look_again, run->probe->deadline()) : run->probe->deadline());
     } else {
       at(run->again ? std::min(*run->again, run->deadline) : run->deadline);
     }

@@ -76,6 +76,7 @@ class Runner {
   std::map<std::string, std::unique_ptr<Instance>, std::less<>> instances_;
   std::vector<std::unique_ptr<Run>> runs_;
   std::deque<std::unique_ptr<Run>> queue_;  // for a worker
+  std::vector<Instance*> stuck_;            // that wait for a killed worker to end
   std::vector<Finished> finished_;
 };
 
