@@ -97,6 +97,8 @@ void read_top_level(MapReader& top, CollectorConfig& config) {
     if (const auto socket = m["socket"];
         socket.path(config.listen.socket) && config.listen.socket.size() > 107)
       socket.problem({"config.socket_too_long", {{"value", config.listen.socket}}});
+    m["people_token_file"].path(config.listen.people_token_file);
+    m["threads"].integer(config.listen.threads, 1, 16);
     if (config.listen.agents == config.listen.people && !config.listen.agents.ends_with(":0"))
       m["people"].problem({"config.same_address", {{"value", config.listen.people}}});
   });
@@ -111,6 +113,11 @@ void read_top_level(MapReader& top, CollectorConfig& config) {
   top["contracts"].required().paths(config.contracts);
   top["holidays"].paths(config.holidays);
   read_channels(top["channels"], config);
+  top["enrolment"].map([&](MapReader& m) {
+    const std::chrono::hours day{24};
+    m["certificate_life"].duration(config.enrolment.certificate_life, std::chrono::hours{1}, day * 3650);
+    m["token_life"].duration(config.enrolment.token_life, std::chrono::minutes{1}, day * 30);
+  });
   top["tick"].duration(config.tick, Duration{100}, std::chrono::minutes{1});
   top["retention"].map([&](MapReader& m) {
     const std::chrono::hours day{24};

@@ -38,6 +38,9 @@ struct CollectorConfig {
     std::string agents = "0.0.0.0:7443";  // mutual TLS; "host:port", "[v6]:port", port 0: any free one
     std::string people = "127.0.0.1:7444";
     std::string socket = "/run/xunjian/collector.sock";
+    std::string
+        people_token_file;  // bearer token for reading over TCP; empty: only the socket answers people
+    int threads = 1;        // I/O threads
   } listen;
   std::vector<std::string>
       names;  // DNS names or addresses in the server certificate; the first is the public one
@@ -45,6 +48,10 @@ struct CollectorConfig {
       contracts;  // absolute paths of contract files, or folders with contract.yaml in or below
   std::vector<std::string> holidays;  // absolute paths of holiday CSVs
   std::map<std::string, Channel> channels;
+  struct Enrolment {
+    Duration certificate_life = std::chrono::hours{24 * 90};  // agents renew by themselves at a third left
+    Duration token_life = std::chrono::hours{24};
+  } enrolment;
   Duration tick{1'000};
   struct Retention {
     Duration history = std::chrono::hours{24 * 400};

@@ -67,7 +67,7 @@ TEST(CollectorConfig, EveryKeyIsInTheManual) {
   const auto manual = text.str();
   Problems problems;
   std::set<std::string> asked;
-  (void)read_collector_config("listen: {}\nretention: {}\nchannels: {NAME: {kind: email}}\n", "c", problems,
+  (void)read_collector_config("listen: {}\nenrolment: {}\nretention: {}\nchannels: {NAME: {kind: email}}\n", "c", problems,
                               &asked);
   (void)read_collector_config("channels: {NAME: {kind: webhook}}\n", "c", problems, &asked);
   EXPECT_GT(asked.size(), 20U);

@@ -1,0 +1,153 @@
+// What people do. All of it comes through the Unix socket, so the kernel says who it is.
+#include <algorithm>
+
+#include "collector/api/json_views.h"
+#include "collector/api/reply.h"
+#include "collector/api/round.h"
+#include "collector/domain/explain.h"
+
+namespace xj::collector {
+namespace {
+
+// The person an act is written down for: the one named, else the one whose account is on the other end.
+std::variant<std::string, http::Response> acting_person(const domain::Contract& contract,
+                                                        const http::Peer& peer, const std::string& as) {
+  if (!as.empty()) {
+    if (contract.people.contains(as)) return as;
+    std::string known;
+    for (const auto& [id, person] : contract.people) known += (known.empty() ? "" : ", ") + id;
+    return refusal(400, "no_person", {"collector.api.no_person", {{"person", as}, {"known", known}}});
+  }
+  if (!peer.os_user.empty())
+    for (const auto& [id, person] : contract.people)
+      if (person.os_user == peer.os_user) return id;
+  return refusal(403, "who", {"collector.api.who", {{"user", peer.os_user}}});
+}
+
+http::Response act(Pipeline& pipeline, const http::Request& request, Timestamp now) {
+  auto body =
+      read_body(request, {"verb", "text", "at", "as", "why", "to", "grade", "reason", "n", "field", "value"});
+  if (auto* refused = std::get_if<http::Response>(&body)) return std::move(*refused);
+  const auto& json = std::get<Json>(body);
+  const domain::CaseRef which{request.params.at("contract"), request.params.at("number")};
+  const auto found = pipeline.find_case(which);
+  if (!found || found->contract == nullptr)
+    return refusal(404, "no_case",
+                   {"collector.api.no_case", {{"contract", which.contract}, {"number", which.number}}});
+  domain::Act what;
+  const auto verb = domain::parse_verb(json["verb"].string_or(""));
+  if (!verb) {
+    std::string known;
+    for (int i = 0; i < domain::kVerbs; ++i)
+      known += (i == 0 ? "" : ", ") + std::string(domain::to_text(static_cast<domain::Verb>(i)));
+    return refusal(400, "verb",
+                   {"collector.api.verb", {{"verb", json["verb"].string_or("")}, {"known", known}}});
+  }
+  what.verb = *verb;
+  auto person = acting_person(*found->contract, request.peer, json["as"].string_or(""));
+  if (auto* refused = std::get_if<http::Response>(&person)) return std::move(*refused);
+  what.person = std::get<std::string>(person);
+  // Whose hands it was stays in the record, also when it was entered for somebody else.
+  what.via = "socket:" + request.peer.os_user;
+  if (const auto at = json["at"].string_or(""); !at.empty()) {
+    what.at = parse_iso(at);
+    if (!what.at) return bad_query("at", "2026-09-30T16:30:00+08:00");
+  }
+  what.text = json["text"].string_or(json["why"].string_or(""));
+  what.to = json["to"].string_or("");
+  what.grade = json["grade"].string_or("");
+  what.reason = json["reason"].string_or("");
+  const auto n = json["n"].int_or(0);
+  if (n < 0 || n > 1'000'000) return bad_query("n", "1-1000000");
+  what.n = static_cast<std::uint32_t>(n);
+  what.field = json["field"].string_or("");
+  what.value = json["value"].string_or("");
+
+  auto outcome = pipeline.act(which, what, now);
+  if (const auto* rejected = std::get_if<domain::Rejection>(&outcome)) return refusal(*rejected);
+  Json events{Json::Array{}};
+  for (const auto& event : std::get<std::vector<domain::Event>>(outcome)) {
+    auto one = domain::to_json(event);
+    one.set("says", message_json(domain::describe(event, *found->contract)));
+    events.push(std::move(one));
+  }
+  return json_reply(Json(Json::Object{{"events", std::move(events)}}));
+}
+
+http::Response round(Pipeline& pipeline, const http::Request& request, Timestamp now) {
+  auto body = read_body(request, {"contract", "round", "inspector", "recorder", "analysis", "lang"});
+  if (auto* refused = std::get_if<http::Response>(&body)) return std::move(*refused);
+  const auto& json = std::get<Json>(body);
+  RoundAsk ask;
+  ask.contract = json["contract"].string_or("");
+  ask.round = json["round"].string_or("");
+  ask.inspector = json["inspector"].string_or("");
+  ask.recorder = json["recorder"].string_or("");
+  ask.analysis = json["analysis"].string_or("");
+  const auto lang = json["lang"].string_or("zh");
+  if (lang != "zh" && lang != "en") return bad_query("lang", "zh, en");
+  ask.lang = lang == "en" ? Lang::en : Lang::zh;
+  auto made = run_round(pipeline, ask, now);
+  if (const auto* rejected = std::get_if<domain::Rejection>(&made)) return refusal(*rejected);
+  const auto& document = std::get<Document>(made);
+  auto facts = parse_json(document.facts);
+  Json out;
+  out.set("contract", document.contract).set("number", document.number).set("form", document.form);
+  out.set("state", document.state).set("hash", document.hash);
+  if (const auto* parsed = std::get_if<Json>(&facts))
+    out.set("counts", (*parsed)["counts"]).set("completeness", (*parsed)["completeness"]);
+  return json_reply(out, 201);
+}
+
+http::Response token(Services& services, const http::Request& request, Timestamp now) {
+  auto body = read_body(request, {"agent", "life"});
+  if (auto* refused = std::get_if<http::Response>(&body)) return std::move(*refused);
+  const auto& json = std::get<Json>(body);
+  auto life = services.enrolment.options().token_life;
+  if (const auto text = json["life"].string_or(""); !text.empty()) {
+    const auto asked = parse_duration(text);
+    if (!asked || *asked < std::chrono::minutes{1} || *asked > std::chrono::hours{24 * 30})
+      return bad_query("life", "1m-30d");
+    life = *asked;
+  }
+  const auto agent = json["agent"].string_or("");
+  Json out;
+  try {
+    out.set("token", services.enrolment.create_token(agent, life, request.peer.os_user, now));
+  } catch (const Fault& fault) {
+    return refusal(400, "agent", {"collector.api.bad_agent", {{"name", agent}, {"why", fault.what()}}});
+  }
+  out.set("agent", agent).set("expires", to_iso(now + life));
+  return json_reply(out, 201);
+}
+
+http::Response revoke(Services& services, const http::Request& request, Timestamp now) {
+  const auto& name = request.params.at("name");
+  if (!services.enrolment.revoke(name, request.peer.os_user, now))
+    return refusal(404, "no_agent", {"collector.api.no_agent", {{"name", name}}});
+  if (services.drop_revoked) services.drop_revoked();
+  Json out;
+  out.set("name", name).set("state", "revoked").set("revoked", to_iso(now));
+  return json_reply(out);
+}
+
+}  // namespace
+
+std::vector<http::Route> acting_routes(Services& services) {
+  using http::Access;
+  constexpr std::size_t small = 64u << 10;
+  return {
+      {Access::local, "POST", "/api/v1/cases/{contract}/{number}/events", on_engine(services, act), small},
+      {Access::local, "POST", "/api/v1/rounds", on_engine(services, round), small},
+      {Access::local, "POST", "/api/v1/tokens",
+       on_engine(services, [&services](Pipeline&, const http::Request& r,
+                                       Timestamp now) { return token(services, r, now); }),
+       small},
+      {Access::local, "POST", "/api/v1/agents/{name}/revoke",
+       on_engine(services, [&services](Pipeline&, const http::Request& r,
+                                       Timestamp now) { return revoke(services, r, now); }),
+       small},
+  };
+}
+
+}  // namespace xj::collector

@@ -1,0 +1,60 @@
+// What agents send and fetch. docs/wire.md.
+#include "collector/api/reply.h"
+#include "collector/ingest/submission.h"
+#include "collector/pipeline.h"
+#include "core/wire.h"
+
+namespace xj::collector {
+namespace {
+
+std::string seconds_up(Duration d) { return std::to_string((d.count() + 999) / 1000); }
+
+http::Response reply_of(const IngestReply& reply) {
+  http::Response response;
+  if (const auto* answer = std::get_if<wire::Answer>(&reply)) {
+    response.body = wire::encode(*answer);
+    return response;
+  }
+  Duration wait{1'000};
+  std::string detail;
+  if (const auto* busy = std::get_if<Busy>(&reply)) wait = busy->retry_after;
+  if (const auto* unavailable = std::get_if<Unavailable>(&reply)) {
+    wait = unavailable->retry_after;
+    detail = unavailable->what;
+  }
+  response = http::error_response(503, "unavailable", detail);
+  response.headers.emplace_back("Retry-After", seconds_up(wait));
+  return response;
+}
+
+}  // namespace
+
+std::vector<http::Route> agent_routes(Services& services) {
+  // Reading and checking a batch is the session's work; the engine only gets what is well-formed.
+  const auto results = [&services](http::Request request, http::Done done) {
+    const auto encoding = request.headers.find("content-encoding");
+    const bool zstd = encoding != request.headers.end() && encoding->second == "zstd";
+    auto read = read_submission(request.peer.agent, std::move(request.body), zstd);
+    if (const auto* malformed = std::get_if<wire::Malformed>(&read))
+      return done(http::error_response(400, malformed->code, malformed->detail));
+    services.engine.submit(std::move(std::get<Submission>(read)),
+                           [done](IngestReply reply) { done(reply_of(reply)); });
+  };
+  const auto assignment = [](Pipeline& pipeline, const http::Request& request, Timestamp) {
+    const auto assigned = pipeline.assignment(request.peer.agent);
+    http::Response response;
+    if (query_text(request, "have") == assigned.revision) {
+      response.status = 304;
+      response.content_type.clear();
+      return response;
+    }
+    response.body = wire::encode(assigned);
+    return response;
+  };
+  return {
+      {http::Access::agent, "POST", "/v1/results", results, wire::kMaxBody, false},
+      {http::Access::agent, "GET", "/v1/assignment", on_engine(services, assignment)},
+  };
+}
+
+}  // namespace xj::collector

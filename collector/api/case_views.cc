@@ -1,0 +1,145 @@
+#include "collector/api/case_views.h"
+
+#include <algorithm>
+
+#include "collector/domain/clock.h"
+#include "collector/domain/explain.h"
+
+namespace xj::collector {
+namespace {
+
+Json clock_json(const domain::ClockView& clock, const domain::Zone& zone) {
+  Json json;
+  json.set("name", clock.name).set("title", title_json(clock.title)).set("run", clock.run);
+  json.set("status", domain::to_text(clock.status))
+      .set("grade", clock.grade)
+      .set("limit", xj::to_text(clock.limit));
+  json.set("calendar", clock.calendar).set("to", clock.to);
+  if (clock.start) json.set("start", local_iso(*clock.start, zone));
+  if (clock.stop) json.set("stop", local_iso(*clock.stop, zone));
+  if (clock.due) json.set("due", local_iso(*clock.due, zone));
+  if (clock.paused > Duration{0}) json.set("paused", xj::to_text(clock.paused));
+  if (clock.leaves_cover) json.set("leaves_cover", true);
+  json.set("why", messages_json(clock.why));
+  return json;
+}
+
+// The clock of the present run that is due next: running, or breached and not stopped.
+const domain::ClockView* nearest(const std::vector<domain::ClockView>& clocks, int run) {
+  const domain::ClockView* best = nullptr;
+  for (const auto& clock : clocks) {
+    const bool waits = clock.status == domain::ClockStatus::running ||
+                       (clock.status == domain::ClockStatus::breached && !clock.stop);
+    if (clock.run != run || !waits || !clock.due) continue;
+    if (best == nullptr || *clock.due < *best->due) best = &clock;
+  }
+  return best;
+}
+
+Json due_json(const domain::ClockView& clock, const domain::Zone& zone) {
+  Json json;
+  json.set("clock", clock.name).set("title", title_json(clock.title));
+  json.set("status", domain::to_text(clock.status)).set("due", local_iso(*clock.due, zone));
+  return json;
+}
+
+void set_titles(Json& json, const domain::Contract& contract, const std::string& kind_id,
+                const std::string& system_id, const std::string& grade_id) {
+  if (const auto* system = contract.system(system_id)) json.set("system_title", title_json(system->title));
+  const auto* kind = contract.kind(kind_id);
+  if (kind == nullptr) return;
+  json.set("kind_title", title_json(kind->title));
+  if (const auto* grade = kind->grade(grade_id)) json.set("grade_title", title_json(grade->title));
+}
+
+Json event_json(const domain::Event& event, const domain::Contract& contract) {
+  auto json = domain::to_json(event);
+  json.set("at", local_iso(event.at, contract.zone)).set("known", local_iso(event.known, contract.zone));
+  json.set("says", message_json(domain::describe(event, contract)));
+  if (domain::entered_later(event)) json.set("entered_later", true);
+  return json;
+}
+
+Json problem_json(const domain::CaseProblem& problem, const domain::Contract& contract) {
+  Json json;
+  json.set("host", problem.item.host).set("check", problem.item.check).set("item", problem.item.item);
+  json.set("state", to_text(problem.state)).set("cleared", problem.cleared);
+  json.set("says", message_json(domain::describe(problem, contract)));
+  if (!problem.message.empty()) json.set("message", message_json(problem.message));
+  json.set("since", local_iso(problem.evidence.since, contract.zone))
+      .set("attempts", problem.evidence.attempts);
+  json.set("metrics", metrics_json(problem.evidence.metrics));
+  return json;
+}
+
+}  // namespace
+
+Json next_due_view(Pipeline& pipeline, Timestamp now, std::size_t limit) {
+  std::vector<std::pair<Timestamp, Json>> all;
+  for (const auto& [ref, open] : pipeline.book().cases()) {
+    const auto clocks = domain::clocks(open.state, *open.contract, now);
+    const auto* clock = nearest(clocks, open.state.run);
+    if (clock == nullptr) continue;
+    auto json = due_json(*clock, open.contract->zone);
+    json.set("contract", ref.contract).set("number", ref.number);
+    all.emplace_back(*clock->due, std::move(json));
+  }
+  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  Json list{Json::Array{}};
+  for (std::size_t i = 0; i < all.size() && i < limit; ++i) list.push(std::move(all[i].second));
+  return list;
+}
+
+Json cases_view(Pipeline& pipeline, const CaseFilter& filter, Timestamp now) {
+  Json list{Json::Array{}};
+  for (const auto& row : pipeline.cases().list(filter)) {
+    const auto* open = pipeline.book().find({row.contract, row.number});
+    const auto contract = open != nullptr ? open->contract : pipeline.contract(row.contract);
+    const auto zone = contract == nullptr ? domain::Zone{} : contract->zone;
+    Json json;
+    json.set("contract", row.contract)
+        .set("number", row.number)
+        .set("kind", row.kind)
+        .set("system", row.system);
+    json.set("status", row.status).set("grade", row.grade).set("run", row.run);
+    json.set("opened", local_iso(row.opened, zone)).set("last", local_iso(row.last_at, zone));
+    if (contract != nullptr) set_titles(json, *contract, row.kind, row.system, row.grade);
+    if (open != nullptr) {
+      const auto clocks = domain::clocks(open->state, *open->contract, now);
+      if (const auto* clock = nearest(clocks, open->state.run)) json.set("next", due_json(*clock, zone));
+      for (const auto& problem : open->state.problems)
+        if (!problem.cleared) {
+          json.set("problem", message_json(domain::describe(problem, *open->contract)));
+          break;
+        }
+    }
+    list.push(std::move(json));
+  }
+  return Json(Json::Object{{"cases", std::move(list)}});
+}
+
+Json case_view(Pipeline& pipeline, const domain::CaseRef& which, Timestamp now) {
+  const auto found = pipeline.find_case(which);
+  if (!found || found->contract == nullptr) return {};
+  const auto& state = found->state;
+  const auto& contract = *found->contract;
+  Json json;
+  json.set("contract", state.contract).set("number", state.number).set("kind", state.case_kind);
+  json.set("system", state.system).set("status", domain::to_text(state.status)).set("grade", state.grade);
+  json.set("run", state.run).set("revision", state.revision).set("calendar", state.calendar);
+  set_titles(json, contract, state.case_kind, state.system, state.grade);
+  if (!state.marks.empty()) json.set("opened", local_iso(state.marks.front().at, contract.zone));
+  Json problems{Json::Array{}}, clocks{Json::Array{}}, events{Json::Array{}}, closing{Json::Array{}};
+  for (const auto& problem : state.problems) problems.push(problem_json(problem, contract));
+  for (const auto& clock : domain::clocks(state, contract, now))
+    clocks.push(clock_json(clock, contract.zone));
+  for (const auto& event : found->events) events.push(event_json(event, contract));
+  if (const auto* kind = contract.kind(state.case_kind))
+    for (const auto& condition : kind->closing) closing.push(title_json(condition));
+  json.set("problems", std::move(problems)).set("clocks", std::move(clocks)).set("events", std::move(events));
+  json.set("closing", std::move(closing));
+  json.set("explain", messages_json(domain::explain(found->events, contract, now)));
+  return json;
+}
+
+}  // namespace xj::collector

@@ -1,0 +1,44 @@
+#pragma once
+// Small words all handlers share.
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "collector/api/services.h"
+#include "collector/domain/events.h"
+#include "collector/http/message.h"
+#include "core/json.h"
+
+namespace xj::collector {
+
+http::Response json_reply(const Json& json, int status = 200);
+// {"error":{"code","message":{"id","args"},"detail"}}, the detail in English.
+http::Response refusal(int status, std::string_view code, const Message& message);
+// Not found, bad request, conflict by what was asked.
+http::Response refusal(const domain::Rejection& rejection);
+
+// What a handler does on the engine's thread.
+using OnEngine =
+    std::function<http::Response(Pipeline& pipeline, const http::Request& request, Timestamp now)>;
+// Posts it and answers; 503 when the engine takes no more, 500 with a log line when it throws.
+http::Handler on_engine(Services& services, OnEngine handle);
+
+// The body as a JSON object whose names are all among `known`; else the refusal to answer with.
+std::variant<Json, http::Response> read_body(const http::Request& request,
+                                             std::initializer_list<std::string_view> known);
+// A whole number from the query; `fallback` when absent, nothing when it is none or out of range.
+std::optional<std::int64_t> query_number(const http::Request& request, const std::string& name,
+                                         std::int64_t fallback, std::int64_t min, std::int64_t max);
+http::Response bad_query(const std::string& name, std::string_view accepts);
+std::string query_text(const http::Request& request, const std::string& name);
+
+// The routes of each file, joined by routes.cc.
+std::vector<http::Route> reading_routes(Services& services);
+std::vector<http::Route> acting_routes(Services& services);
+std::vector<http::Route> document_routes(Services& services);
+std::vector<http::Route> agent_routes(Services& services);
+std::vector<http::Route> health_routes(Services& services);
+
+}  // namespace xj::collector

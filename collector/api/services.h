@@ -1,0 +1,33 @@
+#pragma once
+// What the handlers stand on. All borrowed; app owns them and outlives the server.
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "collector/engine.h"
+#include "collector/http/enrolment.h"
+#include "collector/http/message.h"
+#include "collector/http/server.h"
+#include "collector/notify/dispatcher.h"
+#include "core/time.h"
+
+namespace xj::collector {
+
+struct Services {
+  Engine& engine;
+  const Clock& clock;
+  http::Enrolment& enrolment;  // used on the engine's thread only
+  // Runs work that takes long (setting a document) on a thread of its own; false when too much waits.
+  std::function<bool(std::function<void()>)> background;
+  std::vector<std::filesystem::path> form_dirs;  // clients' own forms, before those compiled in
+  // Each may be empty.
+  std::function<void()> drop_revoked;  // http::Server::drop_revoked
+  std::function<http::ServerStats()> server_stats;
+  std::function<Dispatch::Counts()> dispatch_counts;
+};
+
+// Every route of the collector: agents, people, enrolment, health. docs/api.md describes the people's.
+std::vector<http::Route> api_routes(Services& services);
+
+}  // namespace xj::collector
