@@ -1,0 +1,324 @@
+// The handlers over a real pipeline and engine, without a socket: requests in, JSON out.
+#include <gtest/gtest.h>
+
+#include "collector/api/background.h"
+#include "collector/api/services.h"
+#include "collector/contract/loader.h"
+#include "collector/http/router.h"
+#include "collector/pipeline.h"
+#include "core/io/file.h"
+#include "core/io/pki.h"
+#include "tests/fakes/temp_db.h"
+
+namespace xj::collector {
+namespace {
+
+using namespace std::chrono_literals;
+
+domain::ContractPtr example() {
+  Problems problems;
+  auto contract =
+      load_contract(XJ_SOURCE_DIR "/config/examples/contracts/office-oa/contract.yaml", {}, problems);
+  EXPECT_EQ(render(problems, Lang::en), "");
+  return contract;
+}
+
+class Api : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto key = io::make_key();
+    const io::Validity validity{clock_.now() - 24h, clock_.now() + 24h * 365};
+    authority_ = std::make_unique<io::Authority>(io::Authority::make(key, "test", validity), key);
+    db_ = temp_.open();
+    const auto dir = temp_.path().substr(0, temp_.path().rfind('/'));
+    pipeline_ = std::make_unique<Pipeline>(fs_, *db_, dir, std::vector{example()}, clock_.now());
+    engine_ = std::make_unique<Engine>(*pipeline_, clock_);
+    enrolment_ = std::make_unique<http::Enrolment>(*db_, *authority_, revoked_, http::EnrolmentOptions{});
+    services_ = std::make_unique<Services>(Services{*engine_,
+                                                    clock_,
+                                                    *enrolment_,
+                                                    [](std::function<void()> work) { return work(), true; },
+                                                    {},
+                                                    [this] { ++dropped_; },
+                                                    {},
+                                                    {}});
+    router_ = std::make_unique<http::Router>(api_routes(*services_));
+  }
+
+  struct Answered {
+    int status = 0;
+    Json json;
+    std::string body, content_type;
+  };
+  Answered ask(const std::string& method, const std::string& target, const std::string& body = {},
+               http::Peer peer = {"", "", "ops1", "unix"}) {
+    const auto cut = target.find('?');
+    const auto door = peer.agent.empty() ? http::Door::local : http::Door::agents;
+    const auto match = router_->find(door, method, target.substr(0, cut), http::Bearer::not_configured);
+    if (match.route == nullptr) return {match.refused.status, {}, match.refused.code, {}};
+    http::Request request;
+    request.method = method;
+    request.path = target.substr(0, cut);
+    request.params = match.params;
+    if (cut != std::string::npos) request.query = *http::parse_query(target.substr(cut + 1));
+    request.body = body;
+    request.peer = std::move(peer);
+    std::optional<http::Response> response;
+    match.route->handler(std::move(request), [&](http::Response r) {
+      EXPECT_FALSE(response) << "answered twice";
+      response = std::move(r);
+    });
+    for (int i = 0; i < 3 && !response; ++i) engine_->run_once();
+    if (!response) {
+      ADD_FAILURE() << "never answered: " << target;
+      return {};
+    }
+    Answered out{response->status, {}, response->body, response->content_type};
+    auto parsed = parse_json(response->body);
+    if (auto* json = std::get_if<Json>(&parsed)) out.json = std::move(*json);
+    return out;
+  }
+
+  Answered send(const std::string& agent, const std::string& check, State state, Message message = {}) {
+    Result r;
+    r.n = ++n_;
+    r.check = check;
+    r.slot = clock_.now();
+    r.state = state;
+    r.msg = std::move(message);
+    r.metrics = {{"used_percent", 97.5}};
+    wire::Batch batch;
+    batch.epoch = "e1-" + agent;
+    batch.sent = clock_.now();
+    batch.results = {r};
+    return ask("POST", "/v1/results", wire::encode(batch), {agent, "01", "", "192.0.2.1"});
+  }
+  // The database's port refuses twice, which is two attempts: an incident.
+  void break_database() {
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_EQ(send("oa-db-01", "office-oa/oa/db-port", State::critical,
+                     {"core.param_missing", {{"name", "port"}}})
+                    .status,
+                200);
+      clock_.advance(60s);
+    }
+  }
+  std::string only_case() {
+    const auto list = ask("GET", "/api/v1/cases?open=true").json["cases"];
+    EXPECT_EQ(list.size(), 1U);
+    return list.at(0)["number"].string_or("");
+  }
+
+  ManualClock clock_{parse_iso("2026-11-20T09:00:00+08:00").value()};
+  test::TempDb temp_;
+  io::PosixFileSystem fs_;
+  std::unique_ptr<io::Db> db_;
+  std::unique_ptr<io::Authority> authority_;
+  http::RevocationList revoked_;
+  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<http::Enrolment> enrolment_;
+  std::unique_ptr<Services> services_;
+  std::unique_ptr<http::Router> router_;
+  int dropped_ = 0;
+  std::uint64_t n_ = 0;
+};
+
+TEST_F(Api, AgentsFetchTheirChecksAndSendResults) {
+  const http::Peer agent{"oa-db-01", "01", "", "192.0.2.1"};
+  const auto assigned = ask("GET", "/v1/assignment?have=", {}, agent);
+  EXPECT_EQ(assigned.status, 200);
+  EXPECT_EQ(assigned.json["checks"].size(), 10U);
+  const auto revision = assigned.json["revision"].string_or("");
+  EXPECT_EQ(ask("GET", "/v1/assignment?have=" + revision, {}, agent).status, 304);
+  const auto answer = send("oa-db-01", "office-oa/oa/cpu", State::ok);
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.json["config"].string_or(""), revision);
+  EXPECT_EQ(ask("POST", "/v1/results", "no json", agent).status, 400);
+  EXPECT_EQ(ask("GET", "/v1/assignment", {}, {"", "", "root", "unix"}).status, 404) << "not the agents' door";
+}
+
+TEST_F(Api, StatusHostsAndChecksSayWhatIsAndWhatIsMissing) {
+  (void)send("oa-db-01", "office-oa/oa/cpu", State::ok);
+  const auto status = ask("GET", "/api/v1/status");
+  EXPECT_EQ(status.status, 200);
+  EXPECT_EQ(status.json["contracts"].at(0)["id"].string_or(""), "office-oa");
+  EXPECT_EQ(status.json["hosts"]["heard"].int_or(-1), 1);
+  EXPECT_EQ(status.json["hosts"]["never"].int_or(-1), 2);
+  const auto hosts = ask("GET", "/api/v1/hosts").json["hosts"];
+  ASSERT_EQ(hosts.size(), 3U);
+  EXPECT_EQ(hosts.at(0)["state"].string_or(""), "never");
+  EXPECT_EQ(hosts.at(2)["name"].string_or(""), "oa-db-01");
+  EXPECT_EQ(hosts.at(2)["state"].string_or(""), "heard");
+  const auto checks = ask("GET", "/api/v1/checks?host=oa-db-01").json["checks"];
+  EXPECT_EQ(checks.size(), 10U);
+  EXPECT_EQ(checks.at(0)["check"].string_or(""), "office-oa/oa/cpu");
+  EXPECT_EQ(checks.at(0)["state"].string_or(""), "ok");
+  EXPECT_EQ(checks.at(0)["slot"].string_or(""), "2026-11-20T09:00:00+08:00");
+  EXPECT_EQ(checks.at(0)["metrics"]["used_percent"].number_or(0), 97.5);
+  EXPECT_EQ(checks.at(1)["state"].string_or(""), "missing");
+}
+
+TEST_F(Api, ResultsComeNewestFirst) {
+  for (int i = 0; i < 3; ++i) {
+    (void)send("oa-db-01", "office-oa/oa/cpu", i == 1 ? State::warning : State::ok);
+    clock_.advance(60s);
+  }
+  const auto got = ask("GET", "/api/v1/results?host=oa-db-01&check=office-oa/oa/cpu&limit=2");
+  ASSERT_EQ(got.json["results"].size(), 2U);
+  EXPECT_EQ(got.json["results"].at(0)["slot"].string_or(""), "2026-11-20T09:02:00+08:00");
+  EXPECT_EQ(got.json["results"].at(1)["state"].string_or(""), "warning");
+  EXPECT_EQ(ask("GET", "/api/v1/results?host=oa-db-01").status, 400);
+  EXPECT_EQ(ask("GET", "/api/v1/results?host=oa-db-01&check=x&limit=0").status, 400);
+  EXPECT_EQ(ask("GET", "/api/v1/results?host=oa-db-01&check=x").status, 404);
+}
+
+TEST_F(Api, ACaseHasItsClocksAndIsActedOnByWhoTheKernelSays) {
+  break_database();
+  const auto number = only_case();
+  EXPECT_EQ(number, "INC-261120-01");
+  const auto target = "/api/v1/cases/office-oa/" + number;
+  auto one = ask("GET", target).json;
+  EXPECT_EQ(one["grade"].string_or(""), "II");
+  EXPECT_EQ(one["status"].string_or(""), "open");
+  EXPECT_EQ(one["clocks"].size(), 4U);
+  EXPECT_EQ(one["clocks"].at(0)["due"].string_or(""), "2026-11-20T09:31:00+08:00");
+  EXPECT_GT(one["explain"].size(), 3U);
+
+  const auto acked = ask("POST", target + "/events", R"({"verb":"ack","text":"看到了"})");
+  ASSERT_EQ(acked.status, 200) << acked.body;
+  EXPECT_EQ(acked.json["events"].at(0)["kind"].string_or(""), "acknowledged");
+  EXPECT_EQ(acked.json["events"].at(0)["actor"].string_or(""), "person:work-one") << "ops1's account";
+  one = ask("GET", target).json;
+  EXPECT_EQ(one["status"].string_or(""), "acknowledged");
+  EXPECT_EQ(one["clocks"].at(0)["status"].string_or(""), "met");
+}
+
+TEST_F(Api, ActsThatCannotBeSayWhy) {
+  break_database();
+  const auto target = "/api/v1/cases/office-oa/" + only_case() + "/events";
+  const http::Peer root{"", "", "root", "unix"};
+  auto refused = ask("POST", target, R"({"verb":"ack"})", root);
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.json["error"]["message"]["id"].string_or(""), "collector.api.who");
+  const auto as = ask("POST", target, R"({"verb":"ack","as":"work-two"})", root);
+  EXPECT_EQ(as.status, 200);
+  EXPECT_EQ(as.json["events"].at(0)["via"].string_or(""), "socket:root")
+      << "whose hands it was stays in the record";
+  EXPECT_EQ(ask("POST", target, R"({"verb":"ack","as":"nobody"})", root).status, 400);
+  EXPECT_EQ(ask("POST", target, R"({"verb":"celebrate"})").status, 400);
+  EXPECT_EQ(ask("POST", target, R"({"verb":"ack","tex":"x"})").status, 400);
+  EXPECT_EQ(ask("POST", target, R"([])").status, 400);
+  EXPECT_EQ(ask("POST", target, R"({"verb":"note","at":"yesterday"})").status, 400);
+  EXPECT_EQ(ask("POST", "/api/v1/cases/office-oa/INC-0/events", R"({"verb":"ack"})").status, 404);
+  EXPECT_EQ(ask("GET", "/api/v1/cases/office-oa/INC-0").status, 404);
+  refused = ask("POST", target, R"({"verb":"close"})");
+  EXPECT_EQ(refused.status, 409) << refused.body;
+}
+
+TEST_F(Api, ARoundIsTheWholeListWithWhatIsMissing) {
+  (void)send("oa-app-01", "office-oa/oa/cpu", State::ok);
+  break_database();
+  const auto made = ask("POST", "/api/v1/rounds", R"({"contract":"office-oa","round":"daily"})");
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(made.json["number"].string_or(""), "261120-01");
+  const auto target = std::string("/api/v1/documents/office-oa/261120-01");
+  const auto facts = ask("GET", target).json;
+  EXPECT_EQ(facts["inspector"].string_or(""), "丙一示例");
+  EXPECT_EQ(facts["client"].string_or(""), "示例市知识产权办公室");
+  // 10 checks on three hosts, 2 of them fresh, 5 points watched, 8 by hand.
+  const auto expected = facts["completeness"]["expected"].int_or(0);
+  EXPECT_EQ(facts["completeness"]["received"].int_or(0), 2);
+  EXPECT_EQ(facts["completeness"]["missing"].int_or(0), expected - 2);
+  EXPECT_EQ(facts["counts"]["ok"].int_or(-1), 1);
+  EXPECT_EQ(facts["counts"]["critical"].int_or(-1), 1);
+  EXPECT_EQ(facts["counts"]["missing"].int_or(-1), expected - 2);
+  EXPECT_EQ(facts["counts"]["manual"].int_or(-1), 8);
+  EXPECT_EQ(facts["counts"]["total"].int_or(-1), expected + 8);
+  bool named = false;
+  for (const auto& finding : facts["findings"].items())
+    named = named || finding["case"].string_or("") == "INC-261120-01";
+  EXPECT_TRUE(named) << "the finding names its incident";
+  EXPECT_EQ(facts["cases"].at(0)["due"].string_or(""), "2026-11-20T09:31:00+08:00");
+
+  // The facts fit the form: it can be set.
+  const auto html = ask("GET", target + "?format=html");
+  EXPECT_EQ(html.status, 200) << html.body;
+  EXPECT_NE(html.body.find("数据库端口"), std::string::npos);
+  const auto pdf = ask("GET", target + "?format=pdf");
+  EXPECT_EQ(pdf.status, 200);
+  EXPECT_EQ(pdf.content_type, "application/pdf");
+  EXPECT_TRUE(pdf.body.starts_with("%PDF-"));
+  EXPECT_EQ(ask("GET", target + "?format=doc").status, 400);
+  EXPECT_EQ(ask("GET", "/api/v1/documents/office-oa/000000-00").status, 404);
+  EXPECT_EQ(ask("GET", "/api/v1/documents").json["documents"].size(), 1U);
+
+  // A later one is another number; results grow old.
+  clock_.advance(25h);
+  const auto later = ask("POST", "/api/v1/rounds", R"({"contract":"office-oa","round":"daily","lang":"en"})");
+  EXPECT_EQ(later.json["number"].string_or(""), "261121-01");
+  EXPECT_EQ(later.json["completeness"]["received"].int_or(-1), 0) << "stale is missing, never normal";
+  EXPECT_EQ(ask("POST", "/api/v1/rounds", R"({"contract":"x","round":"daily"})").status, 409);
+  EXPECT_EQ(ask("POST", "/api/v1/rounds", R"({"contract":"office-oa","round":"x"})").status, 409);
+  EXPECT_EQ(
+      ask("POST", "/api/v1/rounds", R"({"contract":"office-oa","round":"daily","inspector":"lead-one"})")
+          .status,
+      409);
+}
+
+TEST_F(Api, TokensAndRevocation) {
+  const auto made = ask("POST", "/api/v1/tokens", R"({"agent":"oa-app-01","life":"2h"})");
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_TRUE(made.json["token"].string_or("").starts_with("xj1."));
+  EXPECT_EQ(made.json["expires"].string_or(""), "2026-11-20T03:00:00Z");
+  EXPECT_EQ(ask("POST", "/api/v1/tokens", R"({"agent":"../x"})").status, 400);
+  EXPECT_EQ(ask("POST", "/api/v1/tokens", R"({"agent":"a","life":"1000d"})").status, 400);
+  const auto key = io::make_key();
+  Json body;
+  body.set("token", made.json["token"]).set("csr", io::make_request(key, ""));
+  const auto enrolled = ask("POST", "/v1/enroll", body.dump());
+  ASSERT_EQ(enrolled.status, 200) << enrolled.body;
+  auto agents = ask("GET", "/api/v1/agents").json["agents"];
+  ASSERT_EQ(agents.size(), 1U);
+  EXPECT_EQ(agents.at(0)["name"].string_or(""), "oa-app-01");
+  EXPECT_EQ(agents.at(0)["state"].string_or(""), "valid");
+  EXPECT_EQ(ask("POST", "/api/v1/agents/oa-app-01/revoke").status, 200);
+  EXPECT_EQ(dropped_, 1) << "live sessions end";
+  EXPECT_EQ(ask("GET", "/api/v1/agents").json["agents"].at(0)["state"].string_or(""), "revoked");
+  EXPECT_EQ(ask("POST", "/api/v1/agents/nobody/revoke").status, 404);
+}
+
+TEST_F(Api, HealthAndMetrics) {
+  (void)send("oa-db-01", "office-oa/oa/cpu", State::ok);
+  EXPECT_EQ(ask("GET", "/healthz").status, 200);
+  const auto metrics = ask("GET", "/metrics");
+  EXPECT_NE(metrics.body.find("\nxunjian_results_total 1\n"), std::string::npos) << metrics.body;
+  EXPECT_NE(metrics.body.find("# TYPE xunjian_results_total counter\n"), std::string::npos);
+}
+
+TEST(BackgroundWork, RunsInOrderAndRefusesWhenFull) {
+  std::mutex gate;
+  std::condition_variable changed;
+  bool open = false;
+  int done = 0;
+  Background background(1);
+  const auto wait = [&] {
+    std::unique_lock lock(gate);
+    changed.wait(lock, [&] { return open; });
+    ++done;
+    changed.notify_all();
+  };
+  ASSERT_TRUE(background.post(wait));
+  // The first is in hand or waits; two more cannot both fit behind it.
+  const bool second = background.post(wait), third = background.post(wait);
+  EXPECT_FALSE(second && third && background.post(wait));
+  const int taken = 1 + (second ? 1 : 0) + (third ? 1 : 0);
+  std::unique_lock lock(gate);
+  open = true;
+  changed.notify_all();
+  changed.wait(lock, [&] { return done == taken; });
+  EXPECT_EQ(done, taken);
+}
+
+}  // namespace
+}  // namespace xj::collector
