@@ -167,7 +167,7 @@ class BatchHandler {
   std::string path() const {
     std::string p;
     if (at_ == At::start) return "the message";
-    if (at_ == At::root) return name_;
+    if (at_ == At::root) return std::string(name_);
     if (!single_) p = "results[" + std::to_string(index_ > 0 ? index_ - 1 : 0) + "]";
     if (at_ == At::results) return p;
     const auto add = [&](std::string_view name) {
@@ -183,7 +183,7 @@ class BatchHandler {
       case At::items: break;
       case At::result:
       case At::item: add(name_); break;
-      case At::metrics: add("m." + name_); break;
+      case At::metrics: add("m." + std::string(name_)); break;
       case At::msg:
       case At::args: add("msg"); break;
       case At::rows:
@@ -367,7 +367,7 @@ class BatchHandler {
   void end_result() {
     Result& r = result();
     field_ = Field::none;
-    name_.clear();
+    name_ = {};
     if (r.n == 0) {
       name_ = "n", field_ = Field::n;
       return fault("missing");
@@ -395,9 +395,9 @@ class BatchHandler {
     }
     if (skip_ > 0) return;
     switch (at_) {
-      case At::root: return known(find(kRootFields, name), name, seen_);
-      case At::result: return known(find(kResultFields, name), name, result_seen_);
-      case At::item: return known(find(kItemFields, name), name, item_seen_);
+      case At::root: return known(find(kRootFields, name), seen_);
+      case At::result: return known(find(kResultFields, name), result_seen_);
+      case At::item: return known(find(kItemFields, name), item_seen_);
       case At::metrics:
         if (bad_) return;
         if (!valid_metric_name(name) || size > kMaxMetricName) {
@@ -408,7 +408,7 @@ class BatchHandler {
           name_ = name;
           return fault("more than " + std::to_string(kMaxMetrics) + " metrics");
         }
-        metrics().push_back({std::string(name), Number{}});
+        metrics().emplace_back().name.assign(name);
         return;
       case At::args:
         if (bad_) return;
@@ -425,18 +425,18 @@ class BatchHandler {
       case At::row: return;  // no keys there
     }
   }
-  void known(const FieldName* f, std::string_view name, std::uint32_t& seen) {
+  void known(const FieldName* f, std::uint32_t& seen) {
     if (f == nullptr) {
       field_ = Field::none;
       return;
     }
     field_ = f->field;
     if ((seen & bit(field_)) != 0 && !(bad_ && field_ != Field::n)) {
-      name_ = name;
+      name_ = f->name;
       return fault("stands twice");
     }
     seen |= bit(field_);
-    name_ = name;
+    name_ = f->name;
   }
 
   void string_value(std::string_view s, std::size_t size) {
@@ -554,8 +554,8 @@ class BatchHandler {
   std::size_t items_seen_ = 0;  // items begun in this result
   std::size_t metrics_hint_ = 0;
   std::uint64_t last_n_ = 0;
-  std::string name_;  // of the field being read, for faults
-  std::string text_;  // pieces of the token being read
+  std::string_view name_;  // of the field being read, for a fault there and then
+  std::string text_;       // pieces of the token being read
   std::string result_fault_;
   Malformed fault_;
 };

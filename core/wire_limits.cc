@@ -44,8 +44,6 @@ bool fit(std::vector<Metric>& metrics) {
   return true;
 }
 
-bool name_char(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.'; }
-
 }  // namespace
 
 bool printable(std::string_view text, std::size_t max) {
@@ -56,11 +54,11 @@ bool printable(std::string_view text, std::size_t max) {
 }
 
 bool valid_message_id(std::string_view id) {
-  return !id.empty() && id.size() <= kMaxMessageId && std::all_of(id.begin(), id.end(), name_char);
+  return !id.empty() && id.size() <= kMaxMessageId && all_name_chars(id);
 }
 
 bool valid_metric_name(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxMetricName && std::all_of(name.begin(), name.end(), name_char);
+  return !name.empty() && name.size() <= kMaxMetricName && all_name_chars(name);
 }
 
 bool valid_epoch(std::string_view epoch) {
