@@ -13,7 +13,8 @@ namespace {
 struct Conversation {
   std::string_view left;  // of the message still to be read by curl
   SmtpStage stage = SmtpStage::connect;
-  std::string last_reply;
+  std::string last_reply;  // the first that said no, or simply the last
+  bool said_no = false;
 };
 
 int listen_in(CURL*, curl_infotype type, char* data, std::size_t size, void* user) {
@@ -29,7 +30,8 @@ int listen_in(CURL*, curl_infotype type, char* data, std::size_t size, void* use
       talk.stage = SmtpStage::recipient;
     else if (line.starts_with("DATA"))
       talk.stage = SmtpStage::content;
-  } else if (type == CURLINFO_HEADER_IN && size >= 3 && line[0] >= '2' && line[0] <= '5') {
+  } else if (type == CURLINFO_HEADER_IN && !talk.said_no && size >= 3 && line[0] >= '2' && line[0] <= '5') {
+    talk.said_no = line[0] >= '4';
     talk.last_reply = line.substr(0, std::min<std::size_t>(line.find_first_of("\r\n"), 200));
   }
   return 0;
@@ -84,7 +86,7 @@ Delivery Email::send(const OutMessage& message, Timestamp now) {
     set(curl, CURLOPT_MAIL_RCPT, recipients.get());
 
     const auto text = mail_text(message, options_.from, now);
-    Conversation talk{text, SmtpStage::connect, {}};
+    Conversation talk{text, SmtpStage::connect, {}, false};
     set(curl, CURLOPT_UPLOAD, 1L);
     set(curl, CURLOPT_READFUNCTION, &read_text);
     set(curl, CURLOPT_READDATA, &talk);
