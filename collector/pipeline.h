@@ -104,6 +104,7 @@ class Pipeline {
   // Other contracts from now on. Cases stay bound to the revision they were decided under.
   void set_contracts(std::vector<domain::ContractPtr> contracts, Timestamp now);
   void set_mail_channels(std::set<std::string> channels);
+  void set_contract_reader(std::function<domain::ContractPtr(const std::string& tree)> read);
 
   // The snapshot's bytes, to be written by any thread with write_snapshot(); then snapshot_written(). Nothing
   // while something waits to be settled.

@@ -173,6 +173,11 @@ void Pipeline::set_mail_channels(std::set<std::string> channels) {
   options_.mail_channels = std::move(channels);
 }
 
+void Pipeline::set_contract_reader(std::function<domain::ContractPtr(const std::string& tree)> read) {
+  options_.read_contract = std::move(read);
+  old_contracts_.clear();
+}
+
 std::optional<Pipeline::Snapshot> Pipeline::snapshot() const {
   if (!pending_.empty() || !taken_.empty() || book_damaged_) return std::nullopt;
   return Snapshot{memory_.position, encode_snapshot(memory_)};

@@ -1,0 +1,156 @@
+#include "collector/app.h"
+
+#include <unistd.h>
+
+#include <array>
+
+#include "collector/store/migrate.h"
+#include "core/io/log.h"
+#include "core/io/sd_notify.h"
+
+namespace xj::collector {
+namespace {
+
+constexpr Duration kServerCertificate = std::chrono::hours{24 * 397};
+constexpr Duration kStopGrace{5'000};
+
+// By what agents and people may call this collector when the file names nothing.
+std::vector<std::string> own_names(const config::CollectorConfig& config) {
+  if (!config.names.empty()) return config.names;
+  std::array<char, 256> name{};
+  std::vector<std::string> names;
+  if (::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0') names.emplace_back(name.data());
+  names.emplace_back("localhost");
+  names.emplace_back("127.0.0.1");
+  return names;
+}
+
+PipelineOptions pipeline_options(const Setup& setup) {
+  PipelineOptions options;
+  options.history.keep = setup.config.retention.history;
+  options.mail_channels = setup.mail_channels;
+  options.read_contract = [holidays = setup.holidays](const std::string& tree) {
+    return read_kept_contract(tree, *holidays);
+  };
+  return options;
+}
+
+}  // namespace
+
+App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
+    : setup_(std::move(setup)), fs_(fs), clock_(clock), operators_(setup_.operators) {
+  const auto& config = setup_.config;
+  const auto now = clock_.now();
+  const auto state = config.data_dir + "/state.db";
+  fs_.make_dirs(config.data_dir);
+  lock_ = std::make_unique<io::FolderLock>(config.data_dir);
+
+  db_ = io::open_sqlite(state);
+  const auto migrated = migrate(*db_, fs_, state, now);
+  if (migrated.from != migrated.to)
+    log::info("state.db: version {} to {}{}{}", migrated.from, migrated.to,
+              migrated.copy.empty() ? "" : ", copy kept in ", migrated.copy);
+  pipeline_ =
+      std::make_unique<Pipeline>(fs_, *db_, config.data_dir, setup_.contracts, now, pipeline_options(setup_));
+
+  pki_ =
+      std::make_unique<http::ServerPki>(config.data_dir + "/pki", own_names(config), kServerCertificate, now);
+  enrolment_ = std::make_unique<http::Enrolment>(*db_, pki_->authority(), revoked_, http::EnrolmentOptions{});
+  enrolment_->refresh(now);
+
+  dispatcher_ = std::make_unique<Dispatcher>([state] { return io::open_sqlite(state); },
+                                             make_channels(setup_), DispatchOptions{}, clock_);
+
+  EngineOptions engine;
+  engine.tick = config.tick;
+  engine.outbox_filled = [this] { dispatcher_->wake(); };
+  engine.alive = [this](Duration lag) { alive(lag); };
+  engine_ = std::make_unique<Engine>(*pipeline_, clock_, std::move(engine));
+  background_ = std::make_unique<Background>();
+
+  services_ = std::make_unique<Services>(Services{
+      *engine_,
+      clock_,
+      *enrolment_,
+      [this](std::function<void()> work) { return background_->post(std::move(work)); },
+      {},
+      [this] { server_->drop_revoked(); },
+      [this] { return server_->stats(); },
+      [this] { return dispatcher_->counts(); },
+  });
+
+  http::ServerConfig server;
+  server.agents = config.listen.agents;
+  server.people = config.listen.people;
+  server.socket = config.listen.socket;
+  server.tls = pki_->files();
+  server.is_operator = [this](const std::string& user) {
+    return operators_.with([&](const auto& users) { return users.count(user) > 0; });
+  };
+  server.is_revoked = [this](const std::string& agent, const std::string& serial) {
+    return revoked_.is_revoked(agent, serial);
+  };
+  server_ = std::make_unique<http::Server>(std::move(server), api_routes(*services_));
+}
+
+App::~App() { stop(); }
+
+void App::start() {
+  started_ = true;
+  watchdog_ = io::sd_watchdog_interval();
+  engine_->start();
+  server_->start();
+  io::sd_notify("READY=1");
+}
+
+void App::stop() {
+  if (stopped_) return;
+  stopped_ = true;
+  io::sd_notify("STOPPING=1");
+  // Doors first, then what is in hand, then what tells of it.
+  if (started_) server_->stop(kStopGrace);
+  engine_->stop();
+  background_.reset();
+  server_.reset();
+  engine_.reset();
+  dispatcher_.reset();
+}
+
+void App::apply(Setup setup) {
+  if (setup.config.data_dir != setup_.config.data_dir ||
+      setup.config.listen.agents != setup_.config.listen.agents ||
+      setup.config.listen.people != setup_.config.listen.people ||
+      setup.config.listen.socket != setup_.config.listen.socket || setup.config.names != setup_.config.names)
+    log::warning("data_dir, listen and names take effect at the next restart");
+  auto channels = make_channels(setup);
+  setup_ = std::move(setup);
+  operators_.with([&](auto& users) { users = setup_.operators; });
+  dispatcher_->replace(std::move(channels));
+  const bool posted = engine_->post([this, contracts = setup_.contracts, mail = setup_.mail_channels,
+                                     holidays = setup_.holidays](Pipeline& pipeline) {
+    pipeline.set_mail_channels(mail);
+    pipeline.set_contract_reader(
+        [holidays](const std::string& tree) { return read_kept_contract(tree, *holidays); });
+    pipeline.set_contracts(contracts, clock_.now());
+    log::info("configuration taken over: {} contracts", contracts.size());
+  });
+  if (!posted)
+    log::error("the configuration could not be handed to the engine: it is too busy; reload again");
+}
+
+void App::look_after() {
+  if (pki_->renew_if_due(clock_.now())) {
+    server_->reload_tls();
+    log::info("the server's certificate was renewed");
+  }
+}
+
+// On the engine's thread: a watchdog that is fed elsewhere would not notice when the engine hangs.
+void App::alive(Duration lag) {
+  if (lag > Duration{5'000}) log::warning("the engine was {} late", xj::to_text(lag));
+  if (watchdog_ == Duration{0} || clock_.mono() < next_watchdog_) return;
+  next_watchdog_ = clock_.mono() + watchdog_;
+  io::sd_notify("WATCHDOG=1");
+}
+
+}  // namespace xj::collector

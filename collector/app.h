@@ -1,0 +1,70 @@
+#pragma once
+// The collector put together, in one straight line. The only owner of everything below it; `clock` is the one
+// place where time comes from.
+#include <atomic>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "collector/api/background.h"
+#include "collector/api/services.h"
+#include "collector/engine.h"
+#include "collector/http/enrolment.h"
+#include "collector/http/server.h"
+#include "collector/http/server_pki.h"
+#include "collector/notify/dispatcher.h"
+#include "collector/pipeline.h"
+#include "collector/setup.h"
+#include "core/guarded.h"
+#include "core/io/file.h"
+
+namespace xj::collector {
+
+class App {
+ public:
+  // Makes the data folder, the database and the certificates on the first start. Throws Fault with words for
+  // the operator. Borrows both.
+  App(Setup setup, io::FileSystem& fs, const Clock& clock);
+  ~App();  // stop()
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  void start();  // binds, and starts all threads
+  // No new requests, answers what is in hand, saves. Idempotent.
+  void stop();
+
+  // Contracts, holidays, channels and operators of another setup, from now on. Where it listens and keeps its
+  // data needs a restart: said in the log, not done. Not from an engine's or I/O thread.
+  void apply(Setup setup);
+  // Once in a while, by whoever waits for signals: certificates that run out.
+  void look_after();
+
+  Engine& engine() { return *engine_; }
+  std::string agents_address() const { return server_->agents_address(); }
+  std::string people_address() const { return server_->people_address(); }
+  const Setup& setup() const { return setup_; }
+
+ private:
+  void alive(Duration lag);
+
+  Setup setup_;
+  io::FileSystem& fs_;
+  const Clock& clock_;
+  Guarded<std::set<std::string>> operators_;
+  std::unique_ptr<io::FolderLock> lock_;
+  std::unique_ptr<io::Db> db_;  // of the engine's thread
+  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<http::ServerPki> pki_;
+  http::RevocationList revoked_;
+  std::unique_ptr<http::Enrolment> enrolment_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<Background> background_;
+  std::unique_ptr<Services> services_;
+  std::unique_ptr<http::Server> server_;
+  Duration watchdog_{0};
+  MonoTime next_watchdog_{};
+  bool started_ = false, stopped_ = false;
+};
+
+}  // namespace xj::collector
