@@ -90,7 +90,7 @@ App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
   server.is_revoked = [this](const std::string& agent, const std::string& serial) {
     return revoked_.is_revoked(agent, serial);
   };
-  server_ = std::make_unique<http::Server>(std::move(server), api_routes(*services_));
+  server_ = std::make_unique<http::Server>(std::move(server), api_routes(*services_), clock_);
 }
 
 App::~App() { stop(); }

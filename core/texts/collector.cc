@@ -77,6 +77,16 @@ std::span<const TextEntry> collector_texts() {
       {"collector.round.never", "no result has ever come", "从未收到结果"},
       {"collector.round.stale", "newest result of {at} is too old", "最近结果为 {at}，已过期"},
       {"collector.round.rest", "the other {count} are normal", "其余 {count} 项正常"},
+      // pipeline
+      {"collector.no_case", "There is no case {number} in the contract {contract}.",
+       "合同 {contract} 中没有事件 {number}。"},
+      // program
+      {"collector.cli.about", "Xunjian collector: takes results, watches cases and their clocks, tells people.",
+       "巡检采集中心：接收检查结果，管理事件与时限，通知相关人员。"},
+      {"collector.cli.serve", "run until told to stop; SIGHUP reads the configuration again",
+       "持续运行；收到 SIGHUP 时重新读取配置"},
+      {"collector.cli.config", "the configuration file", "配置文件"},
+      {"collector.cli.version", "print the version", "显示版本"},
   };
   return entries;
 }
