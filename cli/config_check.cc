@@ -22,8 +22,8 @@ enum class FileKind { agent, collector, contract, unknown };
 FileKind kind_of(const config::Document& document) {
   static const std::set<std::string_view> agent{"collector", "state_dir", "spool",  "send",  "allow",
                                                 "host_root", "probe",     "limits", "checks"};
-  static const std::set<std::string_view> collector{"data_dir", "listen",   "names", "contracts",
-                                                    "holidays", "channels", "enrolment", "tick", "retention"};
+  static const std::set<std::string_view> collector{"data_dir", "listen",    "names", "contracts", "holidays",
+                                                    "channels", "enrolment", "tick",  "retention"};
   static const std::set<std::string_view> contract{"contract", "calendars", "people", "roles", "systems",
                                                    "kinds",    "routes",    "rounds", "notes"};
   const auto score = [&](const std::set<std::string_view>& keys) {

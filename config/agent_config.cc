@@ -89,12 +89,12 @@ AgentConfig from_document(const Document& document, Problems& problems, std::set
   ReadContext context{document.file, problems, asked};
   read_top(document, context, [&](MapReader& top) { read_top_level(top, config); });
   const auto in_state = [&](std::string& path, const char* name) {
-    if (path.empty()) path = config.state_dir + '/' + name;
+    if (path.empty()) path = config.state_dir + name;
   };
-  in_state(config.collector.ca_file, "ca.pem");
-  in_state(config.collector.cert_file, "agent.pem");
-  in_state(config.collector.key_file, "agent.key");
-  in_state(config.spool.dir, "spool");
+  in_state(config.collector.ca_file, "/ca.pem");
+  in_state(config.collector.cert_file, "/agent.pem");
+  in_state(config.collector.key_file, "/agent.key");
+  in_state(config.spool.dir, "/spool");
   return config;
 }
 

@@ -1,0 +1,89 @@
+// THE TABLE of commands. A new one is a row here, its function in a file of its own, and its words in
+// core/texts/cli.cc.
+#include "cli/commands.h"
+
+namespace xj::cli {
+namespace {
+
+constexpr ArgumentSpec kNumber[] = {{"NUMBER", "cli.arg.number"}};
+constexpr ArgumentSpec kHost[] = {{"HOST", "cli.arg.host_optional", false}};
+constexpr ArgumentSpec kHostCheck[] = {{"HOST", "cli.arg.host"}, {"CHECK", "cli.arg.check"}};
+constexpr ArgumentSpec kNumberText[] = {{"NUMBER", "cli.arg.number"}, {"TEXT", "cli.arg.text", false}};
+constexpr ArgumentSpec kNumberNote[] = {{"NUMBER", "cli.arg.number"}, {"TEXT", "cli.arg.note"}};
+constexpr ArgumentSpec kNumberGrade[] = {
+    {"NUMBER", "cli.arg.number"}, {"GRADE", "cli.arg.grade"}, {"TEXT", "cli.arg.text", false}};
+constexpr ArgumentSpec kRound[] = {{"ROUND", "cli.arg.round"}};
+constexpr ArgumentSpec kDocument[] = {{"NUMBER", "cli.arg.document", false}};
+constexpr ArgumentSpec kName[] = {{"NAME", "cli.arg.agent"}};
+constexpr ArgumentSpec kPaths[] = {{"PATH", "cli.arg.path", true, true}};
+
+constexpr OptionSpec kChecksOptions[] = {{"--problems", "", "cli.opt.problems"}};
+constexpr OptionSpec kResultsOptions[] = {{"--item", "KEY", "cli.opt.item"},
+                                          {"--limit", "N", "cli.opt.limit"}};
+constexpr OptionSpec kListOptions[] = {{"--kind", "KIND", "cli.opt.kind"},
+                                       {"--contract", "ID", "cli.opt.contract"},
+                                       {"--all", "", "cli.opt.all"},
+                                       {"--limit", "N", "cli.opt.limit"}};
+constexpr OptionSpec kIncidentOptions[] = {{"--contract", "ID", "cli.opt.contract"},
+                                           {"--all", "", "cli.opt.all"},
+                                           {"--limit", "N", "cli.opt.limit"}};
+constexpr OptionSpec kActOptions[] = {{"--at", "TIME", "cli.opt.at"}, {"--as", "PERSON", "cli.opt.as"}};
+constexpr OptionSpec kReportOptions[] = {
+    {"--to", "ROLE", "cli.opt.to"}, {"--at", "TIME", "cli.opt.at"}, {"--as", "PERSON", "cli.opt.as"}};
+constexpr OptionSpec kRoundOptions[] = {{"--inspector", "PERSON", "cli.opt.inspector"},
+                                        {"--recorder", "PERSON", "cli.opt.recorder"},
+                                        {"--analysis", "TEXT", "cli.opt.analysis"},
+                                        {"--form-lang", "LANG", "cli.opt.form_lang"},
+                                        {"--output", "FILE", "cli.opt.output"}};
+constexpr OptionSpec kDocumentListOptions[] = {{"--contract", "ID", "cli.opt.contract"},
+                                               {"--limit", "N", "cli.opt.limit"}};
+constexpr OptionSpec kRenderOptions[] = {{"--output", "FILE", "cli.opt.render_output"},
+                                         {"--format", "FORMAT", "cli.opt.format"},
+                                         {"--facts", "FILE", "cli.opt.facts"},
+                                         {"--form", "NAME", "cli.opt.form"},
+                                         {"--form-dir", "DIR", "cli.opt.form_dir"}};
+constexpr OptionSpec kTokenOptions[] = {{"--agent", "NAME", "cli.opt.agent"},
+                                        {"--life", "TIME", "cli.opt.life"}};
+
+constexpr OptionSpec kGlobal[] = {
+    {"--server", "URL", "cli.opt.server"},
+    {"--ca", "FILE", "cli.opt.ca"},
+    {"--token-file", "FILE", "cli.opt.token_file"},
+    {"--json", "", "cli.opt.json"},
+    {"--lang", "LANG", "cli.opt.lang"},
+    {"--no-color", "", "cli.opt.no_color"},
+    {"--help", "", "cli.opt.help"},
+};
+
+constexpr Command kCommands[] = {
+    {"status", "cli.help.status", {}, {}, run_status},
+    {"hosts", "cli.help.hosts", {}, {}, run_hosts},
+    {"checks", "cli.help.checks", kHost, kChecksOptions, run_checks},
+    {"results", "cli.help.results", kHostCheck, kResultsOptions, run_results},
+    {"incidents", "cli.help.incidents", {}, kIncidentOptions, run_incidents},
+    {"case list", "cli.help.case_list", {}, kListOptions, run_case_list},
+    {"case show", "cli.help.case_show", kNumber, {}, run_case_show},
+    {"case ack", "cli.help.case_ack", kNumberText, kActOptions, run_case_ack},
+    {"case report", "cli.help.case_report", kNumberText, kReportOptions, run_case_report},
+    {"case arrive", "cli.help.case_arrive", kNumberText, kActOptions, run_case_arrive},
+    {"case note", "cli.help.case_note", kNumberNote, kActOptions, run_case_note},
+    {"case grade", "cli.help.case_grade", kNumberGrade, kActOptions, run_case_grade},
+    {"case recover", "cli.help.case_recover", kNumberText, kActOptions, run_case_recover},
+    {"case close", "cli.help.case_close", kNumberText, kActOptions, run_case_close},
+    {"explain", "cli.help.explain", kNumber, {}, run_explain},
+    {"round run", "cli.help.round_run", kRound, kRoundOptions, run_round},
+    {"report list", "cli.help.report_list", {}, kDocumentListOptions, run_report_list},
+    {"report render", "cli.help.report_render", kDocument, kRenderOptions, run_report_render},
+    {"agent list", "cli.help.agent_list", {}, {}, run_agent_list},
+    {"agent revoke", "cli.help.agent_revoke", kName, {}, run_agent_revoke},
+    {"token create", "cli.help.token_create", {}, kTokenOptions, run_token_create},
+    {"config check", "cli.help.config_check", kPaths, {}, run_config_check},
+    {"version", "cli.help.version", {}, {}, run_version},
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+std::span<const OptionSpec> global_options() { return kGlobal; }
+
+}  // namespace xj::cli

@@ -1,0 +1,86 @@
+#pragma once
+// The command table: what --help shows, what is parsed, and later man pages and completion.
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/text.h"
+
+namespace xj::cli {
+
+struct Context;
+
+struct ArgumentSpec {
+  std::string_view name;  // as shown: "HOST"
+  std::string_view help;  // message id
+  bool required = true;
+  bool many = false;
+};
+struct OptionSpec {
+  std::string_view name;   // "--format"
+  std::string_view value;  // as shown: "FILE"; empty: a flag
+  std::string_view help;   // message id
+};
+
+// What was given, names as in the table.
+struct Arguments {
+  std::vector<std::string> words;
+  std::map<std::string, std::string, std::less<>> options;
+  bool has(std::string_view name) const { return options.find(name) != options.end(); }
+  std::string get(std::string_view name) const {
+    const auto it = options.find(name);
+    return it == options.end() ? std::string{} : it->second;
+  }
+};
+
+struct Command {
+  std::string_view path;  // "case ack"
+  std::string_view help;  // message id
+  std::span<const ArgumentSpec> arguments;
+  std::span<const OptionSpec> options;
+  int (*run)(Context& context, const Arguments& arguments);
+};
+
+std::span<const Command> commands();
+std::span<const OptionSpec> global_options();
+
+// What --help prints: of everything (""), a group ("case") or a command ("case ack").
+std::string help_text(std::string_view path, Lang lang);
+
+struct Parsed {
+  const Command* command = nullptr;  // null with help: of a group or of everything
+  std::string path;                  // as far as it was recognised
+  Arguments arguments;
+  bool help = false;
+  Message error;  // not empty: usage, exit 2
+};
+Parsed parse_command_line(const std::vector<std::string>& words);
+
+// One file each.
+int run_status(Context&, const Arguments&);
+int run_hosts(Context&, const Arguments&);
+int run_checks(Context&, const Arguments&);
+int run_results(Context&, const Arguments&);
+int run_case_list(Context&, const Arguments&);
+int run_incidents(Context&, const Arguments&);
+int run_case_show(Context&, const Arguments&);
+int run_case_ack(Context&, const Arguments&);
+int run_case_report(Context&, const Arguments&);
+int run_case_arrive(Context&, const Arguments&);
+int run_case_note(Context&, const Arguments&);
+int run_case_grade(Context&, const Arguments&);
+int run_case_recover(Context&, const Arguments&);
+int run_case_close(Context&, const Arguments&);
+int run_explain(Context&, const Arguments&);
+int run_round(Context&, const Arguments&);
+int run_report_list(Context&, const Arguments&);
+int run_report_render(Context&, const Arguments&);
+int run_agent_list(Context&, const Arguments&);
+int run_agent_revoke(Context&, const Arguments&);
+int run_token_create(Context&, const Arguments&);
+int run_config_check(Context&, const Arguments&);
+int run_version(Context&, const Arguments&);
+
+}  // namespace xj::cli

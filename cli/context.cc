@@ -1,0 +1,186 @@
+#include "cli/context.h"
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+
+#include "cli/width.h"
+
+namespace xj::cli {
+namespace {
+
+std::string read_token(const std::string& path) {
+  std::ifstream in(path);
+  std::string token;
+  if (!in || !std::getline(in, token)) throw CommandFailed({"cli.token_file", {{"file", path}}}, {}, kUsage);
+  while (!token.empty() && (token.back() == '\r' || token.back() == ' ')) token.pop_back();
+  return token;
+}
+
+io::HttpResponse send(Context& context, io::HttpRequest request) {
+  if (!context.client) context.client = context.connect(context.server, {context.ca_file, "", "", ""});
+  if (!context.token_file.empty())
+    request.headers.emplace_back("Authorization", "Bearer " + read_token(context.token_file));
+  auto result = context.client->send(request, std::chrono::seconds{60});
+  if (auto* error = std::get_if<io::HttpError>(&result)) {
+    const bool local = context.server.starts_with("unix:");
+    throw CommandFailed(
+        {"cli.unreachable", {{"server", context.server}, {"why", render(error->message, context.lang)}}},
+        {local ? "cli.unreachable_local" : "cli.unreachable_remote", {}});
+  }
+  auto& response = std::get<io::HttpResponse>(result);
+  if (response.status >= 200 && response.status < 300) return std::move(response);
+  const auto parsed = parse_json(response.body);
+  const auto* json = std::get_if<Json>(&parsed);
+  auto message = json == nullptr ? Message{} : message_of((*json)["error"]["message"]);
+  if (message.empty()) message = {"cli.answered", {{"status", std::to_string(response.status)}}};
+  Message mend;
+  if (const auto code = json == nullptr ? std::string{} : (*json)["error"]["code"].string_or("");
+      code == "who")
+    mend = {"cli.mend.as", {}};
+  else if (code == "socket_only")
+    mend = {"cli.mend.socket", {}};
+  else if (code == "token_required")
+    mend = {"cli.mend.token", {}};
+  throw CommandFailed(std::move(message), std::move(mend));
+}
+
+Json json_of(const io::HttpResponse& response) {
+  auto parsed = parse_json(response.body, {.depth = 64, .bytes = 256u << 20});
+  if (auto* json = std::get_if<Json>(&parsed)) return std::move(*json);
+  throw CommandFailed({"cli.not_json", {}});
+}
+
+}  // namespace
+
+Json Context::get(const std::string& target) { return json_of(send(*this, {"GET", target, {}, {}})); }
+
+std::string Context::get_raw(const std::string& target) { return send(*this, {"GET", target, {}, {}}).body; }
+
+Json Context::post(const std::string& target, const Json& body) {
+  return json_of(send(*this, {"POST", target, {{"Content-Type", "application/json"}}, body.dump()}));
+}
+
+std::string url_part(std::string_view text) {
+  static constexpr char hex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+        c == '.')
+      out += c;
+    else
+      out += {'%', hex[byte >> 4], hex[byte & 15]};
+  }
+  return out;
+}
+
+std::string query(const std::vector<std::pair<std::string, std::string>>& values) {
+  std::string out;
+  for (const auto& [name, value] : values)
+    if (!value.empty()) out += (out.empty() ? '?' : '&') + name + '=' + url_part(value);
+  return out;
+}
+
+Message message_of(const Json& json) {
+  if (const auto& literal = json["text"]; literal.is_string()) return Message::literal(literal.string_or(""));
+  Message message;
+  message.id = json["id"].string_or("");
+  for (const auto& [name, value] : json["args"].fields())
+    message.args.emplace_back(name, value.string_or(""));
+  return message.id.empty() ? Message{} : message;
+}
+
+std::string words(const Context& context, const Json& message) {
+  return printable(context.say(message_of(message)));
+}
+
+std::string title_of(const Context& context, const Json& title, std::string_view fallback) {
+  return printable(title[context.lang == Lang::zh ? "zh" : "en"].string_or(fallback));
+}
+
+Cell state_cell(const Context& context, std::string_view state) {
+  Colour colour = Colour::none;
+  if (state == "ok" || state == "heard" || state == "valid") colour = Colour::good;
+  if (state == "warning" || state == "expired") colour = Colour::notice;
+  if (state == "critical" || state == "silent" || state == "revoked") colour = Colour::bad;
+  if (state == "unknown") colour = Colour::odd;
+  if (state == "missing" || state == "never") colour = Colour::faint;
+  const auto id = "cli.state." + std::string(state);
+  return {has_text(id) ? context.t(id) : std::string(state), colour};
+}
+
+std::string shown_time(const Json& iso) {
+  auto text = iso.string_or("");
+  if (text.size() < 19) return text;
+  std::string out = text.substr(5, 14);
+  out[5] = ' ';
+  return text.ends_with('Z') ? out + 'Z' : out;
+}
+
+namespace {
+// The largest unit, and the next below it while that still says something: "3d4h", "12m", "40s".
+std::string rough(Duration d) {
+  const auto seconds = d.count() / 1000;
+  static constexpr std::array<std::pair<std::int64_t, char>, 4> units{
+      {{86'400, 'd'}, {3'600, 'h'}, {60, 'm'}, {1, 's'}}};
+  for (std::size_t i = 0; i < units.size(); ++i) {
+    if (seconds < units[i].first && i + 1 < units.size()) continue;
+    auto out = std::to_string(seconds / units[i].first) + units[i].second;
+    if (i < 2)
+      if (const auto rest = seconds % units[i].first / units[i + 1].first; rest > 0)
+        out += std::to_string(rest) + units[i + 1].second;
+    return out;
+  }
+  return "0s";
+}
+}  // namespace
+
+std::string ago(const Context& context, const Json& iso) {
+  const auto at = parse_iso(iso.string_or(""));
+  if (!at) return "-";
+  return rough(std::max(Duration{0}, context.clock.now() - *at));
+}
+
+std::string left(const Context& context, const Json& iso) {
+  const auto at = parse_iso(iso.string_or(""));
+  if (!at) return "-";
+  const auto now = context.clock.now();
+  return *at >= now ? rough(*at - now) : '-' + rough(now - *at);
+}
+
+CaseName find_case(Context& context, const std::string& given) {
+  if (const auto slash = given.find('/'); slash != std::string::npos)
+    return {given.substr(0, slash), given.substr(slash + 1)};
+  std::vector<std::string> found;
+  const auto list = context.get("/api/v1/cases?limit=10000");
+  for (const auto& row : list["cases"].items())
+    if (row["number"].string_or("") == given) found.push_back(row["contract"].string_or(""));
+  if (found.empty()) throw CommandFailed({"cli.no_case", {{"number", given}}}, {"cli.mend.case_list", {}});
+  if (found.size() > 1) {
+    std::string names;
+    for (const auto& contract : found) names += (names.empty() ? "" : ", ") + contract + '/' + given;
+    throw CommandFailed({"cli.several_cases", {{"number", given}, {"names", names}}}, {}, kUsage);
+  }
+  return {found.front(), given};
+}
+
+std::pair<std::string, std::string> in_contract(Context& context, const std::string& given) {
+  if (const auto slash = given.find('/'); slash != std::string::npos)
+    return {given.substr(0, slash), given.substr(slash + 1)};
+  const auto contracts = context.get("/api/v1/status")["contracts"];
+  if (contracts.size() == 1) return {contracts.at(0)["id"].string_or(""), given};
+  std::string names;
+  for (const auto& contract : contracts.items())
+    names += (names.empty() ? "" : ", ") + contract["id"].string_or("") + '/' + given;
+  throw CommandFailed({"cli.which_contract", {{"given", given}, {"names", names}}}, {}, kUsage);
+}
+
+void write_file(const std::string& path, const std::string& bytes) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  out.close();
+  if (!out) throw CommandFailed({"cli.cannot_write", {{"file", path}}}, {"cli.mend.output", {}});
+}
+
+}  // namespace xj::cli

@@ -1,0 +1,84 @@
+#pragma once
+// What a command stands on, and the words all of them share.
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "cli/table.h"
+#include "core/fault.h"
+#include "core/io/http_client.h"
+#include "core/json.h"
+#include "core/time.h"
+
+namespace xj::cli {
+
+inline constexpr int kOk = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kUsage = 2;  // or a configuration with errors
+
+// Ends a command: what went wrong, and how to mend it.
+class CommandFailed : public std::runtime_error {
+ public:
+  explicit CommandFailed(Message what, Message hint = {}, int code = kFailed)
+      : std::runtime_error(render(what, Lang::en)),
+        message(std::move(what)),
+        mend(std::move(hint)),
+        exit_code(code) {}
+  Message message, mend;
+  int exit_code;
+};
+
+struct Context {
+  Context(std::ostream& to, std::ostream& errors, const Clock& now) : out(to), err(errors), clock(now) {}
+
+  Lang lang = Lang::zh;
+  bool json = false;
+  bool colours = false;
+  int width = 80;
+  std::ostream& out;
+  std::ostream& err;
+  const Clock& clock;
+  std::string server = "unix:/run/xunjian/collector.sock";
+  std::string ca_file, token_file;
+  std::function<std::unique_ptr<io::HttpClient>(const std::string& url, const io::TlsIdentity& tls)> connect;
+  std::unique_ptr<io::HttpClient> client;  // made at the first request
+
+  std::string t(std::string_view id) const { return text(id, lang); }
+  std::string say(const Message& message) const { return render(message, lang); }
+  void print(const Table& table) const { out << table.text(width, colours); }
+  void print(const Json& json_value) const { out << json_value.pretty() << '\n'; }
+
+  // Throw CommandFailed with the collector's own words, or with why it cannot be reached.
+  Json get(const std::string& target);
+  Json post(const std::string& target, const Json& body);
+  std::string get_raw(const std::string& target);  // the body as it is
+};
+
+// "office oa" → "office%20oa", for a segment of a path or a value of a query.
+std::string url_part(std::string_view text);
+// {"a": x, "b": ""} → "?a=x": empty ones are left out.
+std::string query(const std::vector<std::pair<std::string, std::string>>& values);
+
+// From the API's JSON back to words.
+Message message_of(const Json& json);
+std::string words(const Context& context, const Json& message);
+std::string title_of(const Context& context, const Json& title, std::string_view fallback);
+Cell state_cell(const Context& context, std::string_view state);  // ok, warning, …, missing
+std::string shown_time(const Json& iso);  // "11-20 16:30:00" of an ISO time, as written there
+std::string ago(const Context& context, const Json& iso);   // "3m", against the clock here
+std::string left(const Context& context, const Json& iso);  // "12m", or "-3m" when it has passed
+
+// CONTRACT/NUMBER as given, or the one contract that has the number.
+struct CaseName {
+  std::string contract, number;
+  std::string target() const { return "/api/v1/cases/" + url_part(contract) + '/' + url_part(number); }
+};
+CaseName find_case(Context& context, const std::string& given);
+// The contract named before the "/", or the only one there is.
+std::pair<std::string, std::string> in_contract(Context& context, const std::string& given);
+
+void write_file(const std::string& path, const std::string& bytes);
+
+}  // namespace xj::cli

@@ -1,0 +1,15 @@
+#pragma once
+// Text as a terminal shows it: Chinese characters take two columns, combining marks none.
+#include <string>
+#include <string_view>
+
+namespace xj::cli {
+
+// Columns of one line; broken UTF-8 counts one column a byte, control characters none.
+int display_width(std::string_view text);
+// Cut to at most `width` columns, "…" at the end when something was cut; never in the middle of a character.
+std::string cut(std::string_view text, int width);
+// On a terminal what a plugin or a name brings must not move the cursor: control characters become spaces.
+std::string printable(std::string_view text);
+
+}  // namespace xj::cli
