@@ -69,8 +69,8 @@ http::Response metrics(Services& services, Pipeline& pipeline) {
     text.add("tls_failures_total", "counter", stats.tls_failures);
     text.add("timeouts_total", "counter", stats.timeouts);
   }
-  if (services.dispatch_counts) {
-    const auto counts = services.dispatch_counts();
+  if (services.deliveries) {
+    const auto counts = services.deliveries();
     text.add("deliveries_total", "counter", counts.delivered);
     text.add("delivery_retries_total", "counter", counts.retried);
     text.add("delivery_refused_total", "counter", counts.refused);

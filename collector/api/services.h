@@ -1,5 +1,6 @@
 #pragma once
 // What the handlers stand on. All borrowed; app owns them and outlives the server.
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -9,10 +10,14 @@
 #include "collector/http/enrolment.h"
 #include "collector/http/message.h"
 #include "collector/http/server.h"
-#include "collector/notify/dispatcher.h"
 #include "core/time.h"
 
 namespace xj::collector {
+
+// Of the dispatcher, since start.
+struct Deliveries {
+  std::uint64_t delivered = 0, retried = 0, refused = 0, expired = 0;
+};
 
 struct Services {
   Engine& engine;
@@ -24,7 +29,7 @@ struct Services {
   // Each may be empty.
   std::function<void()> drop_revoked;  // http::Server::drop_revoked
   std::function<http::ServerStats()> server_stats;
-  std::function<Dispatch::Counts()> dispatch_counts;
+  std::function<Deliveries()> deliveries;
 };
 
 // Every route of the collector: agents, people, enrolment, health. docs/api.md describes the people's.
