@@ -76,7 +76,10 @@ App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
       {},
       [this] { server_->drop_revoked(); },
       [this] { return server_->stats(); },
-      [this] { return dispatcher_->counts(); },
+      [this] {
+        const auto c = dispatcher_->counts();
+        return Deliveries{c.delivered, c.retried, c.refused, c.expired};
+      },
   });
 
   http::ServerConfig server;
