@@ -91,6 +91,13 @@ std::optional<Timestamp> CaseBook::next_deadline() const {
   return deadlines_.begin()->first;
 }
 
+void CaseBook::reschedule(const CaseRef& ref, Timestamp now) {
+  const auto it = cases_.find(ref);
+  if (it == cases_.end()) return;
+  unschedule(ref, it->second);
+  schedule(ref, it->second, now);
+}
+
 void CaseBook::schedule(const CaseRef& ref, OpenCase& open, Timestamp now) {
   open.deadline = domain::next_deadline(open.state, *open.contract, now);
   if (open.deadline) deadlines_.emplace(*open.deadline, ref);

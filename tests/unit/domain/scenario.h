@@ -96,6 +96,7 @@ class Scenario {
   void tick_due() {
     for (const auto& ref : book_.due(now_)) {
       commit(tick(book_.find(ref)->state, *contract_, now_));
+      book_.reschedule(ref, now_);
       if (const auto* open = book_.find(ref); open != nullptr) {
         EXPECT_TRUE(tick(open->state, *contract_, now_).empty()) << "tick is not idempotent";
       }

@@ -1,0 +1,227 @@
+// Random lives of cases, and clocks against an oracle that walks the minutes and shares no code with them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+
+#include "collector/domain/case_book.h"
+#include "collector/domain/clock.h"
+#include "collector/domain/explain.h"
+#include "collector/domain/incident.h"
+#include "collector/domain/routing.h"
+#include "collector/domain/tick.h"
+#include "tests/unit/domain/fixture.h"
+#include "tests/unit/domain/samples.h"
+
+// More lives for a long run; few keep the unit tests quick.
+#ifndef XJ_RANDOM_LIVES
+#define XJ_RANDOM_LIVES 10
+#endif
+
+namespace xj::domain {
+namespace {
+
+using namespace std::chrono_literals;
+using fixture::kT0;
+
+class RandomLife {
+ public:
+  explicit RandomLife(unsigned seed) : random_(seed) {}
+
+  void run(int steps) {
+    for (int i = 0; i < steps; ++i) {
+      advance(Duration{pick(4) == 0 ? pick(50 * 3'600'000) : pick(600'000)});
+      if (pick(3) == 0)
+        person();
+      else
+        observe();
+      check();
+      if (::testing::Test::HasFailure()) return;
+    }
+  }
+  std::size_t events() const { return count_; }
+
+ private:
+  int pick(int n) { return static_cast<int>(random_() % static_cast<unsigned>(n)); }
+
+  void commit(const std::vector<Event>& events) {
+    for (const auto& e : events) {
+      auto& list = lives_[e.number];
+      ASSERT_FALSE(refuse(fold(list), e.payload)) << "decided what is refused: " << encode(e);
+      list.push_back(e);
+      ASSERT_LE(e.at, e.known);
+      ASSERT_EQ(e.known, now_);
+      book_.apply(e, contract_, now_);
+      route(e, fold(list), *contract_, now_);
+      ++count_;
+    }
+  }
+  void take(Outcome outcome) {
+    if (auto* events = std::get_if<std::vector<Event>>(&outcome)) commit(*events);
+  }
+  void tick_all() {
+    for (const auto& ref : book_.due(now_)) {
+      commit(tick(book_.find(ref)->state, *contract_, now_));
+      book_.reschedule(ref, now_);
+      if (const auto* open = book_.find(ref); open != nullptr) {
+        ASSERT_TRUE(tick(open->state, *contract_, now_).empty()) << ref.number;
+        ASSERT_TRUE(!open->deadline || *open->deadline > now_) << ref.number;
+      }
+    }
+  }
+  // To each deadline on the way; a moment before it nothing may be due.
+  void advance(Duration by) {
+    const Timestamp to = now_ + by;
+    for (auto next = book_.next_deadline(); next && *next <= to; next = book_.next_deadline()) {
+      if (*next - 1ms > now_) {
+        for (const auto& [ref, open] : book_.cases())
+          ASSERT_TRUE(tick(open.state, *contract_, *next - 1ms).empty())
+              << "a deadline came late for " << ref.number;
+      }
+      now_ = std::max(now_, *next);
+      tick_all();
+      if (::testing::Test::HasFatalFailure()) return;
+    }
+    now_ = to;
+  }
+  void observe() {
+    static const std::vector<ItemRef> items{{"oa", "http", "web1", ""},  {"oa", "http", "web2", ""},
+                                            {"oa", "docs", "web1", ""},  {"oa", "disk", "web1", "/"},
+                                            {"oa", "login", "web2", ""}, {"hr", "http", "web2", ""}};
+    const auto& item = items[static_cast<std::size_t>(pick(static_cast<int>(items.size())))];
+    EvalPolicy policy{1 + pick(2), 190s};
+    const auto state = static_cast<State>(pick(2) == 0 ? 0 : pick(4));
+    auto& memory = items_[item];
+    if (pick(8) == 0) {
+      if (auto t = judge_silence(memory, policy, {now_, {}, false}, now_, kT0))
+        take(step(book_, contract_, item, *t, now_));
+      return;
+    }
+    const auto slot = now_ - Duration{pick(30'000)};
+    if (auto t = evaluate(
+            memory,
+            {slot, now_, pick(10) == 0 ? wire::Lane::replay : wire::Lane::live, state, nullptr, nullptr},
+            policy))
+      take(step(book_, contract_, item, *t, now_));
+  }
+  void person() {
+    if (lives_.empty()) return;
+    auto it = lives_.begin();
+    std::advance(it, pick(static_cast<int>(lives_.size())));
+    const auto state = fold(it->second);
+    Act a;
+    a.verb = static_cast<Verb>(pick(kVerbs));
+    if (a.verb == Verb::false_alarm && pick(4) != 0) a.verb = Verb::acknowledge;
+    a.person = "zhang", a.via = "test";
+    if (pick(3) != 0) a.text = "because";
+    static const char* grades[] = {"I", "II", "III", "IV"};
+    a.grade = grades[pick(4)];
+    a.reason = pick(2) == 0 ? "client" : "spare_part";
+    if (pick(3) == 0) a.at = now_ - Duration{pick(3'600'000)};
+    a.n = static_cast<std::uint32_t>(1 + pick(static_cast<int>(state.last_n)));
+    a.value = to_iso(now_ - Duration{pick(7'200'000)});
+    take(act(state, *contract_, a, now_));
+  }
+  void check() {
+    std::map<std::string, int> handled;
+    std::size_t living = 0;
+    for (const auto& [number, events] : lives_) {
+      const auto state = fold(events);
+      if (is_handling(state.status)) ++handled[state.system];
+      if (!is_over(state.status)) ++living;
+      for (const auto& view : clocks(state, *contract_, now_)) {
+        if (view.stop && view.due) {
+          ASSERT_EQ(view.status, *view.stop <= *view.due ? ClockStatus::met : ClockStatus::breached);
+        }
+        for (const auto& w : view.warns) ASSERT_LT(w.at, *view.due);
+      }
+      explain(events, *contract_, now_);
+    }
+    for (const auto& [system, n] : handled) ASSERT_LE(n, 1) << "two open cases of " << system;
+    ASSERT_EQ(book_.size(), living);
+  }
+
+  std::mt19937 random_;
+  ContractPtr contract_ = fixture::contract();
+  CaseBook book_;
+  Timestamp now_ = kT0;
+  std::map<ItemRef, ItemMemory> items_;
+  std::map<std::string, std::vector<Event>> lives_;
+  std::size_t count_ = 0;
+};
+
+TEST(RandomLife, NothingIsDecidedThatIsRefusedAndNoDeadlineComesLate) {
+  std::size_t events = 0;
+  for (unsigned seed = 1; seed <= XJ_RANDOM_LIVES; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    RandomLife life(seed);
+    ASSERT_NO_THROW(life.run(60));
+    if (HasFailure()) return;
+    events += life.events();
+  }
+  EXPECT_GT(events, 20U * XJ_RANDOM_LIVES) << "the lives were empty";
+}
+
+// Minutes from kT0 (Friday 09:00).
+struct Oracle {
+  bool office = false;
+  std::vector<std::pair<int, int>> pauses;  // [from, to)
+  bool works(int minute) const {
+    for (const auto& [from, to] : pauses)
+      if (minute >= from && minute < to) return false;
+    if (!office) return true;
+    const int of_week = (4 * 1440 + 540 + minute) % (7 * 1440);  // Monday 00:00 is 0
+    const int day = of_week / 1440, of_day = of_week % 1440;
+    return day < 5 && ((of_day >= 540 && of_day < 720) || (of_day >= 780 && of_day < 1080));
+  }
+  int due(int start, int limit) const {
+    int minute = start;
+    for (int used = 0; used < limit; ++minute)
+      if (works(minute)) ++used;
+    return minute;
+  }
+};
+
+TEST(ClockOracle, DueTimesAgreeMinuteByMinute) {
+  std::mt19937 random(7);
+  const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  for (int round = 0; round < 150; ++round) {
+    auto contract = fixture::contract();
+    auto& spec = contract->kinds[0].clocks[2];  // resolve
+    Oracle oracle;
+    oracle.office = pick(2) == 0;
+    spec.calendar = oracle.office ? "office" : "7x24";
+    const int limit = 1 + pick(1500);
+    spec.limit = {{"II", std::chrono::minutes(limit)}};
+    CaseState s;
+    const auto add = [&](Payload p, int minute) {
+      auto e = samples::event(std::move(p), s.last_n + 1);
+      e.at = e.known = kT0 + std::chrono::minutes(minute);
+      apply(s, e);
+    };
+    add(Detected{"incident", {"oa", "http", "web1", ""}, State::critical, {}, {}}, 0);
+    add(Graded{"", "II", GradeHow::machine, ""}, 0);
+    int minute = 0;
+    for (int k = pick(4); k > 0; --k) {
+      const bool listed = pick(4) != 0;
+      const int from = minute + pick(600), to = from + 1 + pick(900);
+      add(Paused{listed ? "client" : "other", ""}, from);
+      add(Resumed{}, to);
+      if (listed) oracle.pauses.emplace_back(from, to);
+      minute = to;
+    }
+    const int due = oracle.due(0, limit);
+    const auto at = [&](int m, Duration extra) {
+      for (auto& v : clocks(s, *contract, kT0 + std::chrono::minutes(m) + extra))
+        if (v.name == "resolve") return v;
+      return ClockView{};
+    };
+    ASSERT_EQ(at(due, 0ms).due, kT0 + std::chrono::minutes(due)) << "round " << round;
+    EXPECT_EQ(at(due, 0ms).status, ClockStatus::running);
+    EXPECT_EQ(at(due, 1ms).status, ClockStatus::breached);
+  }
+}
+
+}  // namespace
+}  // namespace xj::domain
