@@ -227,6 +227,11 @@ void Subprocess::kill_group(int signal_number) {
 
 std::optional<ExitStatus> Subprocess::reap() {
   if (status_ || pid_ <= 0) return status_;
+  // What it left behind in its group goes with it, while the group's number is still its own.
+  siginfo_t info{};
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
+    return std::nullopt;
+  if (own_group_) ::kill(-pid_, SIGKILL);
   int status = 0;
   struct rusage usage{};
   pid_t got = 0;
