@@ -154,6 +154,7 @@ class Disk final : public Check {
              remote.answer ? remote.answer->outcome.msg : Message{"checks.probe.no_answer", {}},
              {}});
     }
+    memory_.keep_only(out.items);
     summarize_items(out);
     if (out.msg.empty()) out.msg = {"checks.disk.ok", {{"count", std::to_string(out.items.size())}}};
     return out;

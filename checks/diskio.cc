@@ -95,6 +95,7 @@ class DiskIo final : public Check {
     at_ = context.mono;
     sampled_ = true;
     if (first) return first_sample();
+    memory_.keep_only(out.items);
     summarize_items(out);
     if (out.msg.empty()) out.msg = {"checks.diskio.ok", {{"count", std::to_string(out.items.size())}}};
     return out;

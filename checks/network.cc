@@ -107,6 +107,7 @@ class Network final : public Check {
     sampled_ = true;
     if (first) return first_sample();
     report_absent(out);
+    memory_.keep_only(out.items);
     summarize_items(out);
     if (out.msg.empty()) out.msg = {"checks.network.ok", {{"count", std::to_string(out.items.size())}}};
     return out;

@@ -94,6 +94,13 @@ void ThresholdMemory::set(std::string_view item, std::string_view what, State st
   if (state != State::ok) entries_.push_back({std::string(item), std::string(what), state});
 }
 
+void ThresholdMemory::keep_only(const std::vector<Item>& items) {
+  std::erase_if(entries_, [&](const Entry& e) {
+    return !e.item.empty() &&
+           std::none_of(items.begin(), items.end(), [&](const Item& i) { return i.key == e.item; });
+  });
+}
+
 void apply(const Threshold& t, double value, ThresholdMemory& memory, std::string_view item, State& state,
            Message& msg) {
   if (t.empty()) return;

@@ -33,11 +33,13 @@ State judge(const Threshold& threshold, double value, State previous);
 Message explain(const Threshold& threshold, double value, State state);
 
 // Which (item, measure) are not ok; ok is absent, so that a healthy host costs nothing. What disappears from
-// the host is forgotten by keep_seen().
+// the host is forgotten by keep_only().
 class ThresholdMemory {
  public:
   State get(std::string_view item, std::string_view what) const;
   void set(std::string_view item, std::string_view what, State state);
+  // Forgets items that are not among these; what belongs to no item ("") stays.
+  void keep_only(const std::vector<Item>& items);
   struct Entry {
     std::string item;
     std::string what;

@@ -204,9 +204,6 @@ std::span<const TextEntry> checks_texts() {
       {"checks.cli.bad_word", "\"{word}\" is not understood; expected name=value", "无法识别 \"{word}\"，应为 名称=值"},
       {"checks.cli.bad_timeout", "--timeout: \"{value}\" is not accepted; expected a duration up to 1h", "--timeout：不接受 \"{value}\"，应为不超过 1h 的时长"},
       {"checks.cli.required", "required", "必填"},
-      {"checks.cli.item", "item", "对象"},
-      {"checks.cli.state", "state", "状态"},
-      {"checks.cli.message", "message", "说明"},
   };
   return table;
 }

@@ -82,6 +82,17 @@ TEST(Thresholds, MemoryKeepsEachMeasureOfEachItemApart) {
   EXPECT_EQ(memory.entries().size(), 1U);
 }
 
+TEST(Thresholds, WhatLeftTheHostIsForgotten) {
+  ThresholdMemory memory;
+  memory.set("/", "space", State::warning);
+  memory.set("/gone", "space", State::critical);
+  memory.set("", "cpu", State::warning);
+  memory.keep_only({{"/", State::ok, {}, {}}});
+  ASSERT_EQ(memory.entries().size(), 2U);
+  EXPECT_EQ(memory.get("/gone", "space"), State::ok);
+  EXPECT_EQ(memory.get("/", "space"), State::warning);
+}
+
 TEST(Thresholds, ApplyKeepsTheWorstAndItsMessage) {
   ThresholdMemory memory;
   State state = State::ok;
