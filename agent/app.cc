@@ -238,6 +238,7 @@ void App::self_check(const Due& due, Timestamp now, MonoTime mono) {
   result.late = now - due.slot;
   schedule_->finished(due.id, result.state, now);
   checks::reap_strays();
+  give_back_code();
   keep(std::move(result), now, mono);
 }
 

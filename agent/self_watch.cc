@@ -1,11 +1,13 @@
 #include "agent/self_watch.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 
 namespace xj::agent {
 
@@ -22,6 +24,22 @@ Usage usage_now() {
     std::fclose(file);
   }
   return out;
+}
+
+// Code that only the start or a handshake needed stays mapped until somebody wants the memory. Executable mappings
+// are never written, so dropping their pages loses nothing: what is used comes back from the page cache.
+void give_back_code() {
+  std::FILE* file = std::fopen("/proc/self/maps", "re");
+  if (file == nullptr) return;
+  char line[512];
+  while (std::fgets(line, sizeof line, file) != nullptr) {
+    unsigned long from = 0, to = 0;
+    char mode[8] = "";
+    if (std::sscanf(line, "%lx-%lx %7s", &from, &to, mode) == 3 && std::string_view(mode) == "r-xp" &&
+        std::strchr(line, '/') != nullptr)
+      ::madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
+  }
+  std::fclose(file);
 }
 
 void SelfWatch::ran(Duration late) {

@@ -16,6 +16,7 @@ struct Usage {
   Duration cpu{0};  // user and system since start
 };
 Usage usage_now();
+void give_back_code();  // unmaps code pages not used again; the host may give them to others
 
 struct SelfLimits {
   std::int64_t memory = 0;  // bytes, 0: none

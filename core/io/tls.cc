@@ -128,6 +128,8 @@ TlsFault::TlsFault(HttpError error) : Fault(render(error.message, Lang::en)), er
 
 TlsContext::TlsContext(const TlsIdentity& identity) : pinned_(plain_hex(identity.pinned_ca_sha256)) {
   ERR_clear_error();
+  // Nothing of openssl.cnf is wanted here, and reading it touches half a megabyte of code for good.
+  OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
   ctx_ = SSL_CTX_new(TLS_client_method());
   if (ctx_ == nullptr) throw Fault("OpenSSL gives no context: " + reason_of(first_error()));
   const auto refuse = [this](const std::string& file, std::string detail) {
