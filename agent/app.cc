@@ -72,6 +72,7 @@ App::App(config::AgentConfig config, AppParts parts)
   spool.dir = config_.spool.dir;
   spool.max_bytes = static_cast<std::uint64_t>(config_.spool.max_bytes);
   spool.max_age = config_.spool.max_age;
+  spool.lazy = std::min<Duration>(config_.send.every, std::chrono::seconds{5});
   spool_ = std::make_unique<Spool>(fs_, std::move(spool), now, mono);
   if (!transport_) {
     auto https = std::make_unique<HttpsTransport>(config_.collector.url, identity_of(config_));
@@ -214,7 +215,7 @@ void App::keep(Result result, Timestamp now, MonoTime mono) {
   const auto [it, first] = last_look_.try_emplace(result.check, look);
   const bool news = first || it->second != look;
   it->second = look;
-  spool_->append(std::move(result), now);
+  spool_->append(std::move(result), now, mono, news);
   uplink_->appended(mono, news);
 }
 

@@ -26,8 +26,9 @@ Usage usage_now() {
   return out;
 }
 
-// Code that only the start or a handshake needed stays mapped until somebody wants the memory. Executable mappings
-// are never written, so dropping their pages loses nothing: what is used comes back from the page cache.
+// Code that only the start or a handshake needed stays mapped until somebody wants the memory. Executable
+// mappings are never written, so dropping their pages loses nothing: what is used comes back from the page
+// cache.
 void give_back_code() {
   std::FILE* file = std::fopen("/proc/self/maps", "re");
   if (file == nullptr) return;

@@ -127,7 +127,7 @@ void Spool::save_position() {
   unsaved_ = false;
 }
 
-void Spool::append(Result result, Timestamp now) {
+void Spool::append(Result result, Timestamp now, MonoTime mono, bool urgent) {
   wire::fit(result);
   if (!log_) return keep_in_memory(std::move(result), now);
   result.n = log_->last() + 1;
@@ -139,6 +139,10 @@ void Spool::append(Result result, Timestamp now) {
     trouble("a result cannot be written", fault);
     return keep_in_memory(std::move(result), now);
   }
+  // At most once in kSyncEvery; the very first at once.
+  auto at = ever_synced_ ? last_sync_ + kSyncEvery : mono;
+  if (!urgent && ever_synced_) at = std::max(at, mono + options_.lazy);
+  sync_at_ = sync_at_ ? std::min(*sync_at_, at) : at;
   full_ = full_ || log_->bytes() > options_.max_bytes;
   recent_bytes_ += encoded.size();
   recent_.push_back({result.n, now, std::move(encoded)});
@@ -154,14 +158,14 @@ void Spool::keep_in_memory(Result result, Timestamp now) {
 MonoTime Spool::next() const {
   auto out = last_housekeeping_ + kHousekeeping;
   if (!log_) return std::min(out, retry_open_);
-  if (log_->synced() < log_->last())
-    out = std::min(out, ever_synced_ ? last_sync_ + kSyncEvery : last_housekeeping_);
+  if (sync_at_) out = std::min(out, *sync_at_);
   return out;
 }
 
 void Spool::tick(Timestamp now, MonoTime mono) {
   if (!log_ && mono >= retry_open_) open(now, mono);
-  if (log_ && log_->synced() < log_->last() && (!ever_synced_ || mono - last_sync_ >= kSyncEvery)) {
+  if (log_ && sync_at_ && mono >= *sync_at_) {
+    sync_at_.reset();
     last_sync_ = mono;
     ever_synced_ = true;
     try {

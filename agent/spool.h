@@ -41,6 +41,7 @@ struct SpoolOptions {
   std::uint64_t max_bytes = 256u << 20;
   Duration max_age{std::chrono::hours{24 * 7}};
   Duration live_age{90'000};
+  Duration lazy{0};  // what is not urgent may wait this long for its sync, when it waits for company anyway
   std::function<std::string()> make_epoch;  // a new name each time; empty: 12 random hex digits
 };
 
@@ -77,7 +78,7 @@ class Spool {
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
-  void append(Result result, Timestamp now);
+  void append(Result result, Timestamp now, MonoTime mono, bool urgent = true);
   // Syncs, drops what is too old or too much, saves the position: each when its time has come.
   void tick(Timestamp now, MonoTime mono);
   MonoTime next() const;  // of tick()
@@ -137,6 +138,7 @@ class Spool {
   bool full_ = false;  // over max_bytes; looked at in tick()
   MonoTime last_sync_{}, last_housekeeping_{}, retry_open_{};
   bool ever_synced_ = false;
+  std::optional<MonoTime> sync_at_;  // of what was appended since the last; empty when nothing was
   std::uint64_t dropped_ = 0, refused_ = 0;
   Message trouble_;
   std::vector<std::string> lines_;

@@ -66,7 +66,7 @@ HttpResponseParser::Status HttpResponseParser::fail(std::string why, bool too_la
 bool HttpResponseParser::take_line(std::string_view& bytes) {
   const auto end = bytes.find('\n');
   const auto part = bytes.substr(0, end);
-  head_bytes_ += part.size() + 1;
+  head_bytes_ += part.size() + (end == bytes.npos ? 0 : 1);
   if (head_bytes_ > limits_.head) {
     fail("head longer than " + std::to_string(limits_.head) + " bytes", true);
     return false;

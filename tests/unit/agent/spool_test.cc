@@ -67,12 +67,12 @@ class SpoolTest : public ::testing::Test {
 
 TEST_F(SpoolTest, OnlySyncedResultsAreSentAndSyncsArePaced) {
   const auto spool = open();
-  spool->append(result("one"), clock.now());
+  spool->append(result("one"), clock.now(), clock.mono());
   EXPECT_TRUE(peek(*spool, Lane::live).empty());
   EXPECT_LE(spool->next(), clock.mono());
   tick(*spool);
   EXPECT_EQ(texts(peek(*spool, Lane::live)), (std::vector<std::string>{"one"}));
-  spool->append(result("two"), clock.now());
+  spool->append(result("two"), clock.now(), clock.mono());
   tick(*spool);
   EXPECT_EQ(peek(*spool, Lane::live).numbers, (std::vector<std::uint64_t>{1}));
   EXPECT_EQ(spool->next(), clock.mono() + Spool::kSyncEvery);
@@ -82,7 +82,7 @@ TEST_F(SpoolTest, OnlySyncedResultsAreSentAndSyncsArePaced) {
 
 TEST_F(SpoolTest, AcknowledgedIsGoneTheRestIsAskedAgain) {
   const auto spool = open();
-  for (const auto* text : {"1", "2", "3", "4", "5"}) spool->append(result(text), clock.now());
+  for (const auto* text : {"1", "2", "3", "4", "5"}) spool->append(result(text), clock.now(), clock.mono());
   tick(*spool);
   const auto piece = peek(*spool, Lane::live, 4);
   ASSERT_EQ(piece.numbers.size(), 4U);
@@ -99,7 +99,7 @@ TEST_F(SpoolTest, AcknowledgedIsGoneTheRestIsAskedAgain) {
 
 TEST_F(SpoolTest, ARestartGoesOnNumberingAndSendsWhatIsLeft) {
   auto spool = open();
-  for (const auto* text : {"1", "2", "3"}) spool->append(result(text), clock.now());
+  for (const auto* text : {"1", "2", "3"}) spool->append(result(text), clock.now(), clock.mono());
   tick(*spool);
   wire::Answer answer;
   answer.accepted = {{2, 2}};
@@ -111,7 +111,7 @@ TEST_F(SpoolTest, ARestartGoesOnNumberingAndSendsWhatIsLeft) {
   spool = open();
   EXPECT_EQ(spool->epoch(), epoch);
   EXPECT_TRUE(peek(*spool, Lane::live).empty());
-  spool->append(result("4"), clock.now());
+  spool->append(result("4"), clock.now(), clock.mono());
   tick(*spool);
   EXPECT_EQ(texts(peek(*spool, Lane::live)), (std::vector<std::string>{"4"}));
   EXPECT_EQ(texts(peek(*spool, Lane::replay)), (std::vector<std::string>{"1", "3"}));
@@ -120,7 +120,7 @@ TEST_F(SpoolTest, ARestartGoesOnNumberingAndSendsWhatIsLeft) {
 
 TEST_F(SpoolTest, AQuickRestartKeepsFreshResultsInTheLiveLane) {
   auto spool = open();
-  spool->append(result("alarm"), clock.now());
+  spool->append(result("alarm"), clock.now(), clock.mono());
   spool->close();
   spool.reset();
   clock.advance(seconds{5});
@@ -132,7 +132,7 @@ TEST_F(SpoolTest, AQuickRestartKeepsFreshResultsInTheLiveLane) {
 TEST_F(SpoolTest, WhatGrowsOldMovesToTheReplayLane) {
   const auto spool = open();
   for (int i = 0; i < 10; ++i) {
-    spool->append(result(std::to_string(i)), clock.now());
+    spool->append(result(std::to_string(i)), clock.now(), clock.mono());
     pass(*spool, seconds{20});
   }
   EXPECT_EQ(peek(*spool, Lane::replay).numbers.front(), 1U);
@@ -153,8 +153,8 @@ TEST_F(SpoolTest, WhatGrowsOldMovesToTheReplayLane) {
 
 TEST_F(SpoolTest, SetBackBeginsANewEpochAndSendsEverythingHeldAgain) {
   const auto spool = open();
-  spool->append(result("1"), clock.now());
-  spool->append(result("2"), clock.now());
+  spool->append(result("1"), clock.now(), clock.mono());
+  spool->append(result("2"), clock.now(), clock.mono());
   tick(*spool);
   const auto epoch = spool->epoch();
   auto piece = peek(*spool, Lane::live, 1);
@@ -173,7 +173,7 @@ TEST_F(SpoolTest, SetBackBeginsANewEpochAndSendsEverythingHeldAgain) {
 
 TEST_F(SpoolTest, AConflictGoesAgainUnderANewEpochButNotForEver) {
   const auto spool = open();
-  spool->append(result("1"), clock.now());
+  spool->append(result("1"), clock.now(), clock.mono());
   tick(*spool);
   wire::Answer answer;
   answer.refused = {{1, "conflict", ""}};
@@ -191,7 +191,7 @@ TEST_F(SpoolTest, BoundedBySizeOldestFirstAndCounted) {
   o.max_bytes = 1u << 20;
   const auto spool = open(o);
   for (int i = 0; i < 3000; ++i) {
-    spool->append(result(std::string(1000, 'x') + std::to_string(i)), clock.now());
+    spool->append(result(std::string(1000, 'x') + std::to_string(i)), clock.now(), clock.mono());
     pass(*spool, seconds{1});
   }
   const auto status = spool->status();
@@ -207,7 +207,7 @@ TEST_F(SpoolTest, BoundedByAge) {
   o.max_age = hours{1};
   const auto spool = open(o);
   for (int i = 0; i < 120; ++i) {
-    spool->append(result(std::to_string(i)), clock.now());
+    spool->append(result(std::to_string(i)), clock.now(), clock.mono());
     pass(*spool, seconds{60});
   }
   EXPECT_NEAR(static_cast<double>(spool->status().held), 60, 2);
@@ -219,7 +219,7 @@ TEST_F(SpoolTest, AcknowledgedSegmentsAreGivenBack) {
   o.max_bytes = 4u << 20;
   const auto spool = open(o);
   for (int i = 0; i < 5000; ++i) {
-    spool->append(result(std::string(1000, 'x')), clock.now());
+    spool->append(result(std::string(1000, 'x')), clock.now(), clock.mono());
     pass(*spool, seconds{1});
     const auto piece = peek(*spool, Lane::live);
     spool->acknowledge(piece, accept(piece));
@@ -231,7 +231,7 @@ TEST_F(SpoolTest, AcknowledgedSegmentsAreGivenBack) {
 TEST_F(SpoolTest, DamagedPositionFileMeansANewEpoch) {
   for (const std::string text : {"", "{", "{\"epoch\":\"UPPER\"}", "[]", "\xff\xfe"}) {
     auto spool = open();
-    spool->append(result("x"), clock.now());
+    spool->append(result("x"), clock.now(), clock.mono());
     spool->close();
     const auto epoch = spool->epoch();
     const auto held = spool->status().held;
@@ -245,7 +245,7 @@ TEST_F(SpoolTest, DamagedPositionFileMeansANewEpoch) {
 
 TEST_F(SpoolTest, ALogThatLostItsEndNeverReusesItsNumbersInTheSameEpoch) {
   auto spool = open();
-  for (const auto* text : {"1", "2", "3"}) spool->append(result(text), clock.now());
+  for (const auto* text : {"1", "2", "3"}) spool->append(result(text), clock.now(), clock.mono());
   spool->close();
   const auto epoch = spool->epoch();
   spool.reset();
@@ -265,7 +265,7 @@ TEST_F(SpoolTest, CutAtEveryByte) {
       return std::make_unique<Spool>(disk, options(), clock.now(), clock.mono());
     };
     auto spool = open_disk();
-    for (int i = 0; i < 4; ++i) spool->append(result(std::to_string(i)), clock.now());
+    for (int i = 0; i < 4; ++i) spool->append(result(std::to_string(i)), clock.now(), clock.mono());
     tick(*spool);
     spool.reset();
     const auto names = disk.list(kDir);
@@ -278,7 +278,7 @@ TEST_F(SpoolTest, CutAtEveryByte) {
     ASSERT_TRUE(spool->status().trouble.empty()) << cut;
     ASSERT_GE(held, before) << cut;
     before = held;
-    spool->append(result("new"), clock.now());
+    spool->append(result("new"), clock.now(), clock.mono());
     tick(*spool);
     const auto piece = peek(*spool, Lane::live);
     const auto words = texts(piece);
@@ -310,7 +310,7 @@ TEST(SpoolPower, CutAtEveryOperation) {
         Spool spool(fs, options, clock.now(), clock.mono());
         for (int i = 0; i < 12; ++i) {
           const auto text = std::to_string(lives) + "." + std::to_string(i);
-          spool.append(result(text), clock.now());
+          spool.append(result(text), clock.now(), clock.mono());
           clock.advance(seconds{1});
           spool.tick(clock.now(), clock.mono());
           if (!spool.unsynced()) synced.insert(text);
@@ -355,12 +355,12 @@ TEST(SpoolTrouble, AFullDiskStillLetsResultsOutAndHealsByItself) {
   options.dir = kDir;
   options.max_bytes = 1u << 20;
   Spool spool(fs, options, clock.now(), clock.mono());
-  spool.append(result("before"), clock.now());
+  spool.append(result("before"), clock.now(), clock.mono());
   spool.tick(clock.now(), clock.mono());
   fs.set_full(true);
   std::size_t written = 0;
   for (int i = 0; i < 400; ++i) {
-    spool.append(result(std::string(1000, 'x') + std::to_string(i)), clock.now());
+    spool.append(result(std::string(1000, 'x') + std::to_string(i)), clock.now(), clock.mono());
     clock.advance(seconds{1});
     spool.tick(clock.now(), clock.mono());
     ++written;
@@ -372,7 +372,7 @@ TEST(SpoolTrouble, AFullDiskStillLetsResultsOutAndHealsByItself) {
   EXPECT_TRUE(spool.acknowledge(piece, accept(piece)));
   fs.set_full(false);
   for (int i = 0; i < 20; ++i) {
-    spool.append(result("after"), clock.now());
+    spool.append(result("after"), clock.now(), clock.mono());
     clock.advance(seconds{1});
     spool.tick(clock.now(), clock.mono());
   }
@@ -406,7 +406,7 @@ TEST(SpoolTrouble, AnySingleFailureOfTheDisk) {
     std::set<std::string> received;
     Spool spool(fs, options, clock.now(), clock.mono());
     for (int i = 0; i < 40; ++i) {
-      spool.append(result(std::to_string(i)), clock.now());
+      spool.append(result(std::to_string(i)), clock.now(), clock.mono());
       clock.advance(seconds{3});
       ASSERT_NO_THROW(spool.tick(clock.now(), clock.mono())) << nth;
       for (const auto lane : {Lane::live, Lane::replay}) {

@@ -94,7 +94,7 @@ class UplinkTest : public ::testing::Test {
       r.check = "local/a";
       r.slot = clock.now();
       r.msg = Message::literal(std::string(bytes, 'x'));
-      spool->append(r, clock.now());
+      spool->append(r, clock.now(), clock.mono(), urgent);
       uplink->appended(clock.mono(), urgent);
     }
   }
