@@ -57,6 +57,8 @@ WebhookChannel read_webhook(MapReader& m) {
   m["token_file"].path(c.token_file);
   m["ca"].path(c.ca_file);
   m["timeout"].duration(c.timeout, Duration{100}, std::chrono::minutes{10});
+  m["body"].text(c.body);
+  m["accept"].text(c.accept);
   return c;
 }
 
@@ -67,7 +69,8 @@ void read_channels(const Value& channels, CollectorConfig& config) {
       Kind kind{};
       if (!m["kind"].required().choice(kind, {{"email", Kind::email}, {"webhook", Kind::webhook}})) {
         // Without a kind nobody can say which of the other keys belong.
-        for (const auto* key : {"url", "from", "user", "password_file", "token_file", "ca", "tls", "timeout"})
+        for (const auto* key :
+             {"url", "from", "user", "password_file", "token_file", "ca", "tls", "timeout", "body", "accept"})
           m.ignore(key);
         return;
       }

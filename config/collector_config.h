@@ -28,6 +28,8 @@ struct WebhookChannel {
   std::string token_file;  // absolute; sent as "Authorization: Bearer …"
   std::string ca_file;
   Duration timeout{10'000};
+  std::string body;  // JSON with {{id}}, {{subject}}, {{text}}, {{person}}, {{event}}; empty: the plain form
+  std::string accept;  // "errcode=0": what the JSON answer must say; empty: the status decides
 };
 using Channel = std::variant<EmailChannel, WebhookChannel>;
 

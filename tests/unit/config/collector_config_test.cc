@@ -52,7 +52,8 @@ TEST(CollectorConfig, EveryProblemIsNamed) {
             "c.yaml:7:30: channels.hook.url: \"https://user:secret@h/x\" is not accepted; expected "
             "https://host/path "
             "without a user or password\n"
-            "c.yaml:7:57: unknown key \"password\"; accepted here: kind, url, token_file, ca, timeout\n"
+            "c.yaml:7:57: unknown key \"password\"; accepted here: kind, url, token_file, ca, timeout, body, "
+            "accept\n"
             "c.yaml:8:3: \"bad name\" is no name to be referred to; expected letters, digits, \"-\", \"_\" "
             "and \".\", "
             "beginning with a letter or digit, at most 64\n"
@@ -67,8 +68,8 @@ TEST(CollectorConfig, EveryKeyIsInTheManual) {
   const auto manual = text.str();
   Problems problems;
   std::set<std::string> asked;
-  (void)read_collector_config("listen: {}\nenrolment: {}\nretention: {}\nchannels: {NAME: {kind: email}}\n", "c", problems,
-                              &asked);
+  (void)read_collector_config("listen: {}\nenrolment: {}\nretention: {}\nchannels: {NAME: {kind: email}}\n",
+                              "c", problems, &asked);
   (void)read_collector_config("channels: {NAME: {kind: webhook}}\n", "c", problems, &asked);
   EXPECT_GT(asked.size(), 20U);
   for (const auto& key : asked) {
