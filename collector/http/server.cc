@@ -4,6 +4,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <csignal>
@@ -11,6 +12,7 @@
 #include "collector/http/listener.h"
 #include "collector/http/worker.h"
 #include "core/fault.h"
+#include "core/io/pki.h"
 
 namespace xj::http {
 
@@ -95,6 +97,17 @@ struct Server::Impl {
     if (!unix_path.empty()) ::unlink(unix_path.c_str());
   }
 };
+
+std::string read_people_token(const std::string& file) {
+  auto token = io::read_secret(file);
+  while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
+  const bool visible =
+      std::all_of(token.begin(), token.end(), [](unsigned char c) { return c > 0x20 && c < 0x7f; });
+  if (token.size() < 32 || token.size() > 512 || !visible)
+    throw Fault(file + " does not hold one token of 32 to 512 visible characters",
+                "openssl rand -hex 32 > " + file);
+  return token;
+}
 
 Server::Server(ServerConfig config, std::vector<Route> routes, const Clock& clock)
     : impl_(std::make_unique<Impl>(std::move(config), std::move(routes), clock)) {}

@@ -67,6 +67,10 @@ struct ServerStats {
   std::uint64_t bytes_out = 0;
 };
 
+// The bearer token out of its file (mode 0600): one line of 32 to 512 visible characters. Throws Fault
+// otherwise.
+std::string read_people_token(const std::string& file);
+
 class Server {
  public:
   // Throws Fault on contradictory routes or unusable TLS files. Borrows the clock.

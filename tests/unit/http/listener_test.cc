@@ -1,9 +1,13 @@
 #include "collector/http/listener.h"
 
 #include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "collector/http/server.h"
 #include "core/fault.h"
+#include "core/io/pki.h"
 
 namespace xj::http {
 namespace {
@@ -33,6 +37,24 @@ TEST(ListenTcp, SaysWhatIsWrong) {
 TEST(ListenUnix, RefusesWhatIsNoSocketAndTooLongPaths) {
   EXPECT_THROW(listen_unix("/dev/null"), Fault);
   EXPECT_THROW(listen_unix("/tmp/" + std::string(200, 'x')), Fault);
+}
+
+TEST(PeopleToken, IsOneLongLineOfItsOwn) {
+  std::string dir = testing::TempDir() + "xj_token_XXXXXX";
+  ASSERT_NE(::mkdtemp(dir.data()), nullptr);
+  const auto file = dir + "/token";
+  const std::string good(32, 'a');
+  io::write_secret(file, good + "\n");
+  EXPECT_EQ(read_people_token(file), good);
+  for (const auto& bad :
+       {std::string(), std::string(31, 'a'), good + " " + good, good + "\n" + good, std::string(513, 'a')}) {
+    io::write_secret(file, bad);
+    EXPECT_THROW(read_people_token(file), Fault) << bad.size();
+  }
+  io::write_secret(file, good);
+  ::chmod(file.c_str(), 0644);
+  EXPECT_THROW(read_people_token(file), Fault);
+  ::unlink(file.c_str()), ::rmdir(dir.c_str());
 }
 
 }  // namespace
