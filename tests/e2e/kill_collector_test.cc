@@ -1,0 +1,256 @@
+// The shipped collector is killed with SIGKILL at random moments while another process sends results over
+// mutual TLS, loses answers on purpose, sends again, and writes down what was acknowledged to it. In the end
+// every acknowledged result is found exactly once, and the one incident the results make was opened once.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+#include <map>
+#include <random>
+#include <set>
+
+#include "core/io/file.h"
+#include "core/io/http_client.h"
+#include "core/io/pki.h"
+#include "core/json.h"
+#include "core/wire.h"
+#include "tests/e2e/process.h"
+
+namespace xj::e2e {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kAgents = 3;
+constexpr std::uint64_t kResults = 1'800;  // of each agent
+constexpr std::uint64_t kBatch = 25;
+constexpr std::uint64_t kTurnsBad = 700;  // from here on the watched check of the first agent is critical
+
+std::string agent_name(int agent) { return "kill-" + std::to_string(agent); }
+std::string check_of(std::uint64_t n) {
+  return n % 3 == 0 ? "life/app/watched" : "local/other" + std::to_string(n % 3);
+}
+
+const char* kContract = R"(contract:
+  id: life
+  title: 断电测试
+  parties: {client: 甲方, provider: 乙方}
+  term: {from: 2026-01-01, to: 2027-12-31}
+  zone: Asia/Shanghai
+people:
+  one: {name: 某人, mail: one@example.invalid}
+roles:
+  duty: {title: 值班, people: [one]}
+systems:
+  app:
+    title: 应用
+    hosts: [kill-0, kill-1, kill-2]
+    checks:
+      watched: {title: 观察, kind: cpu, interval: 1m, attempts: 3}
+kinds:
+  incident:
+    title: 事件
+    opened_by: checks
+    number: "INC-{yymmdd}-{nn}"
+    grades:
+      I: {title: 一级, when: [{text: 全部}]}
+    clocks:
+      resolve: {title: 处置, limit: 100h, calendar: 7x24, start: detected, stop: recovered, to: duty}
+)";
+
+struct Files {
+  TempDir dir;
+  int agents_port = free_port();
+  std::string config;
+  std::string socket() const { return dir / "socket"; }
+
+  Files() {
+    const auto contract = dir.write("contract.yaml", kContract);
+    config = dir.write("collector.yaml",
+                       "data_dir: " + (dir / "data") + "\nlisten: {agents: \"127.0.0.1:" +
+                           std::to_string(agents_port) + "\", people: \"127.0.0.1:0\", socket: \"" +
+                           socket() + "\"}\nnames: [localhost, 127.0.0.1]\ncontracts: [" + contract + "]\n");
+  }
+  Process start() const {
+    return Process({program("xunjian-collector"), "serve", "--config", config}, dir / "collector.log");
+  }
+
+  Json get(const std::string& target) const {
+    const auto client = io::make_http_client("unix:" + socket(), {});
+    const auto result = client->send({"GET", target, {}, {}}, Duration{10'000});
+    const auto* response = std::get_if<io::HttpResponse>(&result);
+    if (response == nullptr || response->status != 200) return {};
+    auto json = parse_json(response->body);
+    return std::holds_alternative<Json>(json) ? std::get<Json>(json) : Json{};
+  }
+  bool ready() const { return get("/healthz")["ok"].bool_or(false); }
+
+  // Certificates as enrolment would give them.
+  void certificates() const {
+    io::PosixFileSystem fs;
+    const io::Authority authority(io::read_whole(fs, dir / "data/pki/ca.pem"),
+                                  io::read_secret(dir / "data/pki/ca.key"));
+    const auto now = SystemClock().now();
+    for (int agent = 0; agent < kAgents; ++agent) {
+      const auto key = io::make_key();
+      const auto cert = authority.sign_agent(io::make_request(key, agent_name(agent)), agent_name(agent),
+                                             {now - Duration{3'600'000}, now + Duration{3'600'000}});
+      io::write_secret(dir / (agent_name(agent) + ".pem"), cert + key);
+    }
+  }
+};
+
+// Runs in a process of its own and leaves by _exit.
+void generate(const Files& files, int agent) {
+  std::mt19937_64 random(static_cast<std::uint64_t>(agent) + 17);
+  std::ofstream ledger(files.dir / ("ledger-" + std::to_string(agent)));
+  io::TlsIdentity identity;
+  identity.ca_file = files.dir / "data/pki/ca.pem";
+  identity.cert_file = identity.key_file = files.dir / (agent_name(agent) + ".pem");
+  const auto client =
+      io::make_http_client("https://localhost:" + std::to_string(files.agents_port), identity);
+  const auto base = from_ms(to_ms(SystemClock().now()) / 1'000 * 1'000 - 7'200'000);
+  std::set<std::uint64_t> open;  // neither accepted nor refused so far
+  for (std::uint64_t n = 1; n <= kResults; ++n) open.insert(n);
+  const auto give_up = std::chrono::steady_clock::now() + 120s;
+  while (!open.empty() && std::chrono::steady_clock::now() < give_up) {
+    wire::Batch batch;
+    batch.epoch = "life-1";
+    batch.sent = SystemClock().now();
+    // A few that are in already go along, as after a lost answer.
+    auto it = open.begin();
+    for (std::uint64_t back = random() % 5; back > 0; --back)
+      if (*it > back) {
+        for (auto n = *it - back; n < *it; ++n) batch.results.push_back({});
+        for (std::size_t i = 0; i < batch.results.size(); ++i) batch.results[i].n = *it - back + i;
+        break;
+      }
+    for (; it != open.end() && batch.results.size() < kBatch; ++it) {
+      batch.results.emplace_back();
+      batch.results.back().n = *it;
+    }
+    for (auto& result : batch.results) {
+      result.check = check_of(result.n);
+      result.slot = base + Duration{static_cast<std::int64_t>(result.n) * 1'000};
+      const bool bad = agent == 0 && result.n >= kTurnsBad && result.n % 3 == 0;
+      result.state = bad ? State::critical : State::ok;
+      if (bad) result.msg = {"checks.x", {{"value", "1"}, {"limit", "0"}}};
+      result.metrics = {{"n", static_cast<std::int64_t>(result.n)}};
+    }
+    io::HttpRequest request{
+        "POST", "/v1/results", {{"Content-Type", "application/json"}}, wire::encode(batch)};
+    // Every fifth answer is not waited for: the connection is cut when the batch is just there.
+    const bool lose = random() % 5 == 0;
+    const auto result =
+        client->send(request, lose ? Duration{static_cast<std::int64_t>(1 + random() % 3)} : Duration{3'000});
+    const auto* response = std::get_if<io::HttpResponse>(&result);
+    if (response == nullptr || response->status != 200) {
+      client->close();
+      ::usleep(5'000);
+      continue;
+    }
+    const auto answer = wire::decode_answer(response->body);
+    if (!std::holds_alternative<wire::Answer>(answer)) ::_exit(3);
+    if (!std::get<wire::Answer>(answer).refused.empty()) ::_exit(4);
+    for (const auto& [first, last] : std::get<wire::Answer>(answer).accepted)
+      for (auto n = first; n <= last; ++n) {
+        open.erase(n);
+        ledger << n << '\n';
+      }
+    ledger.flush();
+    ::usleep(static_cast<useconds_t>(random() % 25'000));
+  }
+  ::_exit(open.empty() ? 0 : 5);
+}
+
+std::set<std::uint64_t> read_ledger(const std::string& path) {
+  std::ifstream in(path);
+  std::set<std::uint64_t> out;
+  for (std::uint64_t n = 0; in >> n;) out.insert(n);
+  return out;
+}
+
+TEST(KillCollector, EveryAcknowledgedResultIsFoundExactlyOnce) {
+  Files files;
+  auto collector = files.start();
+  ASSERT_TRUE(wait_until([&] { return files.ready(); })) << read_file(files.dir / "collector.log");
+  files.certificates();
+
+  std::vector<pid_t> generators;
+  for (int agent = 0; agent < kAgents; ++agent) {
+    const auto pid = ::fork();
+    ASSERT_GE(pid, 0);
+    if (pid == 0) generate(files, agent);
+    generators.push_back(pid);
+  }
+  std::mt19937_64 random(4711);
+  int kills = 0;
+  const auto alive = [&] {
+    std::size_t ended = 0;
+    siginfo_t info{};
+    for (const auto pid : generators) {
+      info.si_pid = 0;
+      ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
+      if (info.si_pid != 0) ++ended;
+    }
+    return ended < generators.size();
+  };
+  // At least ten kills; the generators are slow enough for that on any machine.
+  while (kills < 10 && alive()) {
+    ::usleep(static_cast<useconds_t>(20'000 + random() % 80'000));
+    collector.kill_hard();
+    ++kills;
+    collector = files.start();
+    ASSERT_TRUE(wait_until([&] { return files.ready(); })) << read_file(files.dir / "collector.log");
+  }
+  for (const auto pid : generators) {
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        << "generator ended with " << WEXITSTATUS(status);
+  }
+  EXPECT_GE(kills, 5) << "the generators were done before it became interesting";
+
+  // Once more, at rest, so that what is compared came from the disk; then in good order.
+  for (int life = 0; life < 2; ++life) {
+    if (life == 0) {
+      collector.kill_hard();
+    } else {
+      collector.signal(SIGTERM);
+      EXPECT_EQ(collector.wait(), 0);
+    }
+    collector = files.start();
+    ASSERT_TRUE(wait_until([&] { return files.ready(); })) << read_file(files.dir / "collector.log");
+    for (int agent = 0; agent < kAgents; ++agent) {
+      const auto told = read_ledger(files.dir / ("ledger-" + std::to_string(agent)));
+      EXPECT_EQ(told.size(), kResults);
+      std::multiset<std::uint64_t> found;
+      for (std::uint64_t kind = 0; kind < 3; ++kind) {
+        const auto json =
+            files.get("/api/v1/results?limit=10000&host=" + agent_name(agent) + "&check=" + check_of(kind));
+        for (const auto& sample : json["results"].items())
+          found.insert(static_cast<std::uint64_t>(sample["metrics"]["n"].int_or(0)));
+      }
+      EXPECT_EQ(found.size(), kResults) << agent_name(agent);
+      for (const auto n : told)
+        ASSERT_EQ(found.count(n), 1u) << agent_name(agent) << " result " << n << " life " << life;
+    }
+    const auto cases = files.get("/api/v1/cases");
+    ASSERT_EQ(cases["cases"].size(), 1u) << cases.pretty();
+    const auto one = files.get("/api/v1/cases/life/" + cases["cases"].at(0)["number"].string_or(""));
+    int detected = 0, graded = 0;
+    for (const auto& event : one["events"].items()) {
+      detected += event["kind"].string_or("") == "detected" ? 1 : 0;
+      graded += event["kind"].string_or("") == "graded" ? 1 : 0;
+    }
+    EXPECT_EQ(detected, 1) << one.pretty();
+    EXPECT_EQ(graded, 1);
+  }
+  collector.signal(SIGTERM);
+  EXPECT_EQ(collector.wait(), 0);
+}
+
+}  // namespace
+}  // namespace xj::e2e
