@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "collector/store/migrate.h"
@@ -23,6 +24,12 @@ std::vector<std::string> own_names(const config::CollectorConfig& config) {
   names.emplace_back("localhost");
   names.emplace_back("127.0.0.1");
   return names;
+}
+
+std::string first_line(std::string text) {
+  text.resize(std::min(text.find_first_of("\r\n"), text.size()));
+  if (text.empty()) throw Fault("the people's token file is empty", "put a token into its first line");
+  return text;
 }
 
 PipelineOptions pipeline_options(const Setup& setup) {
@@ -55,7 +62,9 @@ App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
 
   pki_ =
       std::make_unique<http::ServerPki>(config.data_dir + "/pki", own_names(config), kServerCertificate, now);
-  enrolment_ = std::make_unique<http::Enrolment>(*db_, pki_->authority(), revoked_, http::EnrolmentOptions{});
+  enrolment_ = std::make_unique<http::Enrolment>(
+      *db_, pki_->authority(), revoked_,
+      http::EnrolmentOptions{config.enrolment.certificate_life, config.enrolment.token_life});
   enrolment_->refresh(now);
 
   dispatcher_ = std::make_unique<Dispatcher>([state] { return io::open_sqlite(state); },
@@ -87,6 +96,9 @@ App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
   server.people = config.listen.people;
   server.socket = config.listen.socket;
   server.tls = pki_->files();
+  server.threads = config.listen.threads;
+  if (!config.listen.people_token_file.empty())
+    server.people_token = first_line(io::read_whole(fs_, config.listen.people_token_file, 4'096));
   server.is_operator = [this](const std::string& user) {
     return operators_.with([&](const auto& users) { return users.count(user) > 0; });
   };
