@@ -158,7 +158,11 @@ void App::turn(Duration longest, int wake_fd) {
   auto now = clock_.now();
   auto mono = clock_.mono();
   runner_->poll(polled_, now, mono);
-  for (const auto& due : schedule_->due(now, mono)) {
+  auto all_due = schedule_->due(now, mono);
+  // To spawn a worker takes longer than to look at a number: those who only look go first.
+  std::stable_partition(all_due.begin(), all_due.end(),
+                        [this](const Due& due) { return runner_->is_resident(due.id); });
+  for (const auto& due : all_due) {
     if (due.id == kSelfCheck) {
       self_check(due, now, mono);
     } else {

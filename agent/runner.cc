@@ -102,6 +102,11 @@ std::size_t Runner::busy_workers() const {
       runs_.begin(), runs_.end(), [](const auto& run) { return run->probe != nullptr && !run->done; }));
 }
 
+bool Runner::is_resident(std::string_view id) const {
+  const auto it = instances_.find(id);
+  return it == instances_.end() || it->second->where == Where::resident || !it->second->cannot.empty();
+}
+
 void Runner::start(const Due& due, Timestamp now, MonoTime mono) {
   const auto it = instances_.find(due.id);
   if (it == instances_.end()) return;

@@ -51,6 +51,8 @@ class Runner {
   // one is ended without an outcome. The ids of ended runs, so that the schedule can be told.
   std::vector<std::string> set(std::vector<RunnableCheck> checks);
 
+  // Runs in the loop and is over at once: to be started before those that spawn a process.
+  bool is_resident(std::string_view id) const;
   void start(const Due& due, Timestamp now, MonoTime mono);
   // Goes on with what `polled` says is ready and with what its time says.
   void poll(const std::vector<pollfd>& polled, Timestamp now, MonoTime mono);

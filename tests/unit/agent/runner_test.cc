@@ -267,6 +267,8 @@ TEST_F(RunnerTest, HungWorkersHoldUpNobodyElseAndDieWithTheirGroup) {
   r.set(all);
   for (int i = 0; i < 5; ++i) start("local/hung" + std::to_string(i));
   EXPECT_EQ(r.queued(), 3U);
+  EXPECT_TRUE(r.is_resident("local/count"));
+  EXPECT_FALSE(r.is_resident("local/hung0"));
   start("local/count");
   EXPECT_EQ(one().id, "local/count");
   // Both workers have begun (their children are written down) before time passes.
