@@ -85,12 +85,13 @@ std::optional<Border> border(const Words& words, double em) {
   return styled && wide ? std::optional(out) : std::nullopt;
 }
 
-std::optional<Side> side_of(std::string_view name) {
+constexpr std::size_t kNoSide = 4;
+std::size_t side_of(std::string_view name) {
   if (name == "top") return kTop;
   if (name == "right") return kRight;
   if (name == "bottom") return kBottom;
   if (name == "left") return kLeft;
-  return std::nullopt;
+  return kNoSide;
 }
 
 // margin, padding: one to four lengths, as CSS spreads them.
@@ -202,10 +203,10 @@ bool apply(const Declaration& declaration, Style& style) {
     return value.has_value();
   }
   const auto dash = property.find('-');
-  const auto side = dash == std::string_view::npos ? std::nullopt : side_of(property.substr(dash + 1));
-  if (side && property.starts_with("border-")) {
+  const std::size_t side = dash == std::string_view::npos ? kNoSide : side_of(property.substr(dash + 1));
+  if (side != kNoSide && property.starts_with("border-")) {
     const auto value = border(words, em);
-    if (value) style.border[*side] = *value;
+    if (value) style.border[side] = *value;
     return value.has_value();
   }
 
@@ -238,12 +239,12 @@ bool apply(const Declaration& declaration, Style& style) {
     style.letter_spacing = *value;
     return true;
   }
-  if (side && property.starts_with("margin-")) {
-    style.margin[*side] = *value;
+  if (side != kNoSide && property.starts_with("margin-")) {
+    style.margin[side] = *value;
     return true;
   }
-  if (side && property.starts_with("padding-") && *value >= 0) {
-    style.padding[*side] = *value;
+  if (side != kNoSide && property.starts_with("padding-") && *value >= 0) {
+    style.padding[side] = *value;
     return true;
   }
   return false;
