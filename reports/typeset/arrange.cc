@@ -34,20 +34,24 @@ void arrange(Box& box) {
   box.height = std::max(y, whole ? style.height.in(0, 0) : 0.0);
 }
 
-void arrange(Table& table) {
-  for (auto& row : table.rows) row.height = row.cut || row.style == nullptr ? 0 : row.style->height.in(0, 0);
-  // Rows of cells that stand alone first; what merged cells lack then goes to their last row.
+void arrange(Table& table, std::size_t changed) {
+  auto& rows = table.rows;
+  changed = std::min(changed, rows.size());
+  for (std::size_t r = 0; r < changed; ++r)
+    rows[r].height = rows[r].cut || rows[r].style == nullptr ? 0 : rows[r].style->height.in(0, 0);
+  // Cells that stand alone first; what merged ones lack then goes to their last row.
   for (const bool merged : {false, true})
-    for (const auto& cell : table.cells) {
-      if ((cell.rows > 1) != merged) continue;
-      double need = cell.content.height + cell.inset[kTop] + cell.inset[kBottom];
-      if (!cell.cut) need = std::max(need, cell.content.style->height.in(0, 0));
-      for (std::size_t r = cell.row; r + 1 < cell.row + cell.rows; ++r) need -= table.rows[r].height;
-      auto& last = table.rows[cell.row + cell.rows - 1];
-      last.height = std::max(last.height, need);
-    }
+    for (std::size_t r = 0; r < changed; ++r)
+      for (const auto& cell : rows[r].cells) {
+        const auto end = r + cell.rows;
+        if ((cell.rows > 1) != merged || end > changed) continue;
+        double need = cell.content.height + cell.inset[kTop] + cell.inset[kBottom];
+        if (!cell.cut) need = std::max(need, cell.content.style->height.in(0, 0));
+        for (auto above = r; above + 1 < end; ++above) need -= rows[above].height;
+        rows[end - 1].height = std::max(rows[end - 1].height, need);
+      }
   double y = 0;
-  for (auto& row : table.rows) {
+  for (auto& row : rows) {
     row.y = y;
     y += row.height;
   }

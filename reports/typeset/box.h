@@ -43,7 +43,8 @@ struct Box {
 };
 
 struct Cell {
-  std::size_t row = 0, column = 0, rows = 1, columns = 1;
+  std::size_t column = 0, columns = 1;
+  std::size_t rows = 1;            // from the row that holds it
   Box content;                     // a block in the cell's own style, without its margin and padding
   double inset[4] = {0, 0, 0, 0};  // padding and half the border
   bool cut = false;                // continued on or from another page: set at the top
@@ -52,27 +53,23 @@ struct Row {
   const Style* style = nullptr;
   double y = 0, height = 0;
   bool cut = false;           // part of a row: its asked-for height no longer counts
-  std::size_t group = 0;      // number of its tbody
   bool continuation = false;  // stands here only because its group goes on from the page before
+  std::size_t group = 0;      // number of its tbody
+  std::vector<Cell> cells;    // that start in this row, by column
 };
 struct Table {
   std::vector<double> edges;  // x of the column edges, one more than columns
   std::size_t head_rows = 0;  // repeated on each page
+  std::size_t most_rows = 1;  // of any cell: how far up a merged cell can start
   std::vector<Row> rows;
-  std::vector<Cell> cells;  // by row, then column
-  // <tr data-repeat="continued">: the row that opens the rest of its group on a new page, with its cells at
-  // row 0.
-  struct Continuation {
-    std::size_t group = 0;
-    Row row;
-    std::vector<Cell> cells;
-  };
-  std::shared_ptr<const std::vector<Continuation>> continuations;
+  // <tr data-repeat="continued">: the rows that open the rest of their group on a new page.
+  std::shared_ptr<const std::vector<Row>> continuations;
 };
 
 // Places children and computes heights, from the inside out; widths stand already.
-void arrange(Box& block);
-void arrange(Table& table);
+void arrange(Box& box);
+// `changed` rows from the top get new heights; those below keep theirs and only move.
+void arrange(Table& table, std::size_t changed = static_cast<std::size_t>(-1));
 
 // Cuts the part of `box` that fits in `room` off its top; `box` keeps the rest. Nothing when no good place to
 // cut was found: then all of it belongs to the next page. With `force` (an empty page) any place will do, and

@@ -135,8 +135,9 @@ Box Layout::image(const Node& node, const Style* style, double width) {
   return box;
 }
 
-void Layout::row(const Node& node, const Style* style, Table& table, std::size_t row,
-                 std::vector<std::size_t>& occupied, std::vector<Cell>& cells) {
+std::vector<Cell> Layout::cells(const Node& node, const Style* style, const std::vector<double>& edges,
+                                std::size_t row, std::vector<std::size_t>& occupied) {
+  std::vector<Cell> out;
   std::size_t column = 0;
   for (const auto& cell_node : node.children) {
     if (cell_node.tag != "td" && cell_node.tag != "th") continue;
@@ -145,14 +146,13 @@ void Layout::row(const Node& node, const Style* style, Table& table, std::size_t
     while (column < occupied.size() && occupied[column] > row) ++column;
     if (column >= occupied.size()) break;  // more cells than columns: HTML would add columns, a form must not
     Cell cell;
-    cell.row = row;
     cell.column = column;
     cell.columns = std::min(merged(cell_node.attribute("colspan"), kMostColumns), occupied.size() - column);
     cell.rows = merged(cell_node.attribute("rowspan"), kMostMerged);
     for (const auto side : {kTop, kRight, kBottom, kLeft})
       cell.inset[side] = own->padding[side] + own->border[side].width / 2;
-    const double width = std::max(1.0, table.edges[column + cell.columns] - table.edges[column] -
-                                           cell.inset[kLeft] - cell.inset[kRight]);
+    const double width =
+        std::max(1.0, edges[column + cell.columns] - edges[column] - cell.inset[kLeft] - cell.inset[kRight]);
     // The cell paints edge and background itself; its content is a bare block of the same style.
     const double around =
         own->padding[kLeft] + own->padding[kRight] + own->border[kLeft].width + own->border[kRight].width;
@@ -163,29 +163,30 @@ void Layout::row(const Node& node, const Style* style, Table& table, std::size_t
     arrange(cell.content);
     for (auto c = column; c < column + cell.columns; ++c) occupied[c] = row + cell.rows;
     column += cell.columns;
-    cells.push_back(std::move(cell));
+    out.push_back(std::move(cell));
   }
+  return out;
 }
 
 void Layout::rows(const Node& parent, const Style* style, Table& table, std::size_t group,
-                  std::vector<std::size_t>& occupied, Continuations& continuations) {
+                  std::vector<std::size_t>& occupied, std::vector<Row>& continuations) {
   for (const auto& node : parent.children) {
     if (node.tag != "tr") continue;
     const auto* own = cascade_.style(style, node);
     if (own->display == Display::none) continue;
-    Row made;
-    made.style = own;
-    made.group = group;
+    Row row;
+    row.style = own;
+    row.group = group;
     if (node.attribute("data-repeat") == "continued") {
-      made.continuation = true;
-      continuations.push_back({group, made, {}});
+      row.continuation = true;
       std::vector<std::size_t> free(occupied.size(), 0);
-      row(node, own, table, 0, free, continuations.back().cells);
-      for (auto& cell : continuations.back().cells) cell.rows = 1;
-      continue;
+      row.cells = cells(node, own, table.edges, 0, free);
+      for (auto& cell : row.cells) cell.rows = 1;
+      continuations.push_back(std::move(row));
+    } else {
+      row.cells = cells(node, own, table.edges, table.rows.size(), occupied);
+      table.rows.push_back(std::move(row));
     }
-    table.rows.push_back(made);
-    row(node, own, table, table.rows.size() - 1, occupied, table.cells);
   }
 }
 
@@ -229,17 +230,21 @@ Box Layout::table(const Node& node, const Style* style, double width) {
   share(wanted, width, table.edges);
 
   std::vector<std::size_t> occupied(wanted.size(), 0);
-  auto continuations = std::make_shared<Continuations>();
+  auto continuations = std::make_shared<std::vector<Row>>();
   std::size_t group = 0;
   for (const auto& child : node.children)
     if (child.tag == "thead")
       rows(child, cascade_.style(style, child), table, group, occupied, *continuations);
   table.head_rows = table.rows.size();
   // Merged cells end with the head, or with their group.
+  std::size_t open = 0;
   const auto close = [&] {
     std::fill(occupied.begin(), occupied.end(), 0);
-    for (auto& cell : table.cells)
-      cell.rows = std::min(cell.rows, table.rows.size() - std::min(cell.row, table.rows.size()));
+    for (; open < table.rows.size(); ++open)
+      for (auto& cell : table.rows[open].cells) {
+        cell.rows = std::min(cell.rows, table.rows.size() - open);
+        table.most_rows = std::max(table.most_rows, cell.rows);
+      }
   };
   close();
   continuations->clear();

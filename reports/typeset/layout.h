@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "reports/document.h"
@@ -23,16 +24,19 @@ class TextSetter {
     std::string text;
     const Style* style = nullptr;
   };
-  // `base` is the style of the paragraph; text has its white space already as it should be.
+  // `base` is the style of the paragraph; text has its white space already as it should be. May be shared.
   std::shared_ptr<const Paragraph> set(const std::vector<Run>& runs, const Style* base, double width);
 
  private:
+  std::shared_ptr<const Paragraph> make(const std::vector<Run>& runs, const Style* base, double width);
   // Ascent and descent of a font in points: lines of one style stand evenly whatever fonts fill them.
   std::pair<double, double> metrics(const Style* style);
   std::shared_ptr<const Fonts> fonts_;
   std::shared_ptr<PangoFontMap> map_;
   std::shared_ptr<PangoContext> context_;
   std::map<const Style*, std::pair<double, double>> metrics_;
+  // Cells of a long table mostly say the same: what was set once is shown again.
+  std::map<std::tuple<const Style*, double, std::string>, std::shared_ptr<const Paragraph>> known_;
 };
 
 struct Counters {
@@ -50,11 +54,10 @@ class Layout {
   using Runs = std::vector<TextSetter::Run>;
   Box table(const Node& node, const Style* style, double width);
   Box image(const Node& node, const Style* style, double width);
-  using Continuations = std::vector<Table::Continuation>;
   void rows(const Node& parent, const Style* style, Table& table, std::size_t group,
-            std::vector<std::size_t>& occupied, Continuations& continuations);
-  void row(const Node& node, const Style* style, Table& table, std::size_t row,
-           std::vector<std::size_t>& occupied, std::vector<Cell>& cells);
+            std::vector<std::size_t>& occupied, std::vector<Row>& continuations);
+  std::vector<Cell> cells(const Node& node, const Style* style, const std::vector<double>& edges,
+                          std::size_t row, std::vector<std::size_t>& occupied);
   void inline_content(const Node& node, const Style* style, Runs& runs);
   void flush(Runs& runs, const Style* style, double width, Box& into);
 

@@ -101,9 +101,16 @@ std::optional<Box> cut_block(Box& box, double room, double page, bool force) {
   return children.size() > 1 ? std::optional(take_children(box, 1, std::nullopt)) : std::nullopt;
 }
 
+// The first row a cell that reaches `row` can start in.
+std::size_t reach(const Table& table, std::size_t row) {
+  return row + 1 > table.most_rows ? row + 1 - table.most_rows : 0;
+}
+
 bool merged_across(const Table& table, std::size_t row) {
-  return std::any_of(table.cells.begin(), table.cells.end(),
-                     [&](const Cell& c) { return c.row < row && c.row + c.rows > row; });
+  for (auto r = reach(table, row); r < row; ++r)
+    for (const auto& cell : table.rows[r].cells)
+      if (r + cell.rows > row) return true;
+  return false;
 }
 
 bool rows_together(const Table& table, std::size_t row) {
@@ -114,105 +121,106 @@ bool rows_together(const Table& table, std::size_t row) {
 }
 
 // Puts the row that says whose rest this is behind the head of a table that goes on.
-void open_group(Table& tail, bool inside) {
-  if (!inside || !tail.continuations) return;
+bool open_group(Table& tail) {
   const auto at = tail.head_rows;
+  if (!tail.continuations) return false;
   for (const auto& one : *tail.continuations) {
     if (one.group != tail.rows[at].group) continue;
-    tail.rows.insert(tail.rows.begin() + static_cast<std::ptrdiff_t>(at), one.row);
-    for (auto& cell : tail.cells)
-      if (cell.row >= at) ++cell.row;
-    for (auto cell : one.cells) {
-      cell.row = at;
-      tail.cells.push_back(std::move(cell));
-    }
-    return;
+    tail.rows.insert(tail.rows.begin() + static_cast<std::ptrdiff_t>(at), one);
+    return true;
   }
+  return false;
 }
 
-// Deals the rows out: [0, row) to the head, [row, end) behind repeated head rows to the tail. With `room`
-// given, row `row` itself is cut at that height and stands in both. Nothing when that would leave nothing in
-// the head.
-std::optional<Box> cut_table_at(Box& box, std::size_t row, std::optional<double> room, double page) {
-  auto& table = *box.table;
-  Table head, tail;
-  head.edges = tail.edges = table.edges;
-  head.head_rows = tail.head_rows = table.head_rows;
-  const auto head_end = room ? row + 1 : row;
-  head.rows.assign(table.rows.begin(), table.rows.begin() + static_cast<std::ptrdiff_t>(head_end));
-  tail.rows.assign(table.rows.begin(), table.rows.begin() + static_cast<std::ptrdiff_t>(table.head_rows));
-  tail.rows.insert(tail.rows.end(), table.rows.begin() + static_cast<std::ptrdiff_t>(row), table.rows.end());
-  head.continuations = tail.continuations = table.continuations;
-  if (room) head.rows.back().cut = tail.rows[table.head_rows].cut = true;
-
-  const double edge = table.rows[row].y + room.value_or(0);
-  bool progress = !room;
-  for (auto& cell : table.cells) {
-    if (cell.row < table.head_rows) tail.cells.push_back(cell);
-    if (cell.row + cell.rows <= row) {
-      head.cells.push_back(std::move(cell));
-      continue;
-    }
-    const auto tail_row = [&](std::size_t r) { return r - row + table.head_rows; };
-    if (cell.row >= head_end) {
-      cell.row = tail_row(cell.row);
-      tail.cells.push_back(std::move(cell));
-      continue;
-    }
-    // This one stands on both sides.
-    Cell upper = cell, lower = std::move(cell);
-    upper.rows = head_end - upper.row;
-    lower.rows = lower.row + lower.rows - row;
-    lower.row = table.head_rows;
-    lower.cut = true;
-    const double space = edge - table.rows[upper.row].y - upper.inset[kTop] - upper.inset[kBottom];
-    if (fits(lower.content, space)) {
-      progress = progress || upper.content.children.size() > 0;
-      lower.content.children.clear();
-      arrange(lower.content);
-    } else if (auto part = cut(lower.content, space, page, true); part && part->height <= space + kSlack) {
-      upper.content = std::move(*part);
-      upper.cut = true;
-      progress = true;
-    } else {
-      if (part) lower.content = upper.content;
-      upper.content.children.clear();
-      arrange(upper.content);
-    }
-    head.cells.push_back(std::move(upper));
-    tail.cells.push_back(std::move(lower));
+// Cuts a cell that stands on both sides. What is above goes to the answer; false when none of it could.
+bool cut_cell(Cell& lower, Cell& upper, double space, double page) {
+  lower.cut = true;
+  if (fits(lower.content, space)) {
+    const bool any = !upper.content.children.empty();
+    lower.content.children.clear();
+    arrange(lower.content);
+    return any;
   }
-  // The row before the cut belongs to the same group, or the cut is inside of a row.
-  open_group(tail, room.has_value() ||
-                       (row > table.head_rows && table.rows[row - 1].group == table.rows[row].group));
-  std::stable_sort(tail.cells.begin(), tail.cells.end(), [](const Cell& a, const Cell& b) {
-    return a.row != b.row ? a.row < b.row : a.column < b.column;
-  });
+  auto part = cut(lower.content, space, page, true);
+  if (part && part->height <= space + kSlack) {
+    upper.content = std::move(*part);
+    upper.cut = true;
+    return true;
+  }
+  if (part) lower.content = upper.content;
+  upper.content.children.clear();
+  arrange(upper.content);
+  return false;
+}
+
+// Deals the rows out: [0, row) leave for the answer, [row, end) stay behind repeated head rows. With `room`
+// given, row `row` itself is cut at that height and stands in both; can_cut_row said that some of it stays
+// above.
+Box cut_table_at(Box& box, std::size_t row, std::optional<double> room, double page) {
+  auto& tail = *box.table;
+  const auto at = [](std::vector<Row>& rows, std::size_t index) {
+    return rows.begin() + static_cast<std::ptrdiff_t>(index);
+  };
+  const bool inside = room || (row > tail.head_rows && tail.rows[row - 1].group == tail.rows[row].group);
+  Table head;
+  head.edges = tail.edges;
+  head.head_rows = tail.head_rows;
+  head.most_rows = tail.most_rows;
+  head.continuations = tail.continuations;
+  std::vector<Row> again(tail.rows.begin(), at(tail.rows, tail.head_rows));
+  const double edge = tail.rows[row].y + room.value_or(0);
+  head.rows.assign(std::make_move_iterator(tail.rows.begin()), std::make_move_iterator(at(tail.rows, row)));
+  if (room) {
+    head.rows.push_back(tail.rows[row]);
+    head.rows.back().cut = tail.rows[row].cut = true;
+    auto& uppers = head.rows.back().cells;
+    for (std::size_t i = 0; i < uppers.size(); ++i) {
+      auto& lower = tail.rows[row].cells[i];
+      cut_cell(lower, uppers[i], edge - head.rows.back().y - lower.inset[kTop] - lower.inset[kBottom], page);
+      uppers[i].rows = 1;
+    }
+  }
+  // Merged cells from further up go on as cells of the first row that stays.
+  for (auto r = reach(head, row); r < row; ++r)
+    for (auto& upper : head.rows[r].cells) {
+      if (r + upper.rows <= row) continue;
+      Cell lower = upper;
+      lower.rows = r + upper.rows - row;
+      cut_cell(lower, upper, edge - head.rows[r].y - lower.inset[kTop] - lower.inset[kBottom], page);
+      upper.rows = head.rows.size() - r;
+      auto& cells = tail.rows[row].cells;
+      cells.insert(
+          std::find_if(cells.begin(), cells.end(), [&](const Cell& c) { return c.column > lower.column; }),
+          std::move(lower));
+    }
+  tail.rows.erase(tail.rows.begin(), at(tail.rows, row));
+  tail.rows.insert(tail.rows.begin(), std::make_move_iterator(again.begin()),
+                   std::make_move_iterator(again.end()));
+  if (inside) open_group(tail);
+
   Box out = shell(box);
   out.table = std::make_shared<Table>(std::move(head));
-  box.table = std::make_shared<Table>(std::move(tail));
-  box.open_top = true;
   arrange(out);
-  arrange(box);
-  if (!progress) {
-    // Nothing of the row could be left behind; the caller must not lose what was dealt out.
-    throw Fault("a table row was cut without progress");
-  }
+  box.open_top = true;
+  // Below the cells that were cut every row is as high as it was.
+  arrange(tail, tail.head_rows + tail.most_rows + 2);
+  box.height = tail.rows.back().y + tail.rows.back().height;
   return out;
 }
 
 // Whether something of the row would stay above the edge.
 bool can_cut_row(const Table& table, std::size_t row, double room) {
-  return std::any_of(table.cells.begin(), table.cells.end(), [&](const Cell& cell) {
-    if (cell.row > row || cell.row + cell.rows <= row || cell.content.children.empty()) return false;
-    const double space =
-        table.rows[row].y + room - table.rows[cell.row].y - cell.inset[kTop] - cell.inset[kBottom];
-    if (fits(cell.content, space)) return true;
-    Box probe = cell.content;
-    if (probe.kind != Box::Kind::block) return false;
-    const auto part = cut(probe, space, room, true);
-    return part && part->height <= space + kSlack;
-  });
+  for (auto r = reach(table, row); r <= row; ++r)
+    for (const auto& cell : table.rows[r].cells) {
+      if (r + cell.rows <= row || cell.content.children.empty()) continue;
+      const double space =
+          table.rows[row].y + room - table.rows[r].y - cell.inset[kTop] - cell.inset[kBottom];
+      if (fits(cell.content, space)) return true;
+      Box probe = cell.content;
+      const auto part = cut(probe, space, room, true);
+      if (part && part->height <= space + kSlack) return true;
+    }
+  return false;
 }
 
 std::optional<Box> cut_table(Box& box, double room, double page, bool force) {

@@ -65,18 +65,19 @@ void paint_image(cairo_t* cairo, const Box& box, double x, double y) {
 }
 
 void paint_table(cairo_t* cairo, const Table& table, double x, double y) {
-  const auto area = [&](const Cell& cell) {
-    const auto& last = table.rows[cell.row + cell.rows - 1];
-    const double top = table.rows[cell.row].y;
+  const auto area = [&](std::size_t row, const Cell& cell) {
+    const auto& last = table.rows[row + cell.rows - 1];
+    const double top = table.rows[row].y;
     const double left = table.edges[cell.column];
     return std::array{left, top, table.edges[cell.column + cell.columns] - left, last.y + last.height - top};
   };
-  for (const auto& cell : table.cells) {
-    const auto [left, top, width, height] = area(cell);
-    if (const auto* row = table.rows[cell.row].style; row != nullptr && !cell.content.style->background)
-      fill(cairo, *row, x + left, y + top, width, height);
-    fill(cairo, *cell.content.style, x + left, y + top, width, height);
-  }
+  for (std::size_t row = 0; row < table.rows.size(); ++row)
+    for (const auto& cell : table.rows[row].cells) {
+      const auto [left, top, width, height] = area(row, cell);
+      if (const auto* style = table.rows[row].style; style != nullptr && !cell.content.style->background)
+        fill(cairo, *style, x + left, y + top, width, height);
+      fill(cairo, *cell.content.style, x + left, y + top, width, height);
+    }
   const auto edges = grid_edges(table);
   for (std::size_t i = 0; i < edges.size(); ++i) {
     const auto& e = edges[i];
@@ -84,18 +85,20 @@ void paint_table(cairo_t* cairo, const Table& table, double x, double y) {
     cairo_line_to(cairo, x + e.x2, y + e.y2);
     if (i + 1 == edges.size() || !(edges[i + 1].border == e.border)) stroke(cairo, e.border);
   }
-  for (const auto& cell : table.cells) {
-    const auto [left, top, width, height] = area(cell);
-    const double spare = std::max(0.0, height - cell.inset[kTop] - cell.inset[kBottom] - cell.content.height);
-    double down = top + cell.inset[kTop];
-    if (!cell.cut) switch (cell.content.style->vertical) {
-        case VerticalAlign::top: break;
-        case VerticalAlign::middle: down += spare / 2; break;
-        case VerticalAlign::bottom: down += spare; break;
-      }
-    for (const auto& child : cell.content.children)
-      paint(cairo, child, x + left + cell.inset[kLeft] + child.x, y + down + child.y);
-  }
+  for (std::size_t row = 0; row < table.rows.size(); ++row)
+    for (const auto& cell : table.rows[row].cells) {
+      const auto [left, top, width, height] = area(row, cell);
+      const double spare =
+          std::max(0.0, height - cell.inset[kTop] - cell.inset[kBottom] - cell.content.height);
+      double down = top + cell.inset[kTop];
+      if (!cell.cut) switch (cell.content.style->vertical) {
+          case VerticalAlign::top: break;
+          case VerticalAlign::middle: down += spare / 2; break;
+          case VerticalAlign::bottom: down += spare; break;
+        }
+      for (const auto& child : cell.content.children)
+        paint(cairo, child, x + left + cell.inset[kLeft] + child.x, y + down + child.y);
+    }
 }
 
 // Joins neighbours on one line as they come.
@@ -128,17 +131,15 @@ const Border& wider(const Border& a, const Border& b) { return b.width > a.width
 std::vector<Edge> grid_edges(const Table& table) {
   std::vector<Edge> out;
   const auto columns = table.edges.size() - 1, rows = table.rows.size();
-  constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-  std::vector<std::size_t> owner(rows * columns, kNone);
-  for (std::size_t i = 0; i < table.cells.size(); ++i) {
-    const auto& cell = table.cells[i];
-    for (auto r = cell.row; r < std::min(rows, cell.row + cell.rows); ++r)
-      for (auto c = cell.column; c < std::min(columns, cell.column + cell.columns); ++c)
-        owner[r * columns + c] = i;
-  }
+  std::vector<const Cell*> owner(rows * columns, nullptr);
+  for (std::size_t row = 0; row < rows; ++row)
+    for (const auto& cell : table.rows[row].cells)
+      for (auto r = row; r < std::min(rows, row + cell.rows); ++r)
+        for (auto c = cell.column; c < std::min(columns, cell.column + cell.columns); ++c)
+          owner[r * columns + c] = &cell;
   static const Border none;
-  const auto side = [&](std::size_t index, Side which) -> const Border& {
-    return index == kNone ? none : table.cells[index].content.style->border[which];
+  const auto side = [&](const Cell* cell, Side which) -> const Border& {
+    return cell == nullptr ? none : cell->content.style->border[which];
   };
   Joiner joiner(out);
   for (std::size_t r = 0; r <= rows; ++r) {
@@ -147,8 +148,8 @@ std::vector<Edge> grid_edges(const Table& table) {
                      : rows > 0 ? table.rows[rows - 1].y + table.rows[rows - 1].height
                                 : 0;
     for (std::size_t c = 0; c < columns; ++c) {
-      const auto above = r > 0 ? owner[(r - 1) * columns + c] : kNone;
-      const auto below = r < rows ? owner[r * columns + c] : kNone;
+      const auto above = r > 0 ? owner[(r - 1) * columns + c] : nullptr;
+      const auto below = r < rows ? owner[r * columns + c] : nullptr;
       if (above == below) continue;
       joiner.add({table.edges[c], y, table.edges[c + 1], y, wider(side(above, kBottom), side(below, kTop))});
     }
@@ -156,8 +157,8 @@ std::vector<Edge> grid_edges(const Table& table) {
   for (std::size_t c = 0; c <= columns; ++c) {
     joiner.next_line();
     for (std::size_t r = 0; r < rows; ++r) {
-      const auto left = c > 0 ? owner[r * columns + c - 1] : kNone;
-      const auto right = c < columns ? owner[r * columns + c] : kNone;
+      const auto left = c > 0 ? owner[r * columns + c - 1] : nullptr;
+      const auto right = c < columns ? owner[r * columns + c] : nullptr;
       if (left == right) continue;
       const double y = table.rows[r].y;
       joiner.add({table.edges[c], y, table.edges[c], y + table.rows[r].height,

@@ -70,6 +70,16 @@ std::pair<double, double> TextSetter::metrics(const Style* style) {
 
 std::shared_ptr<const Paragraph> TextSetter::set(const std::vector<Run>& runs, const Style* base,
                                                  double width) {
+  // Only plain words: a mixed paragraph hardly ever comes twice.
+  const bool plain = runs.size() == 1 && runs[0].style == base && runs[0].text.size() <= 64;
+  if (!plain) return make(runs, base, width);
+  auto& slot = known_[{base, width, runs[0].text}];
+  if (!slot) slot = make(runs, base, width);
+  return slot;
+}
+
+std::shared_ptr<const Paragraph> TextSetter::make(const std::vector<Run>& runs, const Style* base,
+                                                  double width) {
   auto out = std::make_shared<Paragraph>();
   out->layout = adopt(pango_layout_new(context_.get()));
   auto* layout = out->layout.get();

@@ -55,7 +55,8 @@ std::size_t count_lines(const Box& box) {
   std::size_t sum = 0;
   for (const auto& child : box.children) sum += count_lines(child);
   if (box.table)
-    for (const auto& cell : box.table->cells) sum += count_lines(cell.content);
+    for (const auto& row : box.table->rows)
+      for (const auto& cell : row.cells) sum += count_lines(cell.content);
   return sum;
 }
 std::vector<std::size_t> lines_by_page(const std::vector<Box>& pages) {
@@ -77,12 +78,11 @@ Box table(std::size_t head, const std::vector<std::size_t>& rows, const Style* r
     Row row;
     row.style = row_style;
     row.group = i < head ? 0 : 1;
-    out.table->rows.push_back(row);
     Cell cell;
-    cell.row = i;
     cell.content = lines(rows[i]);
     cell.content.open_top = cell.content.open_bottom = true;
-    out.table->cells.push_back(std::move(cell));
+    row.cells.push_back(std::move(cell));
+    out.table->rows.push_back(std::move(row));
   }
   arrange(out);
   return out;
@@ -119,7 +119,7 @@ TEST(Paginate, TheHeadOfATableStandsOnEveryPage) {
   for (const auto& page : pages) {
     const auto& t = *page.children[0].table;
     EXPECT_EQ(t.head_rows, 1u);
-    EXPECT_EQ(t.cells[0].row, 0u);
+    EXPECT_FALSE(t.rows[0].cells.empty());
     EXPECT_LE(page.height, 100);
   }
 }
@@ -145,11 +145,11 @@ TEST(Paginate, MergedCellsKeepTheirRowsTogether) {
   auto t = table(0, {3, 3, 3, 3});
   t.table->edges = {0, 50, 100};
   Cell merged;
-  merged.row = 2;
   merged.column = 1;
   merged.rows = 2;
   merged.content = lines(1);
-  t.table->cells.push_back(std::move(merged));
+  t.table->rows[2].cells.push_back(std::move(merged));
+  t.table->most_rows = 2;
   arrange(t);
   const auto pages = paginate(body({std::move(t)}), 100);
   EXPECT_EQ(lines_by_page(pages), (Counts{6, 7}));
@@ -159,12 +159,12 @@ TEST(Paginate, AMergedCellTallerThanAPageIsCutAtARow) {
   auto t = table(0, Counts(12, 2));
   t.table->edges = {0, 50, 100};
   Cell merged;
-  merged.row = 0;
   merged.column = 1;
   merged.rows = 12;
   merged.content = lines(13);
   merged.content.open_top = merged.content.open_bottom = true;
-  t.table->cells.insert(t.table->cells.begin(), std::move(merged));
+  t.table->rows[0].cells.push_back(std::move(merged));
+  t.table->most_rows = 12;
   arrange(t);
   const auto pages = paginate(body({std::move(t)}), 100);
   ASSERT_EQ(pages.size(), 3u);
@@ -174,14 +174,13 @@ TEST(Paginate, AMergedCellTallerThanAPageIsCutAtARow) {
 
 TEST(Paginate, AGroupThatGoesOnIsNamedAgain) {
   auto t = table(1, Counts(16, 1));
-  auto continuations = std::make_shared<std::vector<Table::Continuation>>(1);
-  auto& c = continuations->front();
-  c.group = 1;
-  c.row.style = plain();
-  c.row.group = 1;
-  c.row.continuation = true;
-  c.cells.emplace_back();
-  c.cells[0].content = lines(1);
+  auto continuations = std::make_shared<std::vector<Row>>(1);
+  auto& row = continuations->front();
+  row.style = plain();
+  row.group = 1;
+  row.continuation = true;
+  row.cells.emplace_back();
+  row.cells[0].content = lines(1);
   t.table->continuations = continuations;
   const auto pages = paginate(body({std::move(t)}), 100);
   // 1 + 9 rows, then head and continuation before 6 more.
@@ -204,9 +203,9 @@ TEST(GridEdges, TheWiderBorderWinsAndMergedCellsHaveNoEdgeInside) {
   t.rows[1].y = 5;
   const auto add = [&](std::size_t row, std::size_t column, std::size_t columns, const Style& style) {
     Cell c;
-    c.row = row, c.column = column, c.columns = columns;
+    c.column = column, c.columns = columns;
     c.content.style = &style;
-    t.cells.push_back(std::move(c));
+    t.rows[row].cells.push_back(std::move(c));
   };
   add(0, 0, 2, thin);
   add(1, 0, 1, thick);
