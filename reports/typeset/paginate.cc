@@ -137,6 +137,8 @@ bool cut_cell(Cell& lower, Cell& upper, double space, double page) {
   lower.cut = true;
   if (fits(lower.content, space)) {
     const bool any = !upper.content.children.empty();
+    // What a row is about stands where the row starts; only the title of its side stays in the middle.
+    upper.cut = upper.content.style->tag != "th";
     lower.content.children.clear();
     arrange(lower.content);
     return any;
