@@ -45,6 +45,11 @@ std::shared_ptr<const Fonts> Fonts::open(const std::vector<std::string>& files, 
   for (const auto& file : files)
     if (!FcConfigAppFontAddFile(out->config_, reinterpret_cast<const FcChar8*>(file.c_str())))
       throw Fault("the font file " + file + " cannot be read", "remove it or fetch it again");
+  // Pango ends the process when it finds no font at all.
+  const auto* of_system = FcConfigGetFonts(out->config_, FcSetSystem);
+  if (files.empty() && (of_system == nullptr || of_system->nfont == 0))
+    throw Fault("there are no fonts to set documents in",
+                "run packaging/fetch-fonts.sh or install fonts-noto-cjk");
   std::set<std::string> names;
   if (const auto* set = FcConfigGetFonts(out->config_, FcSetApplication))
     for (int i = 0; i < set->nfont; ++i) {

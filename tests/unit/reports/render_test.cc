@@ -318,6 +318,46 @@ TEST(LoadForm, AFolderOfTheClientGoesFirstAndItsFaultsAreToldWithTheirPlaces) {
   EXPECT_NE(text.find("acceptance/style.css:1:5:"), std::string::npos) << text;
 }
 
+TEST(LoadForm, DrawingsStayVectorAndTheirWordsWords) {
+  const FormFiles files = {"", R"({"form":"d","title":"图","facts":{"who":"text"}})",
+                           "<html><body><p>{{who}}</p><table><tr><td><svg "
+                           "xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 200 100\">"
+                           "<rect width=\"200\" height=\"100\" fill=\"#ddd\"/><text x=\"10\" y=\"50\">drawn "
+                           "words</text></svg></td>"
+                           "</tr></table></body></html>",
+                           "td { border: 1pt solid #000; padding: 4pt }"};
+  Problems problems;
+  const auto loaded = make_form("d", files, problems);
+  ASSERT_TRUE(loaded) << render(problems, Lang::en);
+  const auto parsed = parse_json(R"({"lang":"en","made":"2026-01-02T03:04:05Z","who":"somebody"})");
+  Folder folder;
+  const auto path = folder.write("a.pdf", render_pdf(*loaded, std::get<Json>(parsed)));
+  const auto check = run("qpdf --check " + path);
+  EXPECT_EQ(check.status, 0) << check.text;
+  EXPECT_NE(run("pdftotext " + path + " -").text.find("drawn words"), std::string::npos);
+  const auto images = run("pdfimages -list " + path).text;
+  EXPECT_EQ(std::count(images.begin(), images.end(), '\n'), 2) << "a heading and nothing below: " << images;
+}
+
+TEST(LoadForm, WithoutAnyFontThereIsAWordForIt) {
+  // In a process of its own: fonts are opened once for the life of one.
+  testing::FLAGS_gtest_death_test_style = "threadsafe";
+  Folder folder;
+  const auto config = folder.write("fonts.conf", "<fontconfig></fontconfig>");
+  EXPECT_EXIT(
+      {
+        setenv("FONTCONFIG_FILE", config.c_str(), 1);
+        try {
+          (void)to_pdf(fill(*form(), facts("normal")), form()->sheet, {});
+        } catch (const Fault& fault) {
+          std::fputs(fault.what(), stderr);
+          std::_Exit(7);
+        }
+        std::_Exit(0);
+      },
+      testing::ExitedWithCode(7), "no fonts");
+}
+
 TEST(LoadForm, NamesAreNotPaths) {
   Problems problems;
   EXPECT_FALSE(load_form("../software-inspection", {}, problems));
