@@ -30,8 +30,7 @@ class Sheet {
     for (const auto& party : contract.parties)
       if (party.role == "client" || party.role == "provider") facts.set(party.role, party.name);
     facts.set("inspector", in_.inspector).set("recorder", in_.recorder).set("method", in_.round.method);
-    facts.set("date", made.substr(0, 10))
-        .set("time", Json(Json::Object{{"from", Json(made)}, {"to", Json(made)}}));
+    facts.set("date", made.substr(0, 10)).set("time", Json(Json::Object{{"from", Json(made)}}));
     facts.set("contract", Json(Json::Object{{"id", Json(contract.id)},
                                             {"title", Json(contract.title)},
                                             {"revision", Json(contract.revision)}}));
