@@ -14,7 +14,7 @@ def main():
     for path in files:
         text = open(path, encoding="utf-8").read()
         if path.startswith("core/texts/"):
-            for m in re.finditer(r'\{"([a-z0-9_.]+)",', text):
+            for m in re.finditer(r'(?:\{|XJ_ITEM\()"([a-z0-9_.]+)",', text):
                 rows[m.group(1)] = path
         elif not path.startswith("tests/"):
             everything.append(text)
