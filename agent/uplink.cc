@@ -145,7 +145,12 @@ void Uplink::ask(Asking what, Timestamp now, MonoTime mono) {
       }
       piece_.encoded = {};
       // What comes while this is under way waits for the next one.
-      if (piece_.lane == wire::Lane::live) oldest_live_.reset(), urgent_ = false;
+      if (piece_.lane == wire::Lane::live) {
+        // What is appended and not yet synced is not in it and goes on waiting.
+        const bool more = spool_.unsynced();
+        oldest_live_ = more ? std::optional(mono) : std::nullopt;
+        urgent_ = urgent_ && more;
+      }
       if (piece_.lane == wire::Lane::replay)
         replay_at_ = mono + Duration{static_cast<std::int64_t>(piece_.numbers.size()) * 1000 /
                                      std::max(1, options_.replay_rate)};

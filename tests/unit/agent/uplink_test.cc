@@ -59,6 +59,7 @@ class UplinkTest : public ::testing::Test {
   UplinkTest() {
     SpoolOptions options;
     options.dir = "/state/spool";
+    options.lazy = seconds{2};
     options.make_epoch = [this] { return "e" + std::to_string(++epochs); };
     spool = std::make_unique<Spool>(fs, options, clock.now(), clock.mono());
     transport.reply = [this](const io::HttpRequest& r) { return collector(r); };
@@ -185,6 +186,17 @@ TEST_F(UplinkTest, SilenceIsBrokenByAHeartbeatThatLearnsOfNewThings) {
   EXPECT_EQ(heard[0].args[0], "local/a");
   EXPECT_LE(posts(), 6U);
   EXPECT_TRUE(batches.back().results.empty());
+}
+
+TEST_F(UplinkTest, WhatIsNotYetSyncedIsNotForgottenByAHeartbeat) {
+  append();
+  live(seconds{10});
+  clock.advance(seconds{61});
+  append();  // in the turn in which the heartbeat is due
+  turn();
+  EXPECT_TRUE(batches.back().results.empty());
+  live(seconds{8});
+  EXPECT_EQ(spool->status().held, 0U);
 }
 
 TEST_F(UplinkTest, BacksOffWithJitterAndComesBack) {
