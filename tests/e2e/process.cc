@@ -57,7 +57,7 @@ pid_t spawn(const std::vector<std::string>& argv, const std::vector<std::string>
     ::dup2(null, 0);
     ::dup2(out, 1);
     ::dup2(err, 2);
-    ::execve(args[0], args.data(), envs.data());
+    ::execvpe(args[0], args.data(), envs.data());
     ::_exit(127);
   }
   return pid;
