@@ -210,6 +210,8 @@ void Uplink::answered_results(const HttpResponse& response, Timestamp now, MonoT
     return failed({"agent.uplink.answer", {{"detail", wrong->code + ": " + wrong->detail}}}, now, mono);
   const auto& answer = std::get<wire::Answer>(decoded);
   status_.offset = answer.now - (asked_at_ + (now - asked_at_) / 2);
+  // News is fetched at once; only a revision that was asked for and not served waits its turn.
+  if (heard_ != answer.config) heard_ = answer.config, assignment_at_ = mono;
   wanted_ = answer.config;
   commands_.insert(commands_.end(), answer.commands.begin(), answer.commands.end());
   if (!spool_.acknowledge(piece_, answer) && !piece_.empty())
