@@ -17,7 +17,7 @@ std::string read_token(const std::string& path) {
   return token;
 }
 
-io::HttpResponse send(Context& context, io::HttpRequest request) {
+io::HttpResponse send(Context& context, io::HttpRequest request, bool missing_is_fine = false) {
   if (!context.client) context.client = context.connect(context.server, {context.ca_file, "", "", ""});
   if (!context.token_file.empty())
     request.headers.emplace_back("Authorization", "Bearer " + read_token(context.token_file));
@@ -30,6 +30,7 @@ io::HttpResponse send(Context& context, io::HttpRequest request) {
   }
   auto& response = std::get<io::HttpResponse>(result);
   if (response.status >= 200 && response.status < 300) return std::move(response);
+  if (response.status == 404 && missing_is_fine) return std::move(response);
   const auto parsed = parse_json(response.body);
   const auto* json = std::get_if<Json>(&parsed);
   auto message = json == nullptr ? Message{} : message_of((*json)["error"]["message"]);
@@ -56,6 +57,10 @@ Json json_of(const io::HttpResponse& response) {
 Json Context::get(const std::string& target) { return json_of(send(*this, {"GET", target, {}, {}})); }
 
 std::string Context::get_raw(const std::string& target) { return send(*this, {"GET", target, {}, {}}).body; }
+
+bool Context::exists(const std::string& target) {
+  return send(*this, {"GET", target, {}, {}}, true).status != 404;
+}
 
 Json Context::post(const std::string& target, const Json& body) {
   return json_of(send(*this, {"POST", target, {{"Content-Type", "application/json"}}, body.dump()}));
@@ -153,9 +158,11 @@ CaseName find_case(Context& context, const std::string& given) {
   if (const auto slash = given.find('/'); slash != std::string::npos)
     return {given.substr(0, slash), given.substr(slash + 1)};
   std::vector<std::string> found;
-  const auto list = context.get("/api/v1/cases?limit=10000");
-  for (const auto& row : list["cases"].items())
-    if (row["number"].string_or("") == given) found.push_back(row["contract"].string_or(""));
+  const auto status = context.get("/api/v1/status");
+  for (const auto& contract : status["contracts"].items()) {
+    const CaseName name{contract["id"].string_or(""), given};
+    if (context.exists(name.target())) found.push_back(name.contract);
+  }
   if (found.empty()) throw CommandFailed({"cli.no_case", {{"number", given}}}, {"cli.mend.case_list", {}});
   if (found.size() > 1) {
     std::string names;

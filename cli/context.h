@@ -52,6 +52,7 @@ struct Context {
 
   // Throw CommandFailed with the collector's own words, or with why it cannot be reached.
   Json get(const std::string& target);
+  bool exists(const std::string& target);  // false on 404
   Json post(const std::string& target, const Json& body);
   std::string get_raw(const std::string& target);  // the body as it is
 };

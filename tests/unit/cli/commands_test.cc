@@ -92,7 +92,8 @@ TEST_F(Commands, JsonIsTheCollectorsOwnAndNeverTranslated) {
 }
 
 TEST_F(Commands, ActsFindTheContractAndSendWhatWasSaid) {
-  answer("GET /api/v1/cases?limit=10000", kCases);
+  answer("GET /api/v1/status", R"({"contracts":[{"id":"other"},{"id":"office-oa"}]})");
+  answer("GET /api/v1/cases/office-oa/INC-261120-01", "{}");
   answer("POST /api/v1/cases/office-oa/INC-261120-01/events",
          R"({"events":[{"kind":"acknowledged","says":{"text":"acknowledged by one"}}]})");
   EXPECT_EQ(call({"case", "ack", "INC-261120-01", "看到了", "--as", "work-one"}), 0);

@@ -1,6 +1,9 @@
 // The handlers over a real pipeline and engine, without a socket: requests in, JSON out.
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+
 #include "collector/api/background.h"
 #include "collector/api/services.h"
 #include "collector/contract/loader.h"
@@ -286,6 +289,17 @@ TEST_F(Api, TokensAndRevocation) {
   EXPECT_EQ(dropped_, 1) << "live sessions end";
   EXPECT_EQ(ask("GET", "/api/v1/agents").json["agents"].at(0)["state"].string_or(""), "revoked");
   EXPECT_EQ(ask("POST", "/api/v1/agents/nobody/revoke").status, 404);
+}
+
+TEST_F(Api, EveryAddressOfPeopleIsInTheManual) {
+  std::ifstream in(XJ_SOURCE_DIR "/docs/api.md");
+  std::stringstream manual;
+  manual << in.rdbuf();
+  for (const auto& route : api_routes(*services_)) {
+    if (route.access == http::Access::agent || route.pattern == "/v1/enroll") continue;
+    EXPECT_NE(manual.str().find('`' + route.method + ' ' + route.pattern), std::string::npos)
+        << route.pattern;
+  }
 }
 
 TEST_F(Api, HealthAndMetrics) {
