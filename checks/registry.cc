@@ -50,4 +50,8 @@ std::optional<Params> Registry::read(std::string_view kind, const ParamMap& valu
   return params;
 }
 
+void validate(std::string_view kind, const ParamMap& values, const Place& whole, Problems& problems) {
+  (void)builtin().read(kind, values, whole, problems);
+}
+
 }  // namespace xj::checks

@@ -28,4 +28,7 @@ class Registry {
 // All kinds of this program (checks/builtin.cc).
 const Registry& builtin();
 
+// What is wrong with a check's kind and parameters, for whoever reads a configuration that assigns checks.
+void validate(std::string_view kind, const ParamMap& values, const Place& whole, Problems& problems);
+
 }  // namespace xj::checks

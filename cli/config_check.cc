@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <set>
 
+#include "checks/registry.h"
 #include "collector/contract/calendars.h"
 #include "collector/contract/loader.h"
 #include "config/agent_config.h"
@@ -78,6 +79,7 @@ void check_collector(const std::string& file, std::set<std::string>& contracts_s
   }
   collector::LoadOptions options;
   options.holidays = &holidays;
+  options.kinds = checks::validate;
   // With the channels themselves wrong, every route would be blamed for it too.
   if (good) options.channels = &channels;
   std::vector<std::string> files;
@@ -121,12 +123,13 @@ ConfigCheck check_config_paths(const std::vector<std::string>& paths) {
       case FileKind::collector: break;
       case FileKind::agent:
         out.files.push_back(file);
-        (void)config::load_agent_config(file, out.problems);
+        for (const auto& own : config::load_agent_config(file, out.problems).checks)
+          checks::validate(own.kind, own.params, own.place, out.problems);
         break;
       case FileKind::contract:
         if (contracts_seen.contains(same_file(file))) break;
         out.files.push_back(file);
-        (void)collector::load_contract(file, {}, out.problems);
+        (void)collector::load_contract(file, {.kinds = checks::validate}, out.problems);
         break;
       case FileKind::unknown:
         out.files.push_back(file);

@@ -1,5 +1,6 @@
 #include "collector/setup.h"
 
+#include "checks/registry.h"
 #include "collector/contract/calendars.h"
 #include "collector/contract/loader.h"
 #include "core/io/log.h"
@@ -67,6 +68,7 @@ std::optional<Setup> read_setup(const std::string& path, Problems& problems) {
   LoadOptions options;
   options.holidays = holidays.get();
   options.channels = &names;
+  options.kinds = checks::validate;
   setup.contracts = load_contracts(setup.config.contracts, options, own);
   setup.holidays = std::move(holidays);
   for (const auto& contract : setup.contracts)

@@ -23,14 +23,14 @@ LAYERS = {
     "collector/store": ["core", "core/io", "collector/domain"],
     "collector/notify": ["core", "core/io", "collector/domain", "collector/store"],
     "collector/http": ["core", "core/io", "collector/domain", "collector/store", "reports"],
-    "collector": ["core", "core/io", "config", "reports", "collector/domain", "collector/contract",
+    "collector": ["core", "core/io", "config", "checks", "reports", "collector/domain", "collector/contract",
                   "collector/ingest", "collector/history", "collector/store", "collector/notify",
                   "collector/http", "collector/api"],
     "collector/api": ["core", "core/io", "reports", "collector", "collector/domain", "collector/contract",
                       "collector/ingest", "collector/history", "collector/store", "collector/http"],
     "reports": ["core", "reports/typeset"],
     "reports/typeset": ["core", "reports"],
-    "cli": ["core", "core/io", "config", "collector/contract", "collector/domain", "reports"],
+    "cli": ["core", "core/io", "config", "checks", "collector/contract", "collector/domain", "reports"],
 }
 # Third parties by include prefix: the files (or folders) that may name them, tests apart.
 THIRD = {

@@ -80,6 +80,21 @@ TEST_F(ConfigCheckTest, TenErrorsInOneFileAreTenProblemsAtTheirPlaces) {
             "graded, registered, acknowledged, reported, arrived, noted, recovered, watch_ended, closed\n");
 }
 
+TEST_F(ConfigCheckTest, KindsAndParametersOfChecksAreProvedToo) {
+  const auto agent = write("agent.yaml",
+                           "collector: {url: \"https://collector.example.invalid:7443\"}\n"
+                           "checks:\n"
+                           "  - {name: a, kind: dsik, interval: 1m}\n"
+                           "  - {name: b, kind: disk, interval: 1m, params: {wran: 80%}}\n"
+                           "  - {name: c, kind: cpu, interval: 1m, params: {warn: 180%}}\n");
+  const auto said = check({agent});
+  EXPECT_NE(said.find("agent.yaml:3:"), std::string::npos) << said;
+  EXPECT_NE(said.find("did you mean \"disk\""), std::string::npos) << said;
+  EXPECT_NE(said.find("agent.yaml:4:"), std::string::npos) << said;
+  EXPECT_NE(said.find("did you mean \"warn\""), std::string::npos) << said;
+  EXPECT_NE(said.find("agent.yaml:5:"), std::string::npos) << said;
+}
+
 TEST_F(ConfigCheckTest, FilesAreToldByTheirKeysEvenMisspelt) {
   const auto agent = write("a.yaml", "collecter: {url: 'https://c.invalid:1'}\nspool: {}\n");
   EXPECT_EQ(check({agent}),
