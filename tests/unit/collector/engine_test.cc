@@ -1,0 +1,230 @@
+#include "collector/engine.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <optional>
+#include <thread>
+
+#include "tests/unit/collector/world.h"
+
+namespace xj::collector {
+namespace {
+
+const std::string kHttp = "office-oa/oa/http";
+
+// The deterministic mode: nothing runs but run_once(), time stands still until told.
+class EngineTest : public testing::Test {
+ protected:
+  EngineTest() { world_.start(); }
+  void make(EngineOptions options = {}) {
+    engine_ = std::make_unique<Engine>(*world_.pipeline, clock_, std::move(options));
+  }
+  void submit(std::uint64_t n) {
+    engine_->submit(
+        World::submission("web1", world_.batch({World::result(n, kHttp, world_.now + n * 1s, State::ok)})),
+        [this](IngestReply reply) { replies_.push_back(std::move(reply)); });
+  }
+  std::size_t answers() const {
+    return static_cast<std::size_t>(std::count_if(replies_.begin(), replies_.end(), [](const IngestReply& r) {
+      return std::holds_alternative<wire::Answer>(r);
+    }));
+  }
+
+  World world_;
+  ManualClock clock_{domain::fixture::kT0};
+  std::vector<IngestReply> replies_;
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(EngineTest, AllThatWaitsIsOneCommit) {
+  make();
+  for (std::uint64_t n = 1; n <= 20; ++n) submit(n);
+  EXPECT_TRUE(replies_.empty()) << "no answer before it is durable";
+  EXPECT_EQ(engine_->health().waiting_batches, 20u);
+  engine_->run_once();
+  EXPECT_EQ(answers(), 20u);
+  EXPECT_EQ(engine_->health().groups, 1u);
+  EXPECT_EQ(world_.values("web1", kHttp).size(), 20u);
+}
+
+TEST_F(EngineTest, MoreThanFitsIsToldToComeAgain) {
+  EngineOptions options;
+  options.max_waiting_batches = 2;
+  make(options);
+  submit(1), submit(2), submit(3);
+  ASSERT_EQ(replies_.size(), 1u);
+  ASSERT_TRUE(std::holds_alternative<Busy>(replies_[0]));
+  EXPECT_GT(std::get<Busy>(replies_[0]).retry_after.count(), 0);
+  engine_->run_once();
+  submit(3);
+  engine_->run_once();
+  EXPECT_EQ(answers(), 3u);
+}
+
+TEST_F(EngineTest, BytesAreBoundedToo) {
+  EngineOptions options;
+  options.max_waiting_bytes = 10;
+  make(options);
+  submit(1), submit(2);
+  ASSERT_EQ(replies_.size(), 1u) << "one always fits";
+  EXPECT_TRUE(std::holds_alternative<Busy>(replies_[0]));
+}
+
+TEST_F(EngineTest, AFullDiskIsUnavailableAndRecoversByItself) {
+  make();
+  submit(1);
+  engine_->run_once();
+  world_.failing.set_full(true);
+  // More than the preallocated segment still takes.
+  std::vector<Result> large;
+  for (std::uint64_t n = 2; n < 400; ++n)
+    large.push_back(World::result(n, kHttp, world_.now + n * 1ms, State::ok));
+  const auto send_large = [&] {
+    engine_->submit(World::submission("web1", world_.batch(large)),
+                    [this](IngestReply reply) { replies_.push_back(std::move(reply)); });
+    engine_->run_once();
+  };
+  send_large();
+  ASSERT_TRUE(std::holds_alternative<Unavailable>(replies_.back()));
+  EXPECT_FALSE(engine_->health().fault.empty());
+  submit(2);
+  engine_->run_once();
+  EXPECT_TRUE(std::holds_alternative<Unavailable>(replies_.back())) << "the disk is left alone for a second";
+  world_.failing.set_full(false);
+  clock_.advance(2s);
+  send_large();
+  ASSERT_TRUE(std::holds_alternative<wire::Answer>(replies_.back()));
+  EXPECT_EQ(std::get<wire::Answer>(replies_.back()).accepted, (std::vector<wire::Range>{{2, 399}}));
+  EXPECT_TRUE(engine_->health().fault.empty());
+}
+
+TEST_F(EngineTest, WhileTheDatabaseIsFullNothingIsAcceptedAndNothingForgotten) {
+  make();
+  world_.db->full = true;
+  engine_->submit(
+      World::submission("web1",
+                        world_.batch({World::result(1, "office-oa/oa/login", world_.now, State::critical)})),
+      [this](IngestReply reply) { replies_.push_back(std::move(reply)); });
+  engine_->run_once();
+  EXPECT_EQ(answers(), 1u) << "it was durable in the journal before state.db was asked";
+  EXPECT_FALSE(engine_->health().fault.empty());
+  submit(2);
+  engine_->run_once();
+  EXPECT_TRUE(std::holds_alternative<Unavailable>(replies_.back()));
+  world_.db->full = false;
+  clock_.advance(2s);
+  engine_->run_once();
+  EXPECT_TRUE(engine_->health().fault.empty());
+  EXPECT_EQ(world_.numbers().size(), 1u);
+}
+
+TEST_F(EngineTest, TicksAndSnapshotsComeAtTheirTimes) {
+  std::vector<Duration> lags;
+  EngineOptions options;
+  options.alive = [&](Duration lag) { lags.push_back(lag); };
+  make(options);
+  engine_->run_once();
+  EXPECT_EQ(lags.size(), 1u);
+  engine_->run_once();
+  EXPECT_EQ(lags.size(), 1u) << "not before its time";
+  clock_.advance(4s);
+  engine_->run_once();
+  ASSERT_EQ(lags.size(), 2u);
+  EXPECT_EQ(lags[1], 3s) << "its lateness is told";
+  submit(1);
+  engine_->run_once();
+  EXPECT_FALSE(world_.disk.exists("/data/snapshot"));
+  clock_.advance(61s);
+  engine_->run_once();
+  EXPECT_TRUE(world_.disk.exists("/data/snapshot"));
+  EXPECT_EQ(world_.pipeline->figures().snapshot_position, 1u);
+}
+
+TEST_F(EngineTest, WorkRunsInOrderAndABadOneHarmsNobody) {
+  make();
+  std::vector<int> order;
+  EXPECT_TRUE(engine_->post([&](Pipeline&) { order.push_back(1); }));
+  EXPECT_TRUE(engine_->post([](Pipeline&) { throw Fault("on purpose"); }));
+  EXPECT_TRUE(engine_->post([&](Pipeline&) { order.push_back(2); }));
+  engine_->run_once();
+  EXPECT_EQ(order, (std::vector<int>{1, 2}));
+}
+
+TEST_F(EngineTest, StoppingFinishesWhatWaitsAndSaves) {
+  bool told = false;
+  EngineOptions options;
+  options.outbox_filled = [&] { told = true; };
+  make(options);
+  engine_->submit(
+      World::submission("web1",
+                        world_.batch({World::result(1, "office-oa/oa/login", world_.now, State::critical)})),
+      [this](IngestReply reply) { replies_.push_back(std::move(reply)); });
+  engine_->stop();
+  EXPECT_EQ(answers(), 1u);
+  EXPECT_TRUE(told);
+  EXPECT_EQ(world_.pipeline->figures().snapshot_position, 1u);
+  EXPECT_EQ(world_.pipeline->history().durable_position(), 1u);
+  submit(2);
+  EXPECT_TRUE(std::holds_alternative<Unavailable>(replies_.back()));
+  EXPECT_FALSE(engine_->post([](Pipeline&) {}));
+}
+
+// The real threads on a real disk, with answers awaited, not slept for.
+TEST(EngineThread, ManySubmittersEachHearTheirOwnAnswer) {
+  char name[] = "/tmp/xj-engine-XXXXXX";
+  ASSERT_NE(::mkdtemp(name), nullptr);
+  const std::string dir = name;
+  io::PosixFileSystem fs;
+  const SystemClock clock;
+  const auto now = clock.now();
+  constexpr int kThreads = 4, kEach = 50;
+  const auto db = io::open_sqlite(dir + "/state.db");
+  migrate(*db, fs, dir + "/state.db", now);
+  const auto values = [](Pipeline& pipeline, int thread) {
+    return pipeline.history()
+        .range({"agent" + std::to_string(thread), "local/x", ""}, Timestamp{}, Timestamp::max(), 999)
+        .size();
+  };
+  {
+    Pipeline pipeline(fs, *db, dir, {World::contract()}, now, World::small());
+    EngineOptions options;
+    options.snapshot = Duration{20};  // chores run beside it all the time
+    Engine engine(pipeline, clock, options);
+    engine.start();
+    std::vector<std::thread> threads;
+    std::atomic<int> good{0};
+    for (int t = 0; t < kThreads; ++t)
+      threads.emplace_back([&, t] {
+        for (int i = 1; i <= kEach; ++i) {
+          const auto n = static_cast<std::uint64_t>(i);
+          wire::Batch batch;
+          batch.epoch = "e";
+          batch.sent = now;
+          batch.results = {World::result(n, "local/x", now + Duration{i}, State::ok)};
+          std::promise<IngestReply> reply;
+          engine.submit(World::submission("agent" + std::to_string(t), batch),
+                        [&](IngestReply r) { reply.set_value(std::move(r)); });
+          const auto got = reply.get_future().get();
+          const auto* answer = std::get_if<wire::Answer>(&got);
+          if (answer != nullptr && answer->accepted == std::vector<wire::Range>{{n, n}} && answer->have == n)
+            ++good;
+          std::promise<std::size_t> seen;
+          engine.post([&](Pipeline& p) { seen.set_value(values(p, t)); });
+          if (seen.get_future().get() != n) good = -1'000'000;
+        }
+      });
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(good, kThreads * kEach);
+    engine.stop();
+  }
+  Pipeline again(fs, *db, dir, {World::contract()}, now, World::small());
+  for (int t = 0; t < kThreads; ++t) EXPECT_EQ(values(again, t), static_cast<std::size_t>(kEach));
+  std::filesystem::remove_all(dir);
+}
+
+}  // namespace
+}  // namespace xj::collector
