@@ -26,10 +26,9 @@ std::vector<std::string> own_names(const config::CollectorConfig& config) {
   return names;
 }
 
-std::string first_line(std::string text) {
-  text.resize(std::min(text.find_first_of("\r\n"), text.size()));
-  if (text.empty()) throw Fault("the people's token file is empty", "put a token into its first line");
-  return text;
+std::string people_token(const config::CollectorConfig& config) {
+  return config.listen.people_token_file.empty() ? std::string{}
+                                                 : http::read_people_token(config.listen.people_token_file);
 }
 
 PipelineOptions pipeline_options(const Setup& setup) {
@@ -97,8 +96,7 @@ App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
   server.socket = config.listen.socket;
   server.tls = pki_->files();
   server.threads = config.listen.threads;
-  if (!config.listen.people_token_file.empty())
-    server.people_token = first_line(io::read_whole(fs_, config.listen.people_token_file, 4'096));
+  server.people_token = people_token(config);
   server.is_operator = [this](const std::string& user) {
     return operators_.with([&](const auto& users) { return users.count(user) > 0; });
   };
@@ -138,6 +136,7 @@ void App::apply(Setup setup) {
       setup.config.listen.socket != setup_.config.listen.socket || setup.config.names != setup_.config.names)
     log::warning("data_dir, listen and names take effect at the next restart");
   auto channels = make_channels(setup);
+  server_->set_people_token(people_token(setup.config));
   setup_ = std::move(setup);
   operators_.with([&](auto& users) { users = setup_.operators; });
   dispatcher_->replace(std::move(channels));

@@ -35,6 +35,8 @@ ChannelOptions options_of(const config::Channel& channel) {
   options.token_file = hook.token_file;
   options.ca_file = hook.ca_file;
   options.timeout = hook.timeout;
+  options.body = hook.body;
+  options.accept = hook.accept;
   return options;
 }
 
@@ -62,6 +64,13 @@ std::optional<Setup> read_setup(const std::string& path, Problems& problems) {
     names.all.insert(name);
     if (needs_address(options)) names.mail.insert(name);
     setup.channels.emplace(name, options);
+    try {
+      (void)make_channel(options);
+    } catch (const Fault& fault) {
+      own.push_back({{setup.config.file, 0, 0},
+                     {"collector.notify.unusable", {{"channel", name}, {"detail", fault.what()}}},
+                     false});
+    }
   }
   setup.mail_channels = names.mail;
 

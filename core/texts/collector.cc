@@ -43,6 +43,9 @@ std::span<const TextEntry> collector_texts() {
       {"collector.http.enrolment_name", "The token is for another agent name.",
        "令牌对应的是另一个代理名称。"},
       {"collector.http.enrolment_request", "The certificate request cannot be used.", "证书申请无法使用。"},
+      // notify
+      {"collector.notify.unusable", "channel {channel} cannot work: {detail}",
+       "通知渠道 {channel} 无法使用：{detail}"},
       // api
       {"collector.api.json", "The body is not JSON: {what}, at byte {offset}.",
        "请求体不是 JSON：第 {offset} 字节处 {what}。"},
@@ -81,7 +84,8 @@ std::span<const TextEntry> collector_texts() {
       {"collector.no_case", "There is no case {number} in the contract {contract}.",
        "合同 {contract} 中没有事件 {number}。"},
       // program
-      {"collector.cli.about", "Xunjian collector: takes results, watches cases and their clocks, tells people.",
+      {"collector.cli.about",
+       "Xunjian collector: takes results, watches cases and their clocks, tells people.",
        "巡检采集中心：接收检查结果，管理事件与时限，通知相关人员。"},
       {"collector.cli.serve", "run until told to stop; SIGHUP reads the configuration again",
        "持续运行；收到 SIGHUP 时重新读取配置"},

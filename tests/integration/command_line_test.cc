@@ -45,7 +45,7 @@ class CommandLine : public testing::Test {
               "resolve: {limit: 2h, start: detected, stop: recovered, to: duty}}}\n"
               "rounds: {daily: {form: software-inspection, number: '{yymmdd}-{nn}', inspector: duty, "
               "recorder: duty}}\n");
-    write("token", "a-token-of-people\n");
+    io::write_secret(dir_ / "token", "a-token-of-people-that-is-long-enough\n");
     const auto config = write(
         "collector.yaml",
         "data_dir: data\nnames: [127.0.0.1]\ncontracts: contracts\n"
