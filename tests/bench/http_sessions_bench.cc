@@ -81,6 +81,7 @@ int main(int argc, char** argv) {
   config.agents = "127.0.0.1:0";
   config.tls = pki.files();
   config.limits.agent_sessions = count + 10;
+  config.limits.idle_agents = std::chrono::hours{1};  // the first must still be there when the last has come
   http::Server server(
       std::move(config),
       {{http::Access::agent, "POST", "/v1/results",
