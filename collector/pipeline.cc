@@ -91,13 +91,13 @@ wire::Answer Pipeline::admit(const Submission& submission, Timestamp now, Taken&
       refuse("future", "slot " + to_iso(slot) + " is ahead of the collector's " + to_iso(now));
     } else if (slot < now - options_.too_old) {
       refuse("too_old", "slot " + to_iso(slot) + " is further back than " + xj::to_text(options_.too_old));
-    } else if (!may_come(submission.agent, agent, result.check)) {
+    } else if (auto* check = find_check_entry(submission.agent, agent, result.check); check == nullptr) {
       refuse("unknown_check", result.check + " is not assigned to this host");
     } else {
       epoch.add(result.n, submission.hashes[i], now);
       fresh.add(result.n, result.n);
       accepted.add(result.n, result.n);
-      agent.checks[result.check];
+      taken.checks.push_back(check);
       ++figures_.results;
       figures_.values += values_of(result);
     }
@@ -115,14 +115,17 @@ wire::Answer Pipeline::admit(const Submission& submission, Timestamp now, Taken&
 }
 
 // Assigned now, known from before (late data of a check that is no longer assigned completes its history), or
-// of the agent's own file.
-bool Pipeline::may_come(const std::string& name, const AgentEntry& agent, const std::string& check) const {
-  if (agent.checks.find(check) != agent.checks.end()) return true;
-  if (check.starts_with(kLocal)) return agent.checks.size() < kMaxChecksRemembered;
-  const auto it = assignments_.find(name);
-  if (it == assignments_.end()) return false;
-  return std::any_of(it->second.checks.begin(), it->second.checks.end(),
-                     [&](const wire::AssignedCheck& assigned) { return assigned.id == check; });
+// of the agent's own file; null for any other.
+CheckEntry* Pipeline::find_check_entry(const std::string& name, AgentEntry& agent, const std::string& check) {
+  if (const auto it = agent.checks.find(check); it != agent.checks.end()) return &it->second;
+  bool welcome = false;
+  if (check.starts_with(kLocal)) {
+    welcome = agent.checks.size() < kMaxChecksRemembered;
+  } else if (const auto it = assignments_.find(name); it != assignments_.end()) {
+    welcome = std::any_of(it->second.checks.begin(), it->second.checks.end(),
+                          [&](const wire::AssignedCheck& assigned) { return assigned.id == check; });
+  }
+  return welcome ? &agent.checks[check] : nullptr;
 }
 
 void Pipeline::take_back(const std::vector<Taken>& batches) {
@@ -157,13 +160,16 @@ void Pipeline::apply_batch(const Taken& taken, Scope scope) {
     if (const auto back = domain::agent_heard(agent.memory, taken.received); back && scope.cases)
       transition_of_agent(taken.agent, *back);
   }
-  std::size_t range = 0;
-  for (const auto& result : taken.batch.results)
-    if (within(result.n, taken.fresh, range)) apply_result(taken, result, agent, scope);
+  std::size_t range = 0, next = 0;
+  for (const auto& result : taken.batch.results) {
+    if (!within(result.n, taken.fresh, range)) continue;
+    auto& check = next < taken.checks.size() ? *taken.checks[next++] : agent.checks[result.check];
+    apply_result(taken, result, agent, check, scope);
+  }
 }
 
-void Pipeline::apply_result(const Taken& taken, const Result& result, AgentEntry& agent, Scope scope) {
-  auto& check = agent.checks[result.check];
+void Pipeline::apply_result(const Taken& taken, const Result& result, AgentEntry& agent, CheckEntry& check,
+                            Scope scope) {
   if (check.generation != generation_) bind(result.check, check);
   const auto slot = result.slot + taken.shift;
 

@@ -152,6 +152,8 @@ class Pipeline {
     std::string agent;
     wire::Batch batch;
     std::vector<wire::Range> fresh;
+    std::vector<CheckEntry*>
+        checks;  // of each fresh result in order, where admit() has looked them up already
     Duration shift{0};
     Timestamp received;
     std::uint64_t record = 0;  // 0: nothing was new, so there is no record
@@ -171,10 +173,11 @@ class Pipeline {
   void replay_record(std::uint64_t number, std::string_view bytes, Scope scope);
   void restore_book(Timestamp now);
   wire::Answer admit(const Submission& submission, Timestamp now, Taken& taken);
-  bool may_come(const std::string& agent, const AgentEntry& entry, const std::string& check) const;
+  CheckEntry* find_check_entry(const std::string& agent, AgentEntry& entry, const std::string& check);
   void take_back(const std::vector<Taken>& batches);
   void apply_batch(const Taken& taken, Scope scope);
-  void apply_result(const Taken& taken, const Result& result, AgentEntry& agent, Scope scope);
+  void apply_result(const Taken& taken, const Result& result, AgentEntry& agent, CheckEntry& check,
+                    Scope scope);
   void judge(const Taken& taken, const CheckEntry& check, ItemEntry& entry, const std::string& item,
              const domain::Observation& seen, Scope scope);
   void bind(const std::string& id, CheckEntry& check);

@@ -138,7 +138,7 @@ std::vector<std::int32_t> Presence::indexes() const {
 bool Column::is_double(std::size_t index) const { return any_double_ && (!any_int_ || doubles_[index]); }
 
 void Column::push(const Number& value) {
-  presence_.push(true);
+  presence_.push_present();
   const bool real = std::holds_alternative<double>(value);
   if ((real && any_int_ && !any_double_) || (!real && any_double_ && !any_int_))
     doubles_.assign(bits_.size(), !real);

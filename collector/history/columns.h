@@ -22,6 +22,10 @@ std::vector<std::int64_t> read_ints(ByteReader& in, std::size_t count);
 class Presence {
  public:
   void push(bool present, std::size_t times = 1);
+  void push_present() {  // the way of almost every row
+    if (runs_.size() % 2 == 0) return push(true);
+    ++runs_.back(), ++rows_, ++present_;
+  }
   std::size_t rows() const { return rows_; }
   std::size_t present() const { return present_; }
   const std::vector<std::uint32_t>& runs() const { return runs_; }
