@@ -1,0 +1,84 @@
+# The long runs, one after the other inside a time budget that begins when everything is built. What one stage
+# leaves of its share goes to the next.
+minutes=10
+while [ $# -gt 0 ]; do
+  case $1 in
+    --minutes) minutes=${2:?--minutes needs a number}; shift 2 ;;
+    *) die "unknown option '$1'" "./run soak [--minutes N]" ;;
+  esac
+done
+[[ $minutes =~ ^[1-9][0-9]{0,3}$ ]] || die "--minutes wants a whole number from 1 on, not '$minutes'"
+source packaging/run/deps.sh
+say "building (release, and the fuzz targets)"
+configure_and_build release
+configure_and_build fuzz
+
+budget=$((minutes * 60)) began=$SECONDS failed=0 kills_wanted=200
+out=build/bench/soak.out
+mkdir -p build/bench build/logs; : >"$out"
+figure() { printf '{"name":"%s","value":%s,"unit":"%s"}\n' "$1" "$2" "$3" >>"$out"; }
+left() { echo $((budget - (SECONDS - began))); }
+# Whatever happens, what runs right now ends with this script: timeout(1) is told by its own process id, and
+# every program of a test dies with the test (PR_SET_PDEATHSIG).
+running=''
+finish() { [ -z "$running" ] || kill "$running" 2>/dev/null || true; }
+trap finish EXIT
+trap 'exit 130' INT TERM
+bounded() {  # bounded SECONDS COMMAND...: ended after that long, killed 10 s later
+  timeout -k 10 "$@" & running=$!
+  local code=0; wait "$running" || code=$?
+  running=''; return "$code"
+}
+
+# Results that were acknowledged are looked for after each run; the run fails when one is missing or twice.
+soak_kills() {
+  local until=$((SECONDS + budget * 2 / 5)) kills=0 acknowledged=0 runs=0 lost=0
+  local log=build/logs/soak-kill-run.log k a
+  while [ "$runs" = 0 ] || { [ "$kills" -lt "$kills_wanted" ] && [ "$SECONDS" -lt "$until" ]; }; do
+    if XJ_KILLS=40 bounded 300 build/release/bin/e2e --gtest_filter='KillCollector.*' >"$log" 2>&1; then
+      read -r k a < <(sed -nE 's/^kills=([0-9]+) acknowledged=([0-9]+)$/\1 \2/p' "$log") || { cat "$log"; lost=1; break; }
+      kills=$((kills + k)) acknowledged=$((acknowledged + a)) runs=$((runs + 1))
+      echo "run $runs: $k kills, $a acknowledged"
+    else
+      cat "$log"; lost=1; break
+    fi
+  done
+  figure kills "$kills" kills
+  figure results_acknowledged "$acknowledged" results
+  figure lost_after_kills "$lost" runs
+  echo "$kills kills, $acknowledged results acknowledged, $lost runs that lost or doubled one"
+  [ "$lost" = 0 ]
+}
+
+# Each session is a descriptor of the collector's process and one of the clients'; memory of both is bounded.
+soak_sessions() {
+  local program=build/release/bin/http_sessions_bench count=10000 files room seconds
+  files=$(ulimit -Hn); [ "$files" = unlimited ] && files=1000000
+  room=$(awk '/^MemAvailable:/ {print int($2 / 2 / 200)}' /proc/meminfo)  # half of it, 200 KiB for both ends
+  [ "$count" -le $((files - 100)) ] || count=$((files - 100))
+  [ "$count" -le "$room" ] || count=$room
+  seconds=$(($(left) / 3)); [ "$seconds" -ge 30 ] || seconds=30
+  # About 300 handshakes a second on two processors of a small machine.
+  [ "$count" -le $((seconds * 100)) ] || count=$((seconds * 100))
+  bounded "$seconds" "$program" "$count" >build/bench/soak-sessions.part || return 1
+  cat build/bench/soak-sessions.part >>"$out"; rm -f build/bench/soak-sessions.part
+  figure sessions "$count" sessions
+  echo "$count sessions held at once"
+}
+
+soak_fuzz() {
+  local targets seconds
+  targets=$(ls tests/fuzz/*_fuzz.cc | wc -l)
+  seconds=$(($(left) / targets - 1)); [ "$seconds" -ge 1 ] || seconds=1
+  figure fuzz_targets "$targets" targets
+  figure fuzz_seconds_each "$seconds" s
+  bounded $((targets * (seconds + 30))) ./run fuzz "$seconds"
+}
+
+say "soaking for $minutes min"
+stage soak-kills soak_kills || failed=1
+stage soak-sessions soak_sessions || failed=1
+stage soak-fuzz soak_fuzz || failed=1
+echo
+python3 tests/bench/report.py - "$out" || failed=1
+exit $failed
