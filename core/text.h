@@ -33,7 +33,7 @@ struct TextEntry {
   std::string_view zh;
 };
 
-// The areas, one file each in core/texts/; text.cc lists them. Ids start with the area: "checks.disk.full".
+// The areas, one file each in core/texts/; text.cc lists them. Ids start with the area: "area.thing.word".
 std::span<const std::span<const TextEntry>> all_texts();
 
 // An id without an entry renders as the id and its arguments, so that nothing is ever silent.
