@@ -42,7 +42,13 @@ Pipeline::Pipeline(io::FileSystem& fs, io::Db& db, std::string dir,
   restore_book(now);
 
   journal_ = std::make_unique<io::RecordLog>(fs_, dir_ + "/journal", options_.journal);
-  const auto settled = cases_.position();
+  const auto kept = cases_.position();
+  if (!kept && snapshot_position_ > 0)
+    throw Fault(
+        "the state.db in " + dir_ + " is new, but the snapshot beside it is at record " +
+            std::to_string(snapshot_position_),
+        "journal, snapshot, history and state.db belong together: restore all of them from one backup");
+  const auto settled = kept.value_or(0);
   const auto durable = history_.durable_position();
   const auto known = std::max({snapshot_position_, durable, settled});
   if (journal_->last() < known)
@@ -73,6 +79,11 @@ Pipeline::Pipeline(io::FileSystem& fs, io::Db& db, std::string dir,
   });
   if (journal_->last() >= from) log::info("journal: {} records replayed", journal_->last() - from + 1);
   settle(now);
+  if (!kept || *kept < memory_.position) {
+    io::Transaction transaction(db_);
+    cases_.set_position(memory_.position);
+    transaction.commit();
+  }
 }
 
 Pipeline::~Pipeline() = default;

@@ -109,9 +109,10 @@ std::optional<std::string> Cases::contract_body(std::string_view id, std::string
   return row->text_at(0);
 }
 
-std::uint64_t Cases::position() {
+std::optional<std::uint64_t> Cases::position() {
   auto row = db_.prepare("select number from position where stream = 'journal'");
-  return row->step() ? static_cast<std::uint64_t>(row->int_at(0)) : 0;
+  if (!row->step()) return std::nullopt;
+  return static_cast<std::uint64_t>(row->int_at(0));
 }
 
 void Cases::set_position(std::uint64_t number) {

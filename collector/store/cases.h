@@ -54,7 +54,7 @@ class Cases {
   std::optional<std::string> contract_body(std::string_view id, std::string_view revision);
 
   // Up to which journal record the database holds all effects.
-  std::uint64_t position();
+  std::optional<std::uint64_t> position();  // nothing: no collector ever started on this database
   void set_position(std::uint64_t number);
 
  private:

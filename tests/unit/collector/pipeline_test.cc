@@ -368,6 +368,18 @@ TEST(Pipeline, JournalOfAnotherLifeIsNotTaken) {
   world.crash();
 }
 
+TEST(Pipeline, AStateDbOfAnotherLifeIsNotTaken) {
+  World world;
+  world.start();
+  world.send("web1", {World::result(1, kHttp, world.now, State::ok, 1)});
+  world.pipeline->save(world.now);
+  world.crash();
+  for (const auto& name : world.disk.list("/data"))
+    if (name.starts_with("state.db")) world.disk.remove("/data/" + name);
+  EXPECT_THROW(world.start(), Fault);
+  world.crash();
+}
+
 TEST(Snapshot, ComesBackWholeAndDamageIsAFault) {
   World world;
   world.start();
