@@ -2,6 +2,7 @@
 #include "collector/api/reply.h"
 #include "collector/ingest/submission.h"
 #include "collector/pipeline.h"
+#include "core/json.h"
 #include "core/wire.h"
 
 namespace xj::collector {
@@ -27,6 +28,21 @@ http::Response reply_of(const IngestReply& reply) {
   return response;
 }
 
+// What a sender does about it hangs on the status: docs/wire.md, "Status codes".
+http::Response reply_of(const wire::Malformed& malformed) {
+  if (malformed.code == "limit") return http::error_response(413, "body_too_large", malformed.detail);
+  if (malformed.code != "version") return http::error_response(400, "malformed_batch", malformed.detail);
+  auto response = http::error_response(426, "unsupported_version", malformed.detail);
+  auto body = parse_json(response.body);
+  if (auto* json = std::get_if<Json>(&body)) {
+    Json supported{Json::Array{}}, error = (*json)["error"];
+    supported.push(wire::kVersion);
+    error.set("supported", std::move(supported));
+    response.body = json->set("error", std::move(error)).dump();
+  }
+  return response;
+}
+
 }  // namespace
 
 std::vector<http::Route> agent_routes(Services& services) {
@@ -35,8 +51,7 @@ std::vector<http::Route> agent_routes(Services& services) {
     const auto encoding = request.headers.find("content-encoding");
     const bool zstd = encoding != request.headers.end() && encoding->second == "zstd";
     auto read = read_submission(request.peer.agent, std::move(request.body), zstd);
-    if (const auto* malformed = std::get_if<wire::Malformed>(&read))
-      return done(http::error_response(400, malformed->code, malformed->detail));
+    if (const auto* malformed = std::get_if<wire::Malformed>(&read)) return done(reply_of(*malformed));
     services.engine.submit(std::move(std::get<Submission>(read)),
                            [done](IngestReply reply) { done(reply_of(reply)); });
   };
