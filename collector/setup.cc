@@ -46,6 +46,7 @@ std::optional<Setup> read_setup(const std::string& path, Problems& problems) {
   Problems own;
   Setup setup;
   setup.config = config::load_collector_config(path, own);
+  const bool file_is_good = !has_errors(own);
 
   auto holidays = std::make_shared<domain::HolidayTable>();
   bool first = true;
@@ -64,6 +65,7 @@ std::optional<Setup> read_setup(const std::string& path, Problems& problems) {
     names.all.insert(name);
     if (needs_address(options)) names.mail.insert(name);
     setup.channels.emplace(name, options);
+    if (!file_is_good) continue;  // said already, with its line; the rest of it may be missing
     try {
       (void)make_channel(options);
     } catch (const Fault& fault) {
