@@ -4,6 +4,8 @@
 #include <map>
 #include <optional>
 
+#include "core/time.h"
+
 namespace xj {
 
 // One line an area; each is a file in core/texts/.
@@ -49,6 +51,54 @@ std::optional<std::string_view> pick_language(std::string_view value, Lang lang)
   return lang == Lang::zh ? value.substr(2, bar - 2) : value.substr(bar + 1, value.size() - bar - 2);
 }
 
+// "1h59m57s" as people say it: "1 小时 59 分 57 秒", "1 h 59 min 57 s". What is no duration stays as it is:
+// one place may hold a percentage once and a time another time.
+std::string duration_in_words(const std::string& value, Lang lang) {
+  struct Unit {
+    std::string_view name;
+    std::int64_t ms;
+    std::string_view en_one, en, zh, zh_alone;
+  };
+  static constexpr Unit units[] = {{"d", 86'400'000, "day", "days", "天", "天"},
+                                   {"h", 3'600'000, "h", "h", "小时", "小时"},
+                                   {"m", 60'000, "min", "min", "分", "分钟"},
+                                   {"s", 1'000, "s", "s", "秒", "秒"},
+                                   {"ms", 1, "ms", "ms", "毫秒", "毫秒"}};
+  const auto duration = parse_duration(value);
+  if (!duration) {  // measured ones have decimals: "0.13ms"
+    const auto digits = value.find_first_not_of("0123456789.");
+    if (digits == 0 || digits == std::string::npos) return value;
+    for (const auto& unit : units)
+      if (value.substr(digits) == unit.name)
+        return value.substr(0, digits) + ' ' + std::string(lang == Lang::zh ? unit.zh_alone : unit.en);
+    return value;
+  }
+  if (duration->count() == 0) return lang == Lang::zh ? "0 秒" : "0 s";
+  std::string out;
+  auto left = duration->count();
+  for (const auto& unit : units) {
+    const auto count = left / unit.ms;
+    if (count == 0) continue;
+    left %= unit.ms;
+    const bool alone = out.empty() && left == 0;
+    out += (out.empty() ? "" : " ") + std::to_string(count) + ' ';
+    if (lang == Lang::zh)
+      out += alone ? unit.zh_alone : unit.zh;
+    else
+      out += count == 1 ? unit.en_one : unit.en;
+  }
+  return out;
+}
+
+// An argument as it stands in a sentence of that language.
+std::string shown(const std::string& value, Lang lang) {
+  if (const auto picked = pick_language(value, lang)) return std::string(*picked);
+  // "@some.id" is a word that has a language of its own.
+  if (value.starts_with('@') && has_text(std::string_view(value).substr(1)))
+    return text(std::string_view(value).substr(1), lang);
+  return value;
+}
+
 }  // namespace
 
 std::string render(const Message& message, Lang lang) {
@@ -61,17 +111,13 @@ std::string render(const Message& message, Lang lang) {
     if (pattern[i] == '{') {
       const auto close = pattern.find('}', i);
       if (close != std::string_view::npos) {
-        const auto name = pattern.substr(i + 1, close - i - 1);
+        auto name = pattern.substr(i + 1, close - i - 1);
+        const bool duration = name.ends_with(":duration");
+        if (duration) name.remove_suffix(std::string_view(":duration").size());
         bool found = false;
         for (const auto& [key, value] : message.args)
           if (key == name) {
-            // "@some.id" is a word that has a language of its own.
-            if (const auto picked = pick_language(value, lang))
-              out += *picked;
-            else
-              out += value.starts_with('@') && has_text(std::string_view(value).substr(1))
-                         ? text(std::string_view(value).substr(1), lang)
-                         : value;
+            out += duration ? duration_in_words(value, lang) : shown(value, lang);
             found = true;
             break;
           }

@@ -26,7 +26,7 @@ struct Message {
   bool operator==(const Message&) const = default;
 };
 
-// A row of a table in core/texts/: `{name}` in the text is replaced by the argument of that name.
+// A row of core/texts/: `{name}` stands for that argument, `{name:duration}` for one such as "14d" in words.
 struct TextEntry {
   std::string_view id;
   std::string_view en;

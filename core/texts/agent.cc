@@ -7,8 +7,8 @@ std::span<const TextEntry> agent_texts() {
   static constexpr TextEntry table[] = {
       {"agent.check.still_running", "still running since {since}; no result within the time allowed",
        "自 {since} 起仍在运行，未在规定时间内给出结果"},
-      {"agent.check.no_worker", "waited {waited} for one of {workers} workers, all busy",
-       "等待 {waited} 仍无空闲的工作进程（共 {workers} 个，均被占用）"},
+      {"agent.check.no_worker", "waited {waited:duration} for one of {workers} workers, all busy",
+       "等待 {waited:duration}仍无空闲的工作进程（共 {workers} 个，均被占用）"},
       {"agent.check.no_kind", "this agent knows no kind of check named {kind}",
        "本代理不认识检查类型 {kind}"},
       {"agent.check.cannot_start", "the check cannot be set up: {detail}", "检查无法建立：{detail}"},
@@ -40,8 +40,8 @@ std::span<const TextEntry> agent_texts() {
        "代理占用处理器 {value}%，上限 {limit}%；检查间隔已放宽为 {factor} 倍"},
       {"agent.self.missed", "{count} planned checks were not run in time",
        "{count} 次计划的检查未能按时执行"},
-      {"agent.self.certificate", "the agent's certificate ends in {left} and could not be renewed",
-       "代理证书将在 {left} 后到期，尚未能续期"},
+      {"agent.self.certificate", "the agent's certificate ends in {left:duration} and could not be renewed",
+       "代理证书将在 {left:duration}后到期，尚未能续期"},
       {"agent.usage",
        "usage:\n"
        "  xunjian-agent [run] [--config FILE]\n"

@@ -119,7 +119,7 @@ TEST(UptimeCheck, TellsARestart) {
   host.write("proc/uptime", "86461.10 1\n");
   const auto later = check->run(at(0));
   EXPECT_EQ(later.state, State::ok);
-  EXPECT_EQ(english(later.msg), "up for 1d1m");
+  EXPECT_EQ(english(later.msg), "up for 1 day 1 min");
 }
 
 TEST(UptimeCheck, TooLong) {

@@ -92,7 +92,7 @@ TEST_F(ProbeCallTest, EveryFailureIsUnknownWithItsOwnReasonAndKeepsTheMemory) {
   EXPECT_EQ(call("echo nonsense").outcome.msg.id, "checks.probe.bad_answer");
   const auto late = call("exec sleep 1000", Duration{50});
   EXPECT_EQ(late.outcome.state, State::unknown);
-  EXPECT_EQ(english(late.outcome.msg), "timed out after 50ms");
+  EXPECT_EQ(english(late.outcome.msg), "timed out after 50 ms");
   const SystemClock clock;
   EXPECT_EQ(call_probe("/no/such", sample_request(), clock).outcome.msg.id, "checks.probe.cannot_start");
   EXPECT_EQ(call_probe("", sample_request(), clock).outcome.msg.id, "checks.probe.absent");

@@ -46,7 +46,7 @@ TEST(CommandCheck, TheDeadlineKillsAllOfIt) {
   TempDir dir;
   const auto out = script("sleep 1000 & echo $! > " + dir.path("pid") + "; sleep 1000", Duration{300});
   EXPECT_EQ(out.state, State::unknown);
-  EXPECT_EQ(english(out.msg), "timed out after 300ms");
+  EXPECT_EQ(english(out.msg), "timed out after 300 ms");
   pid_t pid = 0;
   std::ifstream(dir.path("pid")) >> pid;
   ASSERT_GT(pid, 0);

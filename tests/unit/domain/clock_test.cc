@@ -212,7 +212,7 @@ TEST(Clock, ExplainsItself) {
       "clock \"resolve\" stood still from 2026-11-20 10:00:00 to 2026-11-20 11:00:00 (client): 1h of working "
       "time does not count");
   EXPECT_EQ(render(v.why[2], Lang::zh), "时限“处置”截止时间 2026-11-20 14:00:00，完成标志为：恢复");
-  EXPECT_EQ(render(v.why[3], Lang::en), "clock \"resolve\" is running, 3h left");
+  EXPECT_EQ(render(v.why[3], Lang::en), "clock \"resolve\" is running, 3 h left");
 }
 
 TEST(Clock, TheNextInstantIsNeverMissed) {
