@@ -6,12 +6,13 @@ namespace xj::cli {
 int run_agent_list(Context& c, const Arguments&) {
   const auto json = c.get("/api/v1/agents");
   if (c.json) return c.print(json), kOk;
-  Table table({{c.t("cli.col.agent"), false, true},
+  if (json["agents"].size() == 0) return c.out << c.t("cli.agents.none") << '\n', kOk;
+  Table table({{c.t("cli.col.agent")},
                {c.t("cli.col.certificate")},
                {c.t("cli.col.until")},
-               {c.t("cli.col.enrolled")},
-               {c.t("cli.col.heard"), true},
-               {c.t("cli.col.serial"), false, true}});
+               {c.t("cli.col.enrolled"), Fit::drop},
+               {c.t("cli.col.heard"), Fit::keep, true},
+               {c.t("cli.col.serial"), Fit::drop}});
   for (const auto& row : json["agents"].items())
     table.add({row["name"].string_or(""), state_cell(c, row["state"].string_or("")),
                row["not_after"].string_or("").substr(0, 10), row["enrolled"].string_or("").substr(0, 10),

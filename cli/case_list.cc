@@ -1,3 +1,5 @@
+#include <set>
+
 #include "cli/commands.h"
 #include "cli/context.h"
 
@@ -10,26 +12,35 @@ int list(Context& c, const Arguments& a, const std::string& kind) {
                                                    {"open", a.has("--all") ? "" : "true"},
                                                    {"limit", a.get("--limit")}}));
   if (c.json) return c.print(json), kOk;
-  if (json["cases"].size() == 0)
-    return c.out << c.t(a.has("--all") ? "cli.cases.none" : "cli.cases.none_open") << '\n', kOk;
+  if (json["cases"].size() == 0) {
+    const auto* none = a.has("--all")       ? "cli.cases.none"
+                       : kind == "incident" ? "cli.incidents.none_open"
+                                            : "cli.cases.none_open";
+    return c.out << c.t(none) << '\n', kOk;
+  }
+  const Times times(c, json);
+  std::set<std::string> contracts;
+  for (const auto& row : json["cases"].items()) contracts.insert(row["contract"].string_or(""));
   Table table({{c.t("cli.col.number")},
                {c.t("cli.col.grade")},
-               {c.t("cli.col.status"), false, true},
-               {c.t("cli.col.opened")},
-               {c.t("cli.col.next")},
-               {c.t("cli.col.left"), true},
-               {c.t("cli.col.system"), false, true},
-               {c.t("cli.col.problem"), false, true}});
+               {c.t("cli.col.system"), Fit::shrink},
+               {c.t("cli.col.status"), Fit::shrink},
+               {c.t("cli.col.next"), Fit::shrink},
+               {c.t("cli.col.left"), Fit::keep, true},
+               {times.title("cli.col.opened"), Fit::drop},
+               {c.t("cli.col.problem"), Fit::wrap}});
   for (const auto& row : json["cases"].items()) {
     const auto& next = row["next"];
     const bool late = next["status"].string_or("") == "breached";
-    table.add({row["number"].string_or(""),
+    const auto number = row["number"].string_or("");
+    // Two contracts may have the same number.
+    table.add({contracts.size() > 1 ? row["contract"].string_or("") + '/' + number : number,
                title_of(c, row["grade_title"], row["grade"].string_or("-")),
+               title_of(c, row["system_title"], row["system"].string_or("")),
                c.t("domain.status." + row["status"].string_or("none")),
-               shown_time(row["opened"]),
                title_of(c, next["title"], next["clock"].string_or("")),
                {next["due"].is_string() ? left(c, next["due"]) : "", late ? Colour::bad : Colour::none},
-               title_of(c, row["system_title"], row["system"].string_or("")),
+               times.shown(row["opened"]),
                words(c, row["problem"])});
   }
   c.print(table);

@@ -1,5 +1,6 @@
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "cli/width.h"
 
 namespace xj::cli {
 namespace {
@@ -9,6 +10,24 @@ Colour of_clock(const std::string& status) {
   if (status == "breached") return Colour::bad;
   if (status == "running") return Colour::notice;
   return Colour::none;
+}
+
+// The sentence without its time and "entered later", which have places of their own here.
+std::string what_happened(const Context& c, const Json& says) {
+  auto message = message_of(says);
+  if (!message.id.empty())
+    for (auto& [name, value] : message.args)
+      if (name == "at" || name == "late") value.clear();
+  auto out = printable(c.say(message));
+  out.erase(0, out.find_first_not_of(' '));
+  return out;
+}
+
+// Of "portal (host): cleared" what comes before the state, which has a column.
+std::string which_item(const Context& c, const Json& says) {
+  for (const auto& [name, value] : message_of(says).args)
+    if (name == "item") return printable(c.say({"cli.item", {{"item", value}}}));
+  return words(c, says);
 }
 
 }  // namespace
@@ -21,24 +40,25 @@ int run_case_show(Context& c, const Arguments& a) {
         << title_of(c, json["grade_title"], json["grade"].string_or("-")) << "  "
         << title_of(c, json["system_title"], json["system"].string_or("")) << "  "
         << c.t("domain.status." + json["status"].string_or("none")) << "\n\n";
-  Table problems({{c.t("cli.col.problem"), false, true},
+  const Times times(c, json);
+  Table problems({{c.t("cli.col.problem"), Fit::wrap},
                   {c.t("cli.col.state")},
-                  {c.t("cli.col.since")},
-                  {c.t("cli.col.says"), false, true}});
+                  {times.title("cli.col.since")},
+                  {c.t("cli.col.says"), Fit::wrap}});
   for (const auto& row : json["problems"].items()) {
     auto state = state_cell(c, row["state"].string_or(""));
     if (row["cleared"].bool_or(false)) state = {c.t("cli.cleared"), Colour::good};
     problems.add(
-        {words(c, row["says"]), std::move(state), shown_time(row["since"]), words(c, row["message"])});
+        {which_item(c, row["says"]), std::move(state), times.shown(row["since"]), words(c, row["message"])});
   }
   if (!problems.empty()) c.print(problems), c.out << '\n';
-  Table clocks({{c.t("cli.col.clock")},
+  Table clocks({{c.t("cli.col.clock"), Fit::shrink},
                 {c.t("cli.col.status")},
-                {c.t("cli.col.limit"), true},
-                {c.t("cli.col.started")},
-                {c.t("cli.col.due")},
-                {c.t("cli.col.done")},
-                {c.t("cli.col.left"), true}});
+                {c.t("cli.col.limit"), Fit::keep, true},
+                {times.title("cli.col.started")},
+                {times.title("cli.col.due")},
+                {times.title("cli.col.done")},
+                {c.t("cli.col.left"), Fit::keep, true}});
   for (const auto& row : json["clocks"].items()) {
     const auto status = row["status"].string_or("");
     const auto run = row["run"].int_or(1);
@@ -46,19 +66,19 @@ int run_case_show(Context& c, const Arguments& a) {
         {title_of(c, row["title"], row["name"].string_or("")) + (run > 1 ? " #" + std::to_string(run) : ""),
          {c.t("cli.clock." + status), of_clock(status)},
          row["limit"].string_or(""),
-         shown_time(row["start"]),
-         shown_time(row["due"]),
-         shown_time(row["stop"]),
+         times.shown(row["start"]),
+         times.shown(row["due"]),
+         times.shown(row["stop"]),
          status == "running" || (status == "breached" && !row["stop"].is_string()) ? left(c, row["due"])
                                                                                    : ""});
   }
   if (!clocks.empty()) c.print(clocks), c.out << '\n';
-  Table events({{"#", true}, {c.t("cli.col.at")}, {c.t("cli.col.event"), false, true}});
+  Table events({{"#", Fit::keep, true}, {times.title("cli.col.at")}, {c.t("cli.col.event"), Fit::wrap}});
   for (const auto& row : json["events"].items()) {
-    auto says = words(c, row["says"]);
+    auto says = what_happened(c, row["says"]);
     if (row["entered_later"].bool_or(false))
-      says += ' ' + c.say({"cli.entered_later", {{"known", shown_time(row["known"])}}});
-    events.add({std::to_string(row["n"].int_or(0)), shown_time(row["at"]), says});
+      says += ' ' + c.say({"cli.entered_later", {{"known", times.shown(row["known"])}}});
+    events.add({std::to_string(row["n"].int_or(0)), times.shown(row["at"]), says});
   }
   c.print(events);
   return kOk;

@@ -2,9 +2,19 @@
 #include "cli/context.h"
 
 namespace xj::cli {
+namespace {
+
+// "contract/system" of "contract/system/check"; the agent's own are "local/check".
+std::string group_of(const std::string& check) {
+  const auto slash = check.rfind('/');
+  return slash == std::string::npos ? std::string{} : check.substr(0, slash);
+}
+
+}  // namespace
 
 int run_checks(Context& c, const Arguments& a) {
-  auto json = c.get("/api/v1/checks" + query({{"host", a.words.empty() ? "" : a.words.front()}}));
+  const auto only_host = a.words.empty() ? std::string{} : a.words.front();
+  auto json = c.get("/api/v1/checks" + query({{"host", only_host}}));
   if (a.has("--problems")) {
     Json kept{Json::Array{}};
     for (const auto& row : json["checks"].items())
@@ -12,20 +22,38 @@ int run_checks(Context& c, const Arguments& a) {
     json.set("checks", std::move(kept));
   }
   if (c.json) return c.print(json), kOk;
-  Table table({{c.t("cli.col.host"), false, true},
-               {c.t("cli.col.check"), false, true},
-               {c.t("cli.col.title"), false, true},
-               {c.t("cli.col.state")},
-               {c.t("cli.col.slot")},
-               {c.t("cli.col.says"), false, true}});
+  if (json["checks"].size() == 0)
+    return c.out << c.t(a.has("--problems") ? "cli.checks.none_bad" : "cli.checks.none") << '\n', kOk;
+  const Times times(c, json);
+  // On a terminal what a host's checks have in common stands once above them; in a pipe every line has it.
+  const bool grouped = c.width > 0;
+  std::vector<Column> columns{{c.t("cli.col.check")},
+                              {c.t("cli.col.title"), Fit::drop},
+                              {c.t("cli.col.state")},
+                              {times.title("cli.col.slot")},
+                              {c.t("cli.col.says"), Fit::wrap}};
+  if (!grouped) columns.insert(columns.begin(), Column{c.t("cli.col.host")});
+  Table table(std::move(columns));
+  const auto add = [&](const std::string& host, std::vector<Cell> row) {
+    if (!grouped) row.insert(row.begin(), Cell(host));
+    table.add(std::move(row));
+  };
+  std::string above;
   for (const auto& row : json["checks"].items()) {
-    const auto state = row["state"].string_or("");
-    table.add({row["host"].string_or(""), row["check"].string_or(""), title_of(c, row["title"], ""),
-               state_cell(c, state), shown_time(row["slot"]), words(c, row["message"])});
+    const auto host = row["host"].string_or(""), check = row["check"].string_or("");
+    auto shown = check;
+    if (grouped) {
+      const auto group = group_of(check);
+      if (auto heading = only_host.empty() ? host + "  " + group : group; heading != above)
+        table.section(heading), above = std::move(heading);
+      shown = "  " + (group.empty() ? check : check.substr(group.size() + 1));
+    }
+    add(host, {shown, title_of(c, row["title"], ""), state_cell(c, row["state"].string_or("")),
+               times.shown(row["slot"]), words(c, row["message"])});
     for (const auto& item : row["items"].items())
       if (item["state"].string_or("ok") != "ok")
-        table.add({"", "", "  " + item["key"].string_or(""), state_cell(c, item["state"].string_or("")), "",
-                   words(c, item["message"])});
+        add(host, {grouped ? "    " + item["key"].string_or("") : check + ' ' + item["key"].string_or(""), "",
+                   state_cell(c, item["state"].string_or("")), "", words(c, item["message"])});
   }
   c.print(table);
   return kOk;

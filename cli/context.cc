@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
+#include <map>
 
 #include "cli/width.h"
 
@@ -115,12 +116,68 @@ Cell state_cell(const Context& context, std::string_view state) {
   return {has_text(id) ? context.t(id) : std::string(state), colour};
 }
 
-std::string shown_time(const Json& iso) {
+namespace {
+bool is_time(const std::string& text) { return text.size() >= 20 && text[10] == 'T' && parse_iso(text); }
+
+// What stands behind the seconds: "Z", "+08:00".
+std::string zone_in(const std::string& iso) {
+  const auto at = iso.find_first_of("Z+-", 19);
+  return at == std::string::npos ? "Z" : iso.substr(at);
+}
+std::chrono::minutes offset_of(const std::string& zone) {
+  if (zone.size() != 6) return std::chrono::minutes{0};
+  const auto digit = [&](std::size_t i) { return zone[i] - '0'; };
+  const auto minutes = (digit(1) * 10 + digit(2)) * 60 + digit(4) * 10 + digit(5);
+  return std::chrono::minutes{zone[0] == '-' ? -minutes : minutes};
+}
+
+void collect_times(const Json& json, std::map<std::string, Timestamp>& zones) {
+  if (json.is_string()) {
+    if (const auto text = json.string_or(""); is_time(text)) zones.emplace(zone_in(text), *parse_iso(text));
+    return;
+  }
+  for (const auto& item : json.items()) collect_times(item, zones);
+  for (const auto& [name, value] : json.fields())
+    if (name != "args") collect_times(value, zones);  // what a sentence tells is not what columns show
+}
+}  // namespace
+
+Times::Times(Context& context, const Json& answer) : context_(context) {
+  std::map<std::string, Timestamp> zones;
+  collect_times(answer, zones);
+  if (zones.size() == 1 && zones.contains("Z")) {
+    const auto when = zones.begin()->second;
+    try {
+      const auto contracts = context.get("/api/v1/status")["contracts"];
+      if (contracts.size() == 1 && is_time(contracts.at(0)["from"].string_or("")))
+        zones.emplace(zone_in(contracts.at(0)["from"].string_or("")), when);
+    } catch (const CommandFailed&) {
+      // The times are shown all the same.
+    }
+  }
+  if (zones.size() > 1) zones.erase("Z");
+  several_ = zones.size() > 1;
+  if (zones.empty()) return;
+  const auto when = zones.begin()->second;
+  const auto machine = context.machine_offset ? context.machine_offset(when) : std::chrono::minutes{0};
+  offset_ = zones.contains("Z") ? machine : offset_of(zones.begin()->first);
+  foreign_ = !several_ && offset_ != machine;
+}
+
+std::string Times::shown(const Json& iso) const {
   auto text = iso.string_or("");
-  if (text.size() < 19) return text;
+  const auto time = parse_iso(text);
+  if (!time) return text;
+  if (!several_ || text.ends_with('Z')) text = to_iso(*time, offset_);
   std::string out = text.substr(5, 14);
   out[5] = ' ';
-  return text.ends_with('Z') ? out + 'Z' : out;
+  return several_ ? out + zone_in(text) : out;
+}
+
+std::string Times::title(std::string_view id) const {
+  auto title = context_.t(id);
+  if (!foreign_) return title;
+  return context_.say({"cli.zoned", {{"title", title}, {"zone", zone_in(to_iso(Timestamp{}, offset_))}}});
 }
 
 namespace {

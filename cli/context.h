@@ -36,10 +36,11 @@ struct Context {
   Lang lang = Lang::zh;
   bool json = false;
   bool colours = false;
-  int width = 80;
+  int width = 0;  // of tables; 0: not limited, as in a pipe
   std::ostream& out;
   std::ostream& err;
   const Clock& clock;
+  std::function<std::chrono::minutes(Timestamp)> machine_offset;  // of this machine's zone; without it UTC
   std::string server = "unix:/run/xunjian/collector.sock";
   std::string ca_file, token_file;
   std::function<std::unique_ptr<io::HttpClient>(const std::string& url, const io::TlsIdentity& tls)> connect;
@@ -67,7 +68,21 @@ Message message_of(const Json& json);
 std::string words(const Context& context, const Json& message);
 std::string title_of(const Context& context, const Json& title, std::string_view fallback);
 Cell state_cell(const Context& context, std::string_view state);  // ok, warning, …, missing
-std::string shown_time(const Json& iso);  // "11-20 16:30:00" of an ISO time, as written there
+
+// The times of one answer in one zone: the contract's, which the collector writes them in. What belongs to no
+// contract comes in UTC and is shown in that zone too, else in the single contract's, else in this machine's.
+// Where contracts of several zones meet, every time carries its own.
+class Times {
+ public:
+  Times(Context& context, const Json& answer);   // looks at every time in it; may ask for the contracts
+  std::string shown(const Json& iso) const;      // "11-20 16:30:00"
+  std::string title(std::string_view id) const;  // a column's, with the zone where it is not this machine's
+
+ private:
+  Context& context_;
+  std::chrono::minutes offset_{0};
+  bool several_ = false, foreign_ = false;
+};
 std::string ago(const Context& context, const Json& iso);   // "3m", against the clock here
 std::string left(const Context& context, const Json& iso);  // "12m", or "-3m" when it has passed
 

@@ -6,13 +6,14 @@ namespace xj::cli {
 int run_hosts(Context& c, const Arguments&) {
   const auto json = c.get("/api/v1/hosts");
   if (c.json) return c.print(json), kOk;
+  if (json["hosts"].size() == 0) return c.out << c.t("cli.hosts.none") << '\n', kOk;
   Table table({{c.t("cli.col.host")},
                {c.t("cli.col.state")},
-               {c.t("cli.col.heard"), true},
-               {c.t("cli.col.problems"), true},
-               {c.t("cli.col.checks"), true},
-               {c.t("cli.col.offset"), true},
-               {c.t("cli.col.systems"), false, true}});
+               {c.t("cli.col.heard"), Fit::keep, true},
+               {c.t("cli.col.problems"), Fit::keep, true},
+               {c.t("cli.col.checks"), Fit::keep, true},
+               {c.t("cli.col.offset"), Fit::keep, true},
+               {c.t("cli.col.systems"), Fit::wrap}});
   for (const auto& row : json["hosts"].items()) {
     std::string systems;
     for (const auto& system : row["systems"].items())

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
 #include <iostream>
 
 #include "cli/run.h"
@@ -14,9 +15,19 @@ std::string environment(const char* name) {
   return value == nullptr ? std::string{} : value;
 }
 
-int terminal_width() {
+// What is no terminal gets everything on one line, unless COLUMNS says otherwise.
+int output_width() {
+  const int asked = std::atoi(environment("COLUMNS").c_str());
+  if (::isatty(STDOUT_FILENO) != 1) return std::max(asked, 0);
   if (winsize size{}; ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
+  return asked > 0 ? asked : 80;
+}
+
+std::chrono::minutes machine_offset(xj::Timestamp at) {
+  const auto seconds = static_cast<std::time_t>(xj::to_ms(at) / 1000);
+  std::tm local{};
+  if (::localtime_r(&seconds, &local) == nullptr) return std::chrono::minutes{0};
+  return std::chrono::minutes{local.tm_gmtoff / 60};
 }
 
 }  // namespace
@@ -26,7 +37,8 @@ int main(int argc, char** argv) {
   xj::SystemClock clock;
   xj::cli::Context context(std::cout, std::cerr, clock);
   context.lang = xj::lang_from_environment();
-  context.width = terminal_width();
+  context.width = output_width();
+  context.machine_offset = machine_offset;
   context.colours =
       ::isatty(STDOUT_FILENO) == 1 && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
   if (auto server = environment("XUNJIAN_SERVER"); !server.empty()) context.server = std::move(server);

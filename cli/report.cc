@@ -87,17 +87,19 @@ int run_report_list(Context& c, const Arguments& a) {
   const auto json =
       c.get("/api/v1/documents" + query({{"contract", a.get("--contract")}, {"limit", a.get("--limit")}}));
   if (c.json) return c.print(json), kOk;
+  if (json["documents"].size() == 0) return c.out << c.t("cli.documents.none") << '\n', kOk;
+  const Times times(c, json);
   Table table({{c.t("cli.col.number")},
-               {c.t("cli.col.contract"), false, true},
-               {c.t("cli.col.form"), false, true},
-               {c.t("cli.col.about")},
+               {c.t("cli.col.contract")},
+               {c.t("cli.col.form"), Fit::drop},
+               {c.t("cli.col.about"), Fit::drop},
                {c.t("cli.col.status")},
-               {c.t("cli.col.made")}});
+               {times.title("cli.col.made")}});
   for (const auto& row : json["documents"].items())
     table.add({row["number"].string_or(""), row["contract"].string_or(""), row["form"].string_or(""),
                row["about"].string_or(""),
                row["state"].string_or("") == "draft" ? c.t("cli.draft") : row["state"].string_or(""),
-               shown_time(row["created"])});
+               times.shown(row["created"])});
   c.print(table);
   return kOk;
 }

@@ -29,15 +29,18 @@ int run_results(Context& c, const Arguments& a) {
       "/api/v1/results" +
       query({{"host", host}, {"check", check}, {"item", a.get("--item")}, {"limit", a.get("--limit")}}));
   if (c.json) return c.print(json), kOk;
-  Table table({{c.t("cli.col.slot")},
+  if (json["results"].size() == 0)
+    return c.out << c.say({"cli.results.none", {{"host", host}, {"check", check}}}) << '\n', kOk;
+  const Times times(c, json);
+  Table table({{times.title("cli.col.slot")},
                {c.t("cli.col.state")},
-               {c.t("cli.col.values"), false, true},
-               {c.t("cli.col.says"), false, true}});
+               {c.t("cli.col.values"), Fit::wrap},
+               {c.t("cli.col.says"), Fit::wrap}});
   for (const auto& row : json["results"].items()) {
     std::string values;
     for (const auto& [name, value] : row["metrics"].fields())
       values += (values.empty() ? "" : " ") + name + '=' + value.dump();
-    table.add({shown_time(row["slot"]), state_cell(c, row["state"].string_or("")), values,
+    table.add({times.shown(row["slot"]), state_cell(c, row["state"].string_or("")), values,
                words(c, row["message"])});
   }
   c.print(table);

@@ -26,7 +26,7 @@ int run_round(Context& c, const Arguments& a) {
   const auto count = [&](const char* name) { return std::to_string(counts[name].int_or(0)); };
   c.out << c.say({"cli.round.made", {{"contract", contract}, {"number", number}, {"total", count("total")}}})
         << '\n';
-  Table table({{c.t("cli.col.state")}, {c.t("cli.col.count"), true}});
+  Table table({{c.t("cli.col.state")}, {c.t("cli.col.count"), Fit::keep, true}});
   for (const auto* state : {"ok", "warning", "critical", "unknown", "missing", "manual"})
     if (counts[state].int_or(0) > 0) table.add({state_cell(c, state), count(state)});
   c.print(table);

@@ -32,13 +32,16 @@ int run_status(Context& c, const Arguments&) {
           << title_of(c, row["grade_title"], row["grade"].string_or("-")) << "  " << row["count"].int_or(0)
           << '\n';
   if (json["next_due"].size() > 0) {
-    Table table(
-        {{c.t("cli.col.number")}, {c.t("cli.col.clock")}, {c.t("cli.col.due")}, {c.t("cli.col.left"), true}});
+    const Times times(c, json["next_due"]);
+    Table table({{c.t("cli.col.number")},
+                 {c.t("cli.col.clock"), Fit::shrink},
+                 {times.title("cli.col.due")},
+                 {c.t("cli.col.left"), Fit::keep, true}});
     for (const auto& row : json["next_due"].items()) {
       const bool late = row["status"].string_or("") == "breached";
       table.add({row["number"].string_or(""),
                  title_of(c, row["title"], row["clock"].string_or("")),
-                 shown_time(row["due"]),
+                 times.shown(row["due"]),
                  {left(c, row["due"]), late ? Colour::bad : Colour::none}});
     }
     c.out << '\n';

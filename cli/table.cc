@@ -8,7 +8,9 @@ namespace xj::cli {
 namespace {
 
 constexpr int kGap = 2;
-constexpr int kNarrowest = 8;
+constexpr int kNarrowest = 8;  // a column that is cut
+constexpr int kReadable = 24;  // a column that wraps
+constexpr int kIndent = 4;     // of lines below their row
 
 std::string_view code(Colour colour) {
   switch (colour) {
@@ -30,40 +32,76 @@ std::string coloured(std::string_view text, Colour colour, bool on) {
   return std::string(code(colour)) + std::string(text) + "\033[0m";
 }
 
+struct Table::Layout {
+  std::vector<int> widths;  // -1: not in the row
+  std::vector<bool> below;  // on lines of its own
+};
+
 void Table::add(std::vector<Cell> row) {
   row.resize(columns_.size(), Cell(""));
   for (auto& cell : row) cell.text = printable(cell.text);
-  rows_.push_back(std::move(row));
+  rows_.push_back({std::move(row), false});
+}
+
+void Table::section(std::string text) { rows_.push_back({{Cell(printable(text), Colour::strong)}, true}); }
+
+Table::Layout Table::layout(int width) const {
+  Layout out;
+  const auto count = columns_.size();
+  out.below.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    int wide = display_width(columns_[i].title);
+    for (const auto& row : rows_)
+      if (!row.section) wide = std::max(wide, display_width(row.cells[i].text));
+    out.widths.push_back(wide);
+  }
+  if (width <= 0) return out;
+  auto& widths = out.widths;
+  const auto total = [&] {
+    int sum = -kGap;
+    for (const int w : widths)
+      if (w >= 0) sum += w + kGap;
+    return sum;
+  };
+  // The widest of a kind gives way, a column of the terminal at a time.
+  const auto narrow = [&](Fit fit, int least) {
+    while (total() > width) {
+      int* widest = nullptr;
+      for (std::size_t i = 0; i < count; ++i)
+        if (columns_[i].fit == fit && widths[i] > least && (widest == nullptr || widths[i] > *widest))
+          widest = &widths[i];
+      if (widest == nullptr) return;
+      --*widest;
+    }
+  };
+  const auto natural = widths;
+  // Room by leaving columns out, the rightmost first; true when the rest fits.
+  const auto fits = [&](bool wrapping) {
+    for (auto left_out = count + 1; left_out-- > 0;) {
+      if (left_out < count && columns_[left_out].fit != Fit::drop) continue;
+      for (std::size_t i = 0; i < count; ++i) {
+        const bool dropped = i >= left_out && columns_[i].fit == Fit::drop;
+        widths[i] = dropped || (!wrapping && columns_[i].fit == Fit::wrap) ? -1 : natural[i];
+      }
+      narrow(Fit::wrap, kReadable);
+      if (total() <= width) return true;
+    }
+    return false;
+  };
+  if (fits(true)) return out;
+  for (std::size_t i = 0; i < count; ++i) out.below[i] = columns_[i].fit == Fit::wrap;
+  if (!fits(false)) narrow(Fit::shrink, kNarrowest);
+  return out;
 }
 
 std::string Table::text(int width, bool colours) const {
-  std::vector<int> widths;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    int wide = display_width(columns_[i].title);
-    for (const auto& row : rows_) wide = std::max(wide, display_width(row[i].text));
-    widths.push_back(wide);
-  }
-  int total = kGap * (static_cast<int>(columns_.size()) - 1);
-  for (const int w : widths) total += w;
-  // The widest of the columns that may shrink gives way, a column at a time; then of all columns.
-  for (const bool any : {false, true})
-    while (total > width) {
-      int widest = -1;
-      for (int i = 0; i < static_cast<int>(widths.size()); ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        if ((any || columns_[at].shrink) && widths[at] > kNarrowest &&
-            (widest < 0 || widths[at] > widths[static_cast<std::size_t>(widest)]))
-          widest = i;
-      }
-      if (widest < 0) break;
-      --widths[static_cast<std::size_t>(widest)];
-      --total;
-    }
-
+  const auto plan = layout(width);
+  const auto& widths = plan.widths;
   std::string out;
   const auto line = [&](const auto& cell_at) {
     std::string text, gap;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (widths[i] < 0) continue;
       const Cell cell = cell_at(i);
       const auto shown = cut(cell.text, widths[i]);
       const std::string fill(static_cast<std::size_t>(widths[i] - display_width(shown)), ' ');
@@ -80,7 +118,28 @@ std::string Table::text(int width, bool colours) const {
     out += text + '\n';
   };
   line([&](std::size_t i) { return Cell(columns_[i].title, Colour::strong); });
-  for (const auto& row : rows_) line([&](std::size_t i) { return row[i]; });
+  for (const auto& row : rows_) {
+    if (row.section) {
+      out += coloured(row.cells[0].text, row.cells[0].colour, colours) + '\n';
+      continue;
+    }
+    std::vector<std::vector<std::string>> parts;  // of each column, one a line
+    std::size_t lines = 1;
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      parts.push_back(columns_[i].fit == Fit::wrap && widths[i] >= 0
+                          ? wrapped(row.cells[i].text, widths[i])
+                          : std::vector<std::string>{row.cells[i].text});
+      if (widths[i] >= 0) lines = std::max(lines, parts[i].size());
+    }
+    for (std::size_t n = 0; n < lines; ++n)
+      line([&](std::size_t i) {
+        return n < parts[i].size() ? Cell(parts[i][n], row.cells[i].colour) : Cell("");
+      });
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (plan.below[i] && !row.cells[i].text.empty())
+        for (const auto& part : wrapped(row.cells[i].text, width - kIndent))
+          out += std::string(kIndent, ' ') + coloured(part, row.cells[i].colour, colours) + '\n';
+  }
   return out;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Tables for people: columns by the width of Chinese characters, cut to the terminal, coloured only where
+// Tables for people: columns by the width of Chinese characters, fitted to the terminal, coloured only where
 // asked.
 #include <string>
 #include <string_view>
@@ -17,24 +17,41 @@ struct Cell {
   Cell(std::string t, Colour c = Colour::none) : text(std::move(t)), colour(c) {}
   Cell(const char* t) : text(t) {}
 };
+
+// What a column does when the terminal is too narrow for all of them.
+enum class Fit {
+  keep,    // never: numbers, ids, times, states
+  drop,    // left out, the rightmost of these first: what other columns or `show` say too
+  shrink,  // cut with "…", when nothing else is left to do
+  wrap,    // sentences: goes on in the next line, whole
+};
 struct Column {
   std::string title;
-  bool right = false;   // figures
-  bool shrink = false;  // gives way first when the terminal is narrow
+  Fit fit = Fit::keep;
+  bool right = false;  // figures
 };
 
 class Table {
  public:
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
   void add(std::vector<Cell> row);  // missing cells are empty
+  void section(std::string text);   // a line of its own above the rows that follow
   bool empty() const { return rows_.empty(); }
-  // A heading line and one line a row, no line wider than `width` as far as the narrowest columns allow, no
-  // spaces at the ends.
+  // A heading line and the rows, no spaces at the ends. With a width no line is wider, as far as the columns
+  // to keep allow: columns are dropped while those that wrap have no room to be read in; when they still have
+  // none, each begins an indented line below its row. Width 0: a line a row, everything in it.
   std::string text(int width, bool colours) const;
 
  private:
+  struct Row {
+    std::vector<Cell> cells;  // of a section: one
+    bool section = false;
+  };
+  struct Layout;
+  Layout layout(int width) const;
+
   std::vector<Column> columns_;
-  std::vector<std::vector<Cell>> rows_;
+  std::vector<Row> rows_;
 };
 
 }  // namespace xj::cli

@@ -88,6 +88,46 @@ std::string cut(std::string_view text, int width) {
   return out + "…";
 }
 
+namespace {
+bool closes(std::string_view character) {
+  static constexpr std::array<std::string_view, 14> kClosing{"，", "。", "；", "：", "、", "）", "”",
+                                                             "’",  "！", "？", "》", "】", "」", "…"};
+  return std::find(kClosing.begin(), kClosing.end(), character) != kClosing.end();
+}
+}  // namespace
+
+std::vector<std::string> wrapped(std::string_view text, int width) {
+  width = std::max(width, 1);
+  std::vector<std::string> lines;
+  while (true) {
+    // `at`: bytes that fill the line; `best`: where it may end, 0 when nowhere.
+    std::size_t at = 0, best = 0;
+    int columns = 0;
+    bool before_wide = false;
+    while (at < text.size()) {
+      const auto c = next(text.substr(at));
+      const bool space = text[at] == ' ', wide = c.columns == 2;
+      if (at > 0 && (space || ((wide || before_wide) && !closes(text.substr(at, c.bytes))))) best = at;
+      if (columns + c.columns > width && at > 0) break;
+      columns += c.columns;
+      at += c.bytes;
+      before_wide =
+          wide && !text.substr(at - c.bytes).starts_with("（") && !text.substr(at - c.bytes).starts_with("“");
+    }
+    if (at >= text.size()) {
+      lines.emplace_back(text);
+      return lines;
+    }
+    const auto end = best > 0 ? best : at;
+    auto line = text.substr(0, end);
+    while (line.ends_with(' ')) line.remove_suffix(1);
+    lines.emplace_back(line);
+    text.remove_prefix(end);
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    if (text.empty()) return lines;
+  }
+}
+
 std::string printable(std::string_view text) {
   std::string out(text);
   for (std::size_t i = 0; i < out.size(); ++i) {

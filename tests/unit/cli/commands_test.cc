@@ -2,12 +2,14 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
 
 #include "cli/run.h"
+#include "cli/width.h"
 
 namespace xj::cli {
 namespace {
@@ -43,7 +45,8 @@ class Commands : public testing::Test {
     err_.str("");
     Context context(out_, err_, clock_);
     context.lang = lang;
-    context.width = 120;
+    context.width = width_;
+    context.machine_offset = [this](Timestamp) { return machine_offset_; };
     context.connect = [&](const std::string& url, const io::TlsIdentity&) {
       url_ = url;
       return std::make_unique<TableClient>(answers_);
@@ -51,6 +54,8 @@ class Commands : public testing::Test {
     return run(words, context);
   }
 
+  int width_ = 120;
+  std::chrono::minutes machine_offset_{480};
   ManualClock clock_{parse_iso("2026-11-20T10:00:00+08:00").value()};
   Answers answers_;
   std::ostringstream out_, err_;
@@ -69,15 +74,95 @@ TEST_F(Commands, CasesInBothLanguages) {
   EXPECT_EQ(call({"case", "list"}), 0);
   EXPECT_EQ(
       out_.str(),
-      "NUMBER         GRADE     STATUS  OPENED          NEXT     LEFT  SYSTEM           PROBLEM\n"
-      "INC-261120-01  Grade II  open    11-20 09:01:00  Respond  -29m  Office platform  port is required\n");
+      "NUMBER         GRADE     SYSTEM           STATUS  NEXT     LEFT  OPENED          PROBLEM\n"
+      "INC-261120-01  Grade II  Office platform  open    Respond  -29m  11-20 09:01:00  port is required\n");
   EXPECT_EQ(call({"case", "list"}, Lang::zh), 0);
   EXPECT_EQ(out_.str(),
-            "编号           级别  状态    发生            下一时限  剩余  系统          异常\n"
-            "INC-261120-01  二级  待响应  11-20 09:01:00  响应      -29m  综合办公平台  缺少必填项 port\n");
+            "编号           级别  系统          状态    下一时限  剩余  发生            异常\n"
+            "INC-261120-01  二级  综合办公平台  待响应  响应      -29m  11-20 09:01:00  缺少必填项 port\n");
   answer("GET /api/v1/cases?kind=incident&open=true", R"({"cases":[]})");
   EXPECT_EQ(call({"incidents"}), 0);
-  EXPECT_EQ(out_.str(), "no open cases\n");
+  EXPECT_EQ(out_.str(), "no open incidents\n");
+}
+
+// Both languages, on a usual terminal, a wide one and in a pipe; the machine is in the contract's zone in one
+// half and in UTC in the other. With XJ_UPDATE_GOLDEN set the files are written, for a person to look at.
+TEST_F(Commands, TablesOfATroubledMorning) {
+  answer("GET /api/v1/cases?kind=incident&open=true",
+         R"~({"cases":[{"contract":"demo","number":"INC-261121-01","status":"watching","grade":"I",
+ "opened":"2026-11-20T08:56:05+08:00","grade_title":{"zh":"一级","en":"Grade I"},
+ "system_title":{"zh":"综合办公平台（演示）","en":"Office platform (demo)"},
+ "next":{"clock":"up","title":{"zh":"上报总负责人","en":"Report to overall lead"},"status":"running",
+ "due":"2026-11-20T10:09:00+08:00"},"problem":{"id":"domain.problem","args":
+ {"item":"@[门户端口（demo-host）|Portal port (demo-host)]","state":"@core.state.critical"}}}]})~");
+  const std::string checks =
+      R"~({"checks":[{"host":"demo-host","check":"demo/oa/portal-page","title":{"zh":"门户首页","en":"Portal page"},
+ "state":"critical","slot":"2026-11-20T08:56:03+08:00","message":{"id":"checks.http.no_connection","args":{
+ "url":"http://127.0.0.1:59487/","value":"Failed to connect to 127.0.0.1 port 59487 after 0 ms"}}},
+ {"host":"demo-host","check":"demo/oa/portal-port","title":{"zh":"门户端口","en":"Portal port"},"state":"critical",
+ "slot":"2026-11-20T08:56:02+08:00","message":{"id":"checks.tcp.not_connected","args":{"peer":"127.0.0.1:59487",
+ "value":"Connection refused"}},"items":[{"key":"/data","state":"warning","message":{"text":"87%"}}]},
+ {"host":"demo-host","check":"local/agent","state":"ok","slot":"2026-11-20T00:56:03Z",
+ "message":{"id":"checks.uptime.ok","args":{"value":"1h25m"}}}]})~";
+  answer("GET /api/v1/checks", checks);
+  answer("GET /api/v1/checks?host=demo-host", checks);
+  answer("GET /api/v1/cases/demo/INC-261121-01",
+         R"~({"contract":"demo","number":"INC-261121-01","kind_title":{"zh":"应急事件","en":"Incident"},
+ "grade_title":{"zh":"一级","en":"Grade I"},"system_title":{"zh":"综合办公平台","en":"Office platform"},
+ "status":"watching","problems":[{"state":"critical","cleared":true,"since":"2026-11-20T08:56:05+08:00",
+ "says":{"id":"domain.problem.cleared","args":{"item":"@[门户端口（demo-host）|Portal port (demo-host)]"}},
+ "message":{"id":"checks.tcp.not_connected","args":{"peer":"127.0.0.1:59487","value":"Connection refused"}}}],
+ "clocks":[{"title":{"zh":"上报总负责人","en":"Report to overall lead"},"status":"met","limit":"10m",
+ "start":"2026-11-20T08:56:05+08:00","due":"2026-11-20T09:06:05+08:00","stop":"2026-11-20T08:56:08+08:00"}],
+ "events":[{"n":1,"at":"2026-11-20T08:56:05+08:00","says":{"id":"domain.did.detected","args":{
+ "at":"2026-11-20 08:56:05","who":"demo-host","item":"@[门户端口（demo-host）|Portal port (demo-host)]",
+ "state":"@core.state.critical","late":""}}},{"n":2,"at":"2026-11-20T08:56:09+08:00","entered_later":true,
+ "known":"2026-11-20T09:30:00+08:00","says":{"id":"domain.did.recovered_watch","args":{"at":"2026-11-20 08:56:09",
+ "who":"@domain.machine","text":"","watch":"14d","late":"@domain.entered_later"}}}]})~");
+  const std::vector<std::vector<std::string>> calls{
+      {"incidents"}, {"checks"}, {"checks", "demo-host"}, {"case", "show", "demo/INC-261121-01"}};
+  for (const auto lang : {Lang::zh, Lang::en}) {
+    std::string all;
+    for (const int width : {80, 120, 0}) {
+      width_ = width;
+      machine_offset_ = std::chrono::minutes{width == 120 ? 480 : 0};
+      for (const auto& words : calls) {
+        EXPECT_EQ(call(words, lang), 0) << err_.str();
+        all += std::to_string(width) + " $";
+        for (const auto& word : words) all += ' ' + word;
+        all += '\n' + out_.str() + '\n';
+        std::istringstream lines(out_.str());
+        for (std::string line; width > 0 && std::getline(lines, line);)
+          EXPECT_LE(display_width(line), width) << line;
+        if (width == 0) {
+          EXPECT_EQ(out_.str().find("…"), std::string::npos) << "cut in a pipe";
+        }
+      }
+    }
+    const auto path =
+        std::string(XJ_SOURCE_DIR "/tests/golden/cli/tables.") + (lang == Lang::zh ? "zh.txt" : "en.txt");
+    if (std::getenv("XJ_UPDATE_GOLDEN") != nullptr) {
+      std::ofstream(path) << all;
+      continue;
+    }
+    std::ifstream in(path);
+    std::stringstream kept;
+    kept << in.rdbuf();
+    EXPECT_EQ(kept.str(), all) << path << " differs; look at it, then run with XJ_UPDATE_GOLDEN=1";
+  }
+}
+
+TEST_F(Commands, NothingToShowIsSaid) {
+  answer("GET /api/v1/hosts", R"({"hosts":[]})");
+  answer("GET /api/v1/checks", R"({"checks":[{"state":"ok"}]})");
+  answer("GET /api/v1/agents", R"({"agents":[]})");
+  answer("GET /api/v1/documents", R"({"documents":[]})");
+  const std::vector<std::vector<std::string>> calls{
+      {"hosts"}, {"checks", "--problems"}, {"agent", "list"}, {"report", "list"}};
+  for (const auto& words : calls) {
+    EXPECT_EQ(call(words), 0) << err_.str();
+    EXPECT_TRUE(out_.str().starts_with("no ")) << out_.str();
+  }
 }
 
 TEST_F(Commands, JsonIsTheCollectorsOwnAndNeverTranslated) {
@@ -162,7 +247,7 @@ TEST_F(Commands, TokensCanBePiped) {
   answer("POST /api/v1/tokens", R"({"token":"xj1.a.b.c","agent":"a","expires":"2026-11-21T02:00:00Z"})", 201);
   EXPECT_EQ(call({"token", "create", "--agent", "a"}), 0);
   EXPECT_EQ(out_.str(), "xj1.a.b.c\n");
-  EXPECT_NE(err_.str().find("for a, once, for 1d"), std::string::npos) << err_.str();
+  EXPECT_NE(err_.str().find("for a, once, for 1 day"), std::string::npos) << err_.str();
   EXPECT_EQ(call({"token", "create"}), 2);
 }
 

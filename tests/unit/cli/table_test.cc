@@ -35,7 +35,7 @@ TEST(Width, NothingMovesTheCursor) {
 }
 
 Table sample() {
-  Table table({{"主机"}, {"N", true}, {"说明", false, true}, {"END"}});
+  Table table({{"主机"}, {"N", Fit::keep, true}, {"说明", Fit::shrink}, {"END"}});
   table.add({"oa-db-01", "7", {"磁盘 /data 已用 97%，超过 95%", Colour::bad}, "x"});
   table.add({"应用", "12", "", "yy"});
   return table;
@@ -61,6 +61,71 @@ TEST(Table, ShrinksWhatMayShrinkAndFits) {
       EXPECT_LE(display_width(lines.substr(at, end - at)), width);
       at = end + 1;
     }
+  }
+}
+
+Table portals() {
+  Table table({{"检查"}, {"名称", Fit::drop}, {"时间"}, {"说明", Fit::wrap}});
+  table.section("demo/oa");
+  table.add({"portal-page", "门户首页", "11-21 08:56:01",
+             "http://oa/：无法连接（Connection refused），请检查服务"});
+  table.add({"portal-port", "门户端口", "11-21 08:56:02", ""});
+  return table;
+}
+
+TEST(Table, SentencesGoOnInTheNextLineAndNothingOfThemIsLost) {
+  EXPECT_EQ(portals().text(120, false), portals().text(0, false)) << "wide enough is as wide as a pipe";
+  EXPECT_EQ(portals().text(0, false),
+            "检查         名称      时间            说明\n"
+            "demo/oa\n"
+            "portal-page  门户首页  11-21 08:56:01  http://oa/：无法连接（Connection refused），请检查服务\n"
+            "portal-port  门户端口  11-21 08:56:02\n");
+  EXPECT_EQ(portals().text(70, false),
+            "检查         名称      时间            说明\n"
+            "demo/oa\n"
+            "portal-page  门户首页  11-21 08:56:01  http://oa/：无法连接\n"
+            "                                       （Connection refused），请检查\n"
+            "                                       服务\n"
+            "portal-port  门户端口  11-21 08:56:02\n");
+}
+
+TEST(Table, NarrowOnesLeaveColumnsOutThenPutSentencesBelow) {
+  EXPECT_EQ(portals().text(56, false),
+            "检查         时间            说明\n"
+            "demo/oa\n"
+            "portal-page  11-21 08:56:01  http://oa/：无法连接\n"
+            "                             （Connection refused），请\n"
+            "                             检查服务\n"
+            "portal-port  11-21 08:56:02\n");
+  EXPECT_EQ(portals().text(45, false),
+            "检查         名称      时间\n"
+            "demo/oa\n"
+            "portal-page  门户首页  11-21 08:56:01\n"
+            "    http://oa/：无法连接（Connection\n"
+            "    refused），请检查服务\n"
+            "portal-port  门户端口  11-21 08:56:02\n");
+  EXPECT_NE(portals().text(20, false).find("portal-page  11-21 08:56:01\n"), std::string::npos)
+      << "what names a row is whole at any width";
+}
+
+TEST(Width, WrapsAtSpacesAndAroundChinese) {
+  const auto lines = [](const char* text, int width) { return wrapped(text, width); };
+  using L = std::vector<std::string>;
+  EXPECT_EQ(lines("", 5), (L{""}));
+  EXPECT_EQ(lines("one two", 7), (L{"one two"}));
+  EXPECT_EQ(lines("one two three", 8), (L{"one two", "three"}));
+  EXPECT_EQ(lines("abcdefgh", 3), (L{"abc", "def", "gh"}));
+  EXPECT_EQ(lines("磁盘空间，不足", 8), (L{"磁盘空", "间，不足"})) << "no line begins with a comma";
+  EXPECT_EQ(lines("磁盘 /data 已满", 9), (L{"磁盘", "/data 已", "满"}));
+  EXPECT_EQ(lines("磁", 1), (L{"磁"}));
+  for (int w = 2; w < 30; ++w) {
+    std::string all;
+    for (const auto& line : wrapped("a磁b盘 c空d间，（满）", w)) {
+      EXPECT_LE(display_width(line), w);
+      all += line;
+    }
+    std::erase(all, ' ');
+    EXPECT_EQ(all, "a磁b盘c空d间，（满）");
   }
 }
 
