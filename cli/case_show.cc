@@ -77,7 +77,8 @@ int run_case_show(Context& c, const Arguments& a) {
   for (const auto& row : json["events"].items()) {
     auto says = what_happened(c, row["says"]);
     if (row["entered_later"].bool_or(false))
-      says += ' ' + c.say({"cli.entered_later", {{"known", times.shown(row["known"])}}});
+      says += (c.lang == Lang::en ? " " : "") +
+              c.say({"cli.entered_later", {{"known", times.shown(row["known"])}}});
     events.add({std::to_string(row["n"].int_or(0)), times.shown(row["at"]), says});
   }
   c.print(events);
