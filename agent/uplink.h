@@ -99,7 +99,7 @@ class Uplink {
 
   std::string revision_;
   std::optional<std::string> wanted_;  // what the collector said last; empty before the first answer
-  std::string heard_;  // revision named by the newest answer
+  std::string heard_;                  // revision named by the newest answer
   std::string csr_;
   std::optional<MonoTime> oldest_live_;  // when the first result that waits for company came
   bool urgent_ = false;

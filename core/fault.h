@@ -9,7 +9,8 @@
 
 namespace xj {
 
-// Something that should not have happened: disk, network, a broken invariant. Carries what an operator can do.
+// Something that should not have happened: disk, network, a broken invariant. Carries what an operator can
+// do.
 class Fault : public std::runtime_error {
  public:
   explicit Fault(const std::string& what, std::string hint = {})

@@ -61,23 +61,24 @@ std::vector<std::string> split_commas(std::string_view text) {
 
 std::optional<std::int64_t> parse_bytes(std::string_view text) {
   std::size_t digits = 0;
-  while (digits < text.size() && ((text[digits] >= '0' && text[digits] <= '9') || text[digits] == '.')) ++digits;
+  while (digits < text.size() && ((text[digits] >= '0' && text[digits] <= '9') || text[digits] == '.'))
+    ++digits;
   const auto number = whole_number<double>(text.substr(0, digits));
   if (!number) return std::nullopt;
   auto unit = text.substr(digits);
   while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
   static constexpr std::array<std::pair<std::string_view, double>, 12> units{{{"", 1},
-                                                                             {"B", 1},
-                                                                             {"KB", 1e3},
-                                                                             {"MB", 1e6},
-                                                                             {"GB", 1e9},
-                                                                             {"TB", 1e12},
-                                                                             {"KiB", 1024.0},
-                                                                             {"MiB", 1048576.0},
-                                                                             {"GiB", 1073741824.0},
-                                                                             {"TiB", 1099511627776.0},
-                                                                             {"K", 1024.0},
-                                                                             {"M", 1048576.0}}};
+                                                                              {"B", 1},
+                                                                              {"KB", 1e3},
+                                                                              {"MB", 1e6},
+                                                                              {"GB", 1e9},
+                                                                              {"TB", 1e12},
+                                                                              {"KiB", 1024.0},
+                                                                              {"MiB", 1048576.0},
+                                                                              {"GiB", 1073741824.0},
+                                                                              {"TiB", 1099511627776.0},
+                                                                              {"K", 1024.0},
+                                                                              {"M", 1048576.0}}};
   for (const auto& [name, factor] : units)
     if (name == unit) {
       const double value = *number * factor;
@@ -147,7 +148,8 @@ struct Params::Parsed {
   }
 };
 
-Params::Params(std::span<const ParamSpec> specs, const ParamMap& values, const Place& whole, Problems& problems) {
+Params::Params(std::span<const ParamSpec> specs, const ParamMap& values, const Place& whole,
+               Problems& problems) {
   std::vector<std::string> known;
   for (const auto& spec : specs) {
     known.emplace_back(spec.name);
@@ -172,7 +174,8 @@ Params::Params(std::span<const ParamSpec> specs, const ParamMap& values, const P
       read.present = true;
       bool good = is_list(spec.type) || (!given.list && given.texts.size() == 1);
       std::vector<std::string> parts = given.texts;
-      if (is_list(spec.type) && !given.list && given.texts.size() == 1) parts = split_commas(given.texts.front());
+      if (is_list(spec.type) && !given.list && given.texts.size() == 1)
+        parts = split_commas(given.texts.front());
       for (const auto& part : parts) good = good && read.parse_one(part);
       if (good) {
         parsed = std::move(read);
@@ -181,7 +184,9 @@ Params::Params(std::span<const ParamSpec> specs, const ParamMap& values, const P
         for (const auto& part : given.texts) shown += (shown.empty() ? "" : ", ") + part;
         problems.push_back({given.place.file.empty() && given.place.line == 0 ? whole : given.place,
                             {"core.param_wrong",
-                             {{"name", std::string(spec.name)}, {"value", shown}, {"type", "@" + std::string(accepted_id(spec.type))}}}});
+                             {{"name", std::string(spec.name)},
+                              {"value", shown},
+                              {"type", "@" + std::string(accepted_id(spec.type))}}}});
       }
     } else if (spec.required) {
       problems.push_back({whole, {"core.param_missing", {{"name", std::string(spec.name)}}}});
@@ -223,7 +228,9 @@ double Params::percent(std::string_view name) const { return at(name, ParamType:
 Duration Params::duration(std::string_view name) const { return at(name, ParamType::duration).duration; }
 std::int64_t Params::bytes(std::string_view name) const { return at(name, ParamType::bytes).integer; }
 bool Params::flag(std::string_view name) const { return at(name, ParamType::flag).flag; }
-std::vector<std::string> Params::text_list(std::string_view name) const { return at(name, ParamType::text_list).texts; }
+std::vector<std::string> Params::text_list(std::string_view name) const {
+  return at(name, ParamType::text_list).texts;
+}
 std::vector<std::int64_t> Params::integer_list(std::string_view name) const {
   return at(name, ParamType::integer_list).integers;
 }

@@ -43,11 +43,11 @@ class Params {
   bool has(std::string_view name) const;
   std::string text(std::string_view name) const;
   std::int64_t integer(std::string_view name) const;
-  double number(std::string_view name) const;    // plain numbers
-  double percent(std::string_view name) const;   // "85%" -> 85
+  double number(std::string_view name) const;   // plain numbers
+  double percent(std::string_view name) const;  // "85%" -> 85
   Duration duration(std::string_view name) const;
   std::int64_t bytes(std::string_view name) const;  // "10GiB", "512MB", "4096"
-  bool flag(std::string_view name) const;        // true/false/yes/no
+  bool flag(std::string_view name) const;           // true/false/yes/no
   std::vector<std::string> text_list(std::string_view name) const;
   std::vector<std::int64_t> integer_list(std::string_view name) const;
 

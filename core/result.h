@@ -13,7 +13,8 @@
 namespace xj {
 
 enum class State : std::uint8_t { ok = 0, warning = 1, critical = 2, unknown = 3 };
-std::string_view to_text(State state);  // "ok", "warning", "critical", "unknown": the wire's and --json's words
+std::string_view to_text(
+    State state);  // "ok", "warning", "critical", "unknown": the wire's and --json's words
 std::optional<State> parse_state(std::string_view text);
 // Which of two is worse to a person in charge: critical > unknown > warning > ok.
 State worse(State a, State b);
@@ -38,10 +39,10 @@ struct Item {
 };
 
 struct Result {
-  std::uint64_t n = 0;   // number in its spool's epoch, given at append; 0 before
-  std::string check;     // "contract/system/check" as assigned, or "local/name" from the agent's own file
-  Timestamp slot;        // the planned instant on the schedule's grid
-  Duration late{0};      // actual start minus slot
+  std::uint64_t n = 0;  // number in its spool's epoch, given at append; 0 before
+  std::string check;    // "contract/system/check" as assigned, or "local/name" from the agent's own file
+  Timestamp slot;       // the planned instant on the schedule's grid
+  Duration late{0};     // actual start minus slot
   Duration took{0};
   State state = State::ok;  // worst of the items when there are any
   Message msg;

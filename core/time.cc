@@ -33,8 +33,8 @@ struct Unit {
   std::string_view name;
   std::int64_t ms;
 };
-constexpr std::array<Unit, 6> kUnits{{{"w", 604'800'000}, {"d", 86'400'000}, {"h", 3'600'000},
-                                      {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
+constexpr std::array<Unit, 6> kUnits{
+    {{"w", 604'800'000}, {"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
 
 }  // namespace
 
@@ -58,8 +58,8 @@ std::string to_iso(Timestamp t, minutes offset) {
   }
   if (offset == minutes{0}) return out + "Z";
   const auto total = offset.count() < 0 ? -offset.count() : offset.count();
-  used = std::snprintf(text, sizeof text, "%c%02d:%02d", offset.count() < 0 ? '-' : '+', static_cast<int>(total / 60),
-                       static_cast<int>(total % 60));
+  used = std::snprintf(text, sizeof text, "%c%02d:%02d", offset.count() < 0 ? '-' : '+',
+                       static_cast<int>(total / 60), static_cast<int>(total % 60));
   return out.append(text, static_cast<std::size_t>(used));
 }
 

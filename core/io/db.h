@@ -28,7 +28,10 @@ class Statement {
   virtual std::int64_t int_at(int column) = 0;
   virtual std::string text_at(int column) = 0;
   virtual bool null_at(int column) = 0;
-  void run() { while (step()) {} }
+  void run() {
+    while (step()) {
+    }
+  }
 };
 
 // Owned by one thread.
@@ -36,9 +39,9 @@ class Db {
  public:
   virtual ~Db() = default;
   virtual std::unique_ptr<Statement> prepare(std::string_view sql) = 0;  // cached by text
-  virtual void execute(std::string_view sql) = 0;                       // any number of statements, no parameters
+  virtual void execute(std::string_view sql) = 0;  // any number of statements, no parameters
   virtual void begin() = 0;
-  virtual void commit() = 0;    // durable when it returns
+  virtual void commit() = 0;  // durable when it returns
   virtual void rollback() = 0;
   virtual std::int64_t changes() = 0;
 };
@@ -58,7 +61,9 @@ class Transaction {
 };
 
 enum class DbMode { read_write, read_only };
-// WAL, synchronous=FULL, foreign keys on, busy timeout. `vfs` names a registered SQLite VFS (tests), else null.
-std::unique_ptr<Db> open_sqlite(const std::string& path, DbMode mode = DbMode::read_write, const char* vfs = nullptr);
+// WAL, synchronous=FULL, foreign keys on, busy timeout. `vfs` names a registered SQLite VFS (tests), else
+// null.
+std::unique_ptr<Db> open_sqlite(const std::string& path, DbMode mode = DbMode::read_write,
+                                const char* vfs = nullptr);
 
 }  // namespace xj::io

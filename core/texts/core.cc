@@ -6,9 +6,11 @@ std::span<const TextEntry> core_texts();
 std::span<const TextEntry> core_texts() {
   static constexpr TextEntry table[] = {
       {"core.warning", "warning:", "警告："},
-      {"core.param_wrong", "{name}: \"{value}\" is not accepted; expected {type}", "{name}：不接受 \"{value}\"，应为 {type}"},
+      {"core.param_wrong", "{name}: \"{value}\" is not accepted; expected {type}",
+       "{name}：不接受 \"{value}\"，应为 {type}"},
       {"core.param_missing", "{name} is required", "缺少必填项 {name}"},
-      {"core.param_unknown", "unknown name \"{name}\"; accepted: {known}", "未知的名称 \"{name}\"，可用：{known}"},
+      {"core.param_unknown", "unknown name \"{name}\"; accepted: {known}",
+       "未知的名称 \"{name}\"，可用：{known}"},
       {"core.param_unknown_near", "unknown name \"{name}\"; did you mean \"{near}\"?",
        "未知的名称 \"{name}\"，是否想写 \"{near}\"？"},
       {"core.accepts.text", "one text", "一段文字"},

@@ -199,8 +199,7 @@ int main(int argc, char** argv) {
   figure("agent_private_dirty_mib" + suffix, memory.dirty, "MiB");
   figure("agent_rss_mib" + suffix, memory.rss, "MiB");
   figure("agent_threads" + suffix, threads, "threads");
-  figure("first_result_ms" + suffix, s.first ? static_cast<double>((*s.first - started).count()) : -1,
-         "ms");
+  figure("first_result_ms" + suffix, s.first ? static_cast<double>((*s.first - started).count()) : -1, "ms");
   figure("agent_late_p99_ms" + suffix, late.empty() ? -1 : static_cast<double>(late[late.size() * 99 / 100]),
          "ms");
   figure("agent_requests_per_round" + suffix, static_cast<double>(s.requests) / (rounds + 1), "requests");

@@ -161,7 +161,7 @@ class AgentIntegration : public ::testing::Test {
   }
 
   test::TestPki pki;
-  SystemClock real;     // the collector's: OpenSSL looks at nothing else
+  SystemClock real;    // the collector's: OpenSSL looks at nothing else
   ShiftedClock clock;  // the agent's
   io::PosixFileSystem fs;
   std::mutex mutex;

@@ -90,8 +90,9 @@ TEST(Document, BytesThatAreNoTextAreNamedWithTheirPlace) {
 }
 
 TEST(Document, LimitsHold) {
-  EXPECT_EQ(problems_of(std::string(100, '[') + std::string(100, ']'), {.bytes = 1000, .nodes = 1000, .depth = 10}),
-            "x.yaml:1:11: nested deeper than 10 levels\n");
+  EXPECT_EQ(
+      problems_of(std::string(100, '[') + std::string(100, ']'), {.bytes = 1000, .nodes = 1000, .depth = 10}),
+      "x.yaml:1:11: nested deeper than 10 levels\n");
   EXPECT_EQ(problems_of("[1,2,3,4]", {.bytes = 100, .nodes = 3, .depth = 4}),
             "x.yaml:1:6: more than 3 values, the most that is read\n");
   EXPECT_EQ(problems_of("12345", {.bytes = 4}), "x.yaml: larger than 4 bytes, the most that is read\n");
@@ -103,7 +104,8 @@ TEST(Document, LimitsHold) {
 TEST(Document, GrammarFaultsSayWhatToDo) {
   EXPECT_NE(problems_of("a: 1\n\tb: 2\n"), "");
   EXPECT_EQ(problems_of("a: \"open\n"), "x.yaml:1:1: a quotation mark after this is not closed\n");
-  EXPECT_EQ(problems_of("b: 1\na: 'open\nc: 1\nd: 2\n"), "x.yaml:2:1: a quotation mark after this is not closed\n");
+  EXPECT_EQ(problems_of("b: 1\na: 'open\nc: 1\nd: 2\n"),
+            "x.yaml:2:1: a quotation mark after this is not closed\n");
   EXPECT_EQ(problems_of("a: 'open"), "x.yaml:1:1: a quotation mark after this is not closed\n");
   EXPECT_EQ(problems_of("a: [1, 2\n"), "x.yaml:2:1: a \"[\" without its \"]\", or a comma missing between\n");
   EXPECT_EQ(problems_of("a: b: c\n"),

@@ -17,8 +17,9 @@ TEST(Time, IsoRoundTripsWithOffsetsAndMilliseconds) {
 }
 
 TEST(Time, IsoRefusesWhatIsNoInstant) {
-  for (const char* wrong : {"", "2026-09-30", "2026-09-30T16:30:00", "2026-02-30T00:00:00Z", "2026-09-30T24:00:00Z",
-                            "2026-09-30T16:30:00+99:00", "2026-09-30T16:30:00Z ", "1969-01-01T00:00:00Z"})
+  for (const char* wrong :
+       {"", "2026-09-30", "2026-09-30T16:30:00", "2026-02-30T00:00:00Z", "2026-09-30T24:00:00Z",
+        "2026-09-30T16:30:00+99:00", "2026-09-30T16:30:00Z ", "1969-01-01T00:00:00Z"})
     EXPECT_FALSE(parse_iso(wrong)) << wrong;
 }
 

@@ -291,8 +291,10 @@ TEST(WireFit, WhateverACheckProducedIsTakenAfterwards) {
                {"Bad Name", 1.0}, {"inf", INFINITY},     {"", 1.0}};
   for (std::size_t i = 0; i < 400; ++i) r.metrics.push_back({"m" + std::to_string(i), std::int64_t{1}});
   for (std::size_t i = 0; i < kMaxItems + 5; ++i)
-    r.items.push_back(
-        {"/k" + std::to_string(i), State::warning, Message::literal(std::string(i < 100 ? 4000 : 1, '\xE4')), {}});
+    r.items.push_back({"/k" + std::to_string(i),
+                       State::warning,
+                       Message::literal(std::string(i < 100 ? 4000 : 1, '\xE4')),
+                       {}});
   r.items.push_back({"a\nb", State::ok, {}, {}});
   r.items.push_back({"", State::ok, {}, {}});
   r.rows.assign(kMaxRows + 1, std::vector<std::string>(kMaxColumns + 1, std::string(3, '\xFF')));
