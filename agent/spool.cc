@@ -137,6 +137,7 @@ void Spool::append(Result result, Timestamp now, MonoTime mono, bool urgent) {
     log_->append({at, encoded});
   } catch (const Fault& fault) {
     trouble("a result cannot be written", fault);
+    if (!log_->usable()) give_up_log(mono);
     return keep_in_memory(std::move(result), now);
   }
   // At most once in kSyncEvery; the very first at once.
@@ -393,14 +394,31 @@ bool Spool::acknowledge(const SpoolPiece& piece, const wire::Answer& answer) {
       if (r.n == n) return &r;
     return nullptr;
   };
-  bool progress = false, conflict = false;
+  // An answer that shows this machine was set back vouches for nothing: "in already" may then mean what stood
+  // under these numbers in the life that was lost. Twice in history is the lesser harm.
+  const bool ours = !piece.memory && log_ && piece.epoch == epoch_;
+  const bool conflict =
+      ours && !epoch_from_conflict_ &&
+      std::any_of(answer.refused.begin(), answer.refused.end(), [&](const wire::Refusal& r) {
+        return r.code == "conflict" &&
+               std::find(piece.numbers.begin(), piece.numbers.end(), r.n) != piece.numbers.end();
+      });
+  if (conflict || (ours && answer.have > log_->last())) {
+    try {
+      begin_epoch(conflict ? "the collector holds other content under our numbers"
+                           : "the collector knows number " + std::to_string(answer.have) + ", we gave only " +
+                                 std::to_string(log_->last()));
+      epoch_from_conflict_ = conflict;
+      return true;
+    } catch (const Fault& fault) {
+      trouble("after an answer", fault);
+      return false;  // nothing of this piece is settled; it goes again
+    }
+  }
+  bool progress = false;
   for (const auto n : piece.numbers) {
     const auto* refused = refusal(n);
     if (!accepted(n) && refused == nullptr) continue;
-    if (refused != nullptr && refused->code == "conflict" && !piece.memory && !epoch_from_conflict_) {
-      conflict = true;  // it goes again, under a new epoch
-      continue;
-    }
     if (refused != nullptr) {
       ++refused_;
       lines_.push_back("spool: the collector refused result " + std::to_string(n) + ": " + refused->code +
@@ -417,13 +435,6 @@ bool Spool::acknowledge(const SpoolPiece& piece, const wire::Answer& answer) {
   }
   if (piece.memory || !log_) return progress;
   try {
-    if (piece.epoch == epoch_ && (conflict || answer.have > log_->last())) {
-      begin_epoch(conflict ? "the collector holds other content under our numbers"
-                           : "the collector knows number " + std::to_string(answer.have) + ", we gave only " +
-                                 std::to_string(log_->last()));
-      epoch_from_conflict_ = conflict;
-      progress = true;
-    }
     log_->release(done_through_ + 1);
   } catch (const Fault& fault) {
     trouble("after an answer", fault);

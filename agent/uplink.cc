@@ -216,6 +216,7 @@ void Uplink::answered_results(const HttpResponse& response, Timestamp now, MonoT
   commands_.insert(commands_.end(), answer.commands.begin(), answer.commands.end());
   if (!spool_.acknowledge(piece_, answer) && !piece_.empty())
     return failed({"agent.uplink.nothing_settled", {}}, now, mono);
+  given_up_in_a_row_ = 0;
   max_results_ = std::min(kMaxResults, max_results_ * 2);
   // What did not fit into this one goes at once.
   if (piece_.lane == wire::Lane::live && spool_.has(wire::Lane::live, now) &&
@@ -235,6 +236,9 @@ void Uplink::refused_batch(const std::string& code, const Message& why, Timestam
     wire::Answer answer;
     answer.refused.push_back({piece_.numbers.front(), code, render(why, Lang::en)});
     spool_.acknowledge(piece_, answer);
+    // One bad result is a bug of ours; many in a row are a bug there, or something else that answers in its
+    // place. That must not empty the spool at the speed of the network.
+    if (++given_up_in_a_row_ > kGiveUpAtOnce) return failed(why, now, mono);
     appended(mono, true);
     return;
   }

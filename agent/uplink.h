@@ -55,6 +55,8 @@ class Uplink {
   Uplink(Spool& spool, Transport& transport, UplinkOptions options);
   void set_options(UplinkOptions options) { options_ = std::move(options); }
 
+  static constexpr int kGiveUpAtOnce = 3;  // unreadable results in a row before each one costs a back-off
+
   // A result was appended; `urgent`: it says something new and should not wait for company.
   void appended(MonoTime mono, bool urgent);
   // The revision the agent runs, empty before the first. At the start it is compared with the collector's.
@@ -107,6 +109,7 @@ class Uplink {
   MonoTime retry_at_{}, replay_at_{}, assignment_at_{}, renewal_at_{};
   std::optional<MonoTime> last_sent_;
   int failures_in_a_row_ = 0;
+  int given_up_in_a_row_ = 0;  // single results the collector could not read
   std::uint64_t random_ = 0;
 
   std::optional<wire::Assignment> assignment_;

@@ -344,6 +344,7 @@ std::uint64_t RecordLog::first() const {
   return !segments.empty() && segments.front().first <= impl_->last ? segments.front().first : 0;
 }
 std::uint64_t RecordLog::synced() const { return impl_->synced; }
+bool RecordLog::usable() const { return !impl_->broken; }
 
 std::uint64_t RecordLog::bytes() const {
   std::uint64_t sum = 0;

@@ -49,6 +49,7 @@ class RecordLog {
   std::uint64_t last() const;   // highest number ever given, 0 when none
   std::uint64_t synced() const;
   std::uint64_t bytes() const;  // on disk, spares included
+  bool usable() const;          // false after a failed sync, of a file or of the folder: open it anew
 
   // Visits records number >= from in order until `visit` returns false. Only what append() has completed; the
   // visitor must not change the log. Records of damaged places are left out: the numbers show the gap.

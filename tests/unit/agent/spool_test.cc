@@ -162,13 +162,27 @@ TEST_F(SpoolTest, SetBackBeginsANewEpochAndSendsEverythingHeldAgain) {
   EXPECT_NE(spool->epoch(), epoch);
   piece = peek(*spool, Lane::live);
   EXPECT_EQ(piece.epoch, spool->epoch());
-  EXPECT_EQ(texts(piece), (std::vector<std::string>{"2"}));
+  EXPECT_EQ(texts(piece), (std::vector<std::string>{"1", "2"}))
+      << "what was accepted may have been another life's number 1";
   // An answer to the old epoch that comes late changes nothing more.
   const auto now = spool->epoch();
   SpoolPiece old = piece;
   old.epoch = epoch;
   spool->acknowledge(old, accept({}, 99));
   EXPECT_EQ(spool->epoch(), now);
+}
+
+TEST_F(SpoolTest, AConflictCastsDoubtOnItsNeighboursToo) {
+  const auto spool = open();
+  spool->append(result("1"), clock.now(), clock.mono());
+  spool->append(result("2"), clock.now(), clock.mono());
+  tick(*spool);
+  wire::Answer answer;
+  answer.accepted = {{1, 1}};  // behind the collector's window of contents it only knows the number
+  answer.refused = {{2, "conflict", ""}};
+  answer.have = 2;
+  EXPECT_TRUE(spool->acknowledge(peek(*spool, Lane::live), answer));
+  EXPECT_EQ(texts(peek(*spool, Lane::live)), (std::vector<std::string>{"1", "2"}));
 }
 
 TEST_F(SpoolTest, AConflictGoesAgainUnderANewEpochButNotForEver) {

@@ -301,6 +301,20 @@ TEST_F(UplinkTest, AMalformedBatchIsHalvedUntilTheCulpritIsAlone) {
   EXPECT_EQ(arrived, 19U);
 }
 
+TEST_F(UplinkTest, SomethingThatRefusesEverythingDoesNotEmptyTheSpool) {
+  live(seconds{1});
+  transport.reply = [this](const io::HttpRequest& request) -> io::HttpResult {
+    if (request.target == "/v1/results") return response(400, "<html>400 Bad Request</html>");
+    return collector(request);
+  };
+  append(200, true);
+  live(minutes{10});
+  EXPECT_GE(spool->status().held, 150U) << "one a minute at most, once the first few were given up";
+  transport.reply = [this](const auto& r) { return collector(r); };
+  live(minutes{2});
+  EXPECT_EQ(spool->status().held, 0U);
+}
+
 TEST_F(UplinkTest, AnAnswerThatSettlesNothingIsAFailureNotALoop) {
   live(seconds{1});
   transport.asked.clear();
