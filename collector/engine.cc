@@ -14,6 +14,9 @@
 namespace xj::collector {
 namespace {
 
+constexpr Duration kStep{2'000};   // a wall clock that moved this much against the monotonic one was set
+constexpr Duration kHung{10'000};  // a tick this late: the thread, or the disk under it, stood still
+
 // Long work on files that do not change: prepared and finished by the engine's thread, run beside it.
 struct Chore {
   std::function<void()> run;     // may throw
@@ -54,6 +57,7 @@ struct Engine::Impl {
   MonoTime next_tick{}, next_snapshot{}, next_history{}, chores_from{};
   MonoTime refuse_until{};
   bool refusing = false;
+  std::optional<Timestamp> wall_ahead;  // the wall clock where the monotonic one is zero, at the last tick
   std::uint64_t notifications = 0;
 
   Impl(Pipeline& p, const Clock& c, EngineOptions o) : pipeline(p), clock(c), options(std::move(o)) {
@@ -175,6 +179,7 @@ struct Engine::Impl {
 
   void tick() {
     const auto lag = clock.mono() - next_tick;
+    heed_absence(lag);
     next_tick = std::max(next_tick + options.tick, clock.mono() + options.tick / 2);
     try {
       pipeline.tick(clock.now());
@@ -191,6 +196,17 @@ struct Engine::Impl {
     health.values = figures.values;
     health.repeats = figures.repeats;
     health.refused = figures.refused;
+  }
+
+  // While batches are turned away, while this thread hung, while the machine slept or had a wrong time, it
+  // was us who did not hear: no agent is silent for that.
+  void heed_absence(Duration lag) {
+    const auto now = clock.now();
+    const auto ahead = now - clock.mono().time_since_epoch();
+    const bool stepped = wall_ahead && (ahead - *wall_ahead > kStep || *wall_ahead - ahead > kStep);
+    wall_ahead = ahead;
+    if (stepped) log::warning("the clock of this machine was set, or it slept");
+    if (stepped || refusing || lag > kHung) pipeline.listening_from(now);
   }
 
   void refuse(const Fault& bad) {

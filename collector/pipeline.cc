@@ -50,7 +50,7 @@ std::vector<wire::Answer> Pipeline::take(std::vector<Submission> batches, Timest
   } catch (...) {
     take_back(taken);
     // What the journal took without being asked to keep it is looked for when it is opened again.
-    if (journal_->last() != memory_.position) journal_.reset();
+    if (!journal_->usable() || journal_->last() != memory_.position) journal_.reset();
     throw;
   }
   taken_ = std::move(taken);
@@ -233,6 +233,8 @@ void Pipeline::bind(const std::string& id, CheckEntry& check) {
 
 // ---- what time alone brings ----
 
+void Pipeline::listening_from(Timestamp now) { listening_since_ = now; }
+
 void Pipeline::tick(Timestamp now) {
   if (now >= next_scan_ || now + options_.scan_silence < next_scan_) {
     next_scan_ = now + options_.scan_silence;
@@ -248,9 +250,11 @@ void Pipeline::tick(Timestamp now) {
         memory_.position = record;
       } catch (const Fault& fault) {
         log::warning("journal: a tick is not kept: {}", fault.what());
-        if (journal_ != nullptr && journal_->last() != memory_.position) journal_.reset();
+        if (journal_ != nullptr && (!journal_->usable() || journal_->last() != memory_.position))
+          journal_.reset();
       }
     }
+    if (pending_.empty() && !book_damaged_) find_contradicted(now);
   }
   settle(now);
 }
@@ -280,6 +284,60 @@ void Pipeline::judge_silence(Timestamp now, Timestamp listening_since, bool case
   }
 }
 
+// A person said that a case is over while problems stood. When what comes in goes on saying otherwise for as
+// long as silence would be borne, the case is opened again: nothing else would, for nothing changes any more.
+void Pipeline::find_contradicted(Timestamp now) {
+  for (const auto& [ref, open] : book_.cases()) {
+    const auto& state = open.state;
+    if (domain::is_handling(state.status) || state.standing_problems() == 0) continue;
+    const auto recovered = state.first(domain::EventKind::recovered, state.run);
+    if (recovered == 0 || book_.of_system(ref.contract, state.system, state.case_kind) != &open) continue;
+    const auto since = std::max(state.at(recovered), state.marks[recovered - 1].known);
+    for (const auto& problem : state.problems) {
+      if (problem.cleared) continue;
+      auto transition = still_bad(problem, ref.contract, since, now);
+      if (!transition) continue;
+      pending_.push_back({contract(ref.contract), problem.item, std::move(*transition)});
+      if (pending_.back().contract == nullptr) pending_.back().contract = open.contract;
+      break;  // the others are in the case already
+    }
+  }
+}
+
+std::optional<domain::Transition> Pipeline::still_bad(const domain::CaseProblem& problem,
+                                                      const std::string& contract_id, Timestamp since,
+                                                      Timestamp now) {
+  const auto& item = problem.item;
+  const auto agent = memory_.agents.find(item.host);
+  if (agent == memory_.agents.end()) return std::nullopt;
+  domain::Transition t;
+  if (item.check.empty()) {
+    const auto host = hosts_.find(item.host);
+    if (host == hosts_.end() || !agent->second.memory.silent || now <= since + host->second.limit)
+      return std::nullopt;
+    t.after = {true, State::unknown, false, true};
+    t.at = now;
+  } else {
+    const auto check = agent->second.checks.find(contract_id + '/' + item.system + '/' + item.check);
+    if (check == agent->second.checks.end()) return std::nullopt;
+    auto& entry = check->second;
+    if (entry.generation != generation_) bind(check->first, entry);
+    const auto of_item = entry.items.find(item.item);
+    if (entry.spec == nullptr || (!item.item.empty() && of_item == entry.items.end())) return std::nullopt;
+    const auto& memory = item.item.empty() ? entry.self.memory : of_item->second.memory;
+    t.after = memory.standing();
+    t.at = memory.silent ? now : std::min(memory.newest, memory.received);
+    if (!t.after.problem || t.at <= since + entry.policy.stale_after) return std::nullopt;
+  }
+  t.known = now;
+  t.message = problem.message;
+  t.evidence = problem.evidence;
+  t.reason = {"collector.why.still_bad",
+              {{"state", "@core.state." + std::string(to_text(t.after.state))},
+               {"time", xj::to_text(std::chrono::floor<std::chrono::seconds>(t.at - since))}}};
+  return t;
+}
+
 void Pipeline::transition_of_agent(const std::string& agent, const domain::Transition& transition) {
   const auto it = hosts_.find(agent);
   if (it == hosts_.end()) return;
@@ -297,7 +355,14 @@ void Pipeline::settle(Timestamp now) {
   io::Transaction transaction(db_);
   for (const auto& [contract, item, transition] : pending_) {
     ++figures_.transitions;
-    auto outcome = domain::step(book_, contract, item, transition, now);
+    domain::Outcome outcome;
+    try {
+      outcome = domain::step(book_, contract, item, transition, now);
+    } catch (const Fault& fault) {
+      // A mistake of ours in one case must not stop the ingest of all, now and at every start again.
+      log::error("{} {} on {}: not decided: {}", item.system, item.check, item.host, fault.what());
+      continue;
+    }
     if (const auto* refused = std::get_if<domain::Rejection>(&outcome)) {
       log::error("{} {} on {}: no case could be opened: {}", item.system, item.check, item.host,
                  render(refused->why, Lang::en));

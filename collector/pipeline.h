@@ -94,6 +94,8 @@ class Pipeline {
   void apply(Timestamp now);
   // What time alone brings: silence, warnings and breaches of clocks, ends of watch periods.
   void tick(Timestamp now);
+  // The collector itself was not listening until now, or its clock was set: from here on silence counts anew.
+  void listening_from(Timestamp now);
   // Commits what waits for state.db. apply() and tick() end with it.
   void settle(Timestamp now);
 
@@ -183,6 +185,9 @@ class Pipeline {
   void bind(const std::string& id, CheckEntry& check);
   void transition_of_agent(const std::string& agent, const domain::Transition& transition);
   void judge_silence(Timestamp now, Timestamp listening_since, bool cases);
+  void find_contradicted(Timestamp now);
+  std::optional<domain::Transition> still_bad(const domain::CaseProblem& problem,
+                                              const std::string& contract_id, Timestamp since, Timestamp now);
   void commit(const std::vector<domain::Event>& events, const domain::ContractPtr& contract,
               domain::CaseState state, Timestamp now);
   void notify(const domain::Event& event, const domain::CaseState& state, const domain::Contract& contract,

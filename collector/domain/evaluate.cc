@@ -39,6 +39,8 @@ Message reason_of(const ItemMemory& m, const Standing& before, const Standing& a
 }
 
 Timestamp larger(Timestamp a, Timestamp b) { return a < b ? b : a; }
+// What lies ahead of the collector's clock was noted before that clock was set back, and tells nothing.
+Timestamp known_by(Timestamp now, Timestamp t) { return t > now ? Timestamp{} : t; }
 
 }  // namespace
 
@@ -71,7 +73,7 @@ std::optional<Transition> evaluate(ItemMemory& m, const Observation& seen, const
       m.seen && !changed && seen.state == m.hard && m.changes == 0 && !m.silent && !m.flapping;
   if (steady) {
     m.newest = seen.slot;
-    m.received = larger(m.received, seen.received);
+    m.received = seen.received;
     return std::nullopt;
   }
 
@@ -80,7 +82,7 @@ std::optional<Transition> evaluate(ItemMemory& m, const Observation& seen, const
   m.changes = ((m.changes << 1) | (changed ? 1u : 0u)) & kHistoryMask;
   m.state = seen.state;
   m.newest = seen.slot;
-  m.received = larger(m.received, seen.received);
+  m.received = seen.received;
   m.seen = true;
 
   if (seen.state == State::ok) {
@@ -120,8 +122,10 @@ double flapping_percent(const ItemMemory& memory) { return flapping_sum(memory.c
 std::optional<Transition> judge_silence(ItemMemory& m, const EvalPolicy& policy, const AgentMemory& agent,
                                         Timestamp now, Timestamp listening_since) {
   if (!m.seen || m.silent || agent.silent) return std::nullopt;
-  const Timestamp until = larger(larger(m.received, listening_since), agent.back) + policy.stale_after;
-  if (now <= until || agent.heard <= until) return std::nullopt;
+  const Timestamp until =
+      larger(larger(known_by(now, m.received), listening_since), known_by(now, agent.back)) +
+      policy.stale_after;
+  if (now <= until || known_by(now, agent.heard) <= until) return std::nullopt;
   Transition t;
   t.before = m.standing();
   m.silent = true;
@@ -135,7 +139,7 @@ std::optional<Transition> judge_silence(ItemMemory& m, const EvalPolicy& policy,
 }
 
 std::optional<Transition> agent_heard(AgentMemory& m, Timestamp now) {
-  m.heard = larger(m.heard, now);
+  m.heard = now;
   if (!m.silent) return std::nullopt;
   m.silent = false;
   m.back = now;
@@ -151,7 +155,7 @@ std::optional<Transition> judge_agent(AgentMemory& m, Duration limit, Timestamp 
                                       Timestamp listening_since) {
   // One never heard of is not silent but not yet there; enrolment shows it.
   if (m.heard == Timestamp{} || m.silent) return std::nullopt;
-  const Timestamp until = larger(m.heard, listening_since) + limit;
+  const Timestamp until = larger(known_by(now, m.heard), listening_since) + limit;
   if (now <= until) return std::nullopt;
   m.silent = true;
   Transition t;

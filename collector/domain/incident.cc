@@ -58,8 +58,11 @@ Outcome got_bad(const CaseBook& book, const ContractPtr& contract, const ItemRef
     }
     const auto end = watch_end(s, *found->contract);
     if (news && end && t.at <= *end) {
+      // What never ended did not come again: it says itself why the case cannot rest.
+      const auto* stood = s.problem(item);
+      const Message again{"domain.why.reopened", {{"until", local_text(*end, found->contract->zone)}}};
       draft.add(Reopened{s.run + 1, {}}, t.at, "system:incident", via,
-                {"domain.why.reopened", {{"until", local_text(*end, found->contract->zone)}}});
+                stood != nullptr && !stood->cleared ? t.reason : again);
       add_problem(draft, item, t, via);
       grade_again(draft, t, via, now);
       return draft.take();

@@ -5,6 +5,9 @@ namespace xj::texts {
 std::span<const TextEntry> collector_texts();
 std::span<const TextEntry> collector_texts() {
   static constexpr TextEntry entries[] = {
+      // reasons
+      {"collector.why.still_bad", "it was called recovered by hand, but {time} later it is still {state}",
+       "人工登记恢复后 {time}，结果仍为{state}"},
       // http
       {"collector.http.error", "The request was refused: {detail}", "请求被拒绝：{detail}"},
       {"collector.http.internal", "The request failed inside the collector; its log says why.",

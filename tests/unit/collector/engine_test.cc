@@ -122,6 +122,59 @@ TEST_F(EngineTest, WhileTheDatabaseIsFullNothingIsAcceptedAndNothingForgotten) {
   EXPECT_EQ(world_.numbers().size(), 1u);
 }
 
+TEST_F(EngineTest, WhomItTurnedAwayItDoesNotCallSilent) {
+  make();
+  submit(1);
+  engine_->run_once();
+  world_.db->full = true;
+  engine_->submit(
+      World::submission("web1",
+                        world_.batch({World::result(2, "office-oa/oa/login", world_.now, State::critical)})),
+      [](IngestReply) {});
+  for (int i = 0; i < 720; ++i) {
+    clock_.advance(5s);
+    engine_->run_once();
+  }
+  ASSERT_FALSE(engine_->health().fault.empty());
+  world_.db->full = false;
+  for (int i = 0; i < 12; ++i) {
+    clock_.advance(5s);
+    engine_->run_once();
+  }
+  EXPECT_TRUE(engine_->health().fault.empty());
+  EXPECT_FALSE(world_.pipeline->agent("web1")->silent) << "it may well have knocked all the time";
+  clock_.advance(9s);
+  for (int i = 0; i < 240; ++i) {
+    clock_.advance(5s);
+    engine_->run_once();
+  }
+  EXPECT_TRUE(world_.pipeline->agent("web1")->silent) << "but from now on it counts";
+}
+
+TEST_F(EngineTest, AClockThatIsSetOrAThreadThatHungSilencesNobody) {
+  make();
+  submit(1);
+  engine_->run_once();
+  clock_.step_wall(3h);
+  for (int i = 0; i < 5; ++i) {
+    clock_.advance(5s);
+    engine_->run_once();
+  }
+  EXPECT_FALSE(world_.pipeline->agent("web1")->silent) << "the machine slept or was set right";
+  clock_.advance(1h);
+  for (int i = 0; i < 5; ++i) {
+    clock_.advance(5s);
+    engine_->run_once();
+  }
+  EXPECT_FALSE(world_.pipeline->agent("web1")->silent) << "nothing was heard because nobody listened";
+  clock_.step_wall(-24h);
+  for (int i = 0; i < 240; ++i) {
+    clock_.advance(5s);
+    engine_->run_once();
+  }
+  EXPECT_TRUE(world_.pipeline->agent("web1")->silent) << "time of the wrong clock is no proof of life";
+}
+
 TEST_F(EngineTest, TicksAndSnapshotsComeAtTheirTimes) {
   std::vector<Duration> lags;
   EngineOptions options;

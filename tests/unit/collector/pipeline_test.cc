@@ -150,6 +150,67 @@ TEST(Pipeline, APersonsActIsAnEventAndARefusalIsAReason) {
   EXPECT_EQ(std::get<domain::Rejection>(outcome).why.id, "collector.no_case");
 }
 
+domain::Act recovery(std::string text) {
+  domain::Act act;
+  act.verb = domain::Verb::recover;
+  act.person = "zhang";
+  act.via = "cli";
+  act.text = std::move(text);
+  return act;
+}
+
+TEST(Pipeline, CalledRecoveredWhileItIsStillBadItReopensAndSaysWhy) {
+  World world;
+  world.start();
+  std::uint64_t n = 0;
+  const auto bad = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      world.advance(60s);
+      world.send("web1", {World::result(++n, kLogin, world.now, State::critical)});
+    }
+  };
+  bad(4);
+  ASSERT_EQ(world.numbers().size(), 1u);
+  const auto number = world.numbers()[0];
+  const auto recover = recovery("restarted it");
+  const auto outcome = world.pipeline->act({"office-oa", number}, recover, world.now);
+  ASSERT_TRUE(std::holds_alternative<std::vector<domain::Event>>(outcome));
+  bad(1);
+  EXPECT_EQ(world.course(number).back(), "recovered") << "what was under way gets its time";
+  bad(10);
+  world.restart();
+  bad(2);
+  const auto course = world.course(number);
+  EXPECT_EQ(std::count(course.begin(), course.end(), "reopened"), 1);
+  EXPECT_EQ(world.numbers().size(), 1u) << "the number is kept";
+  std::string why;
+  for (const auto& event : world.pipeline->cases().events("office-oa", number))
+    if (event.reason.id == "collector.why.still_bad") why = event.reason.id;
+  EXPECT_FALSE(why.empty());
+  world.advance(60s);
+  world.send("web1", {World::result(++n, kLogin, world.now, State::ok)});
+  EXPECT_EQ(world.course(number).back(), "recovered");
+}
+
+TEST(Pipeline, CalledRecoveredAndThenWellStaysRecovered) {
+  World world;
+  world.start();
+  std::uint64_t n = 0;
+  for (int i = 0; i < 4; ++i) {
+    world.advance(60s);
+    world.send("web1", {World::result(++n, kLogin, world.now, State::critical)});
+  }
+  const auto number = world.numbers().at(0);
+  world.pipeline->act({"office-oa", number}, recovery("done"), world.now);
+  for (int i = 0; i < 15; ++i) {
+    world.advance(60s);
+    world.send("web1", {World::result(++n, kLogin, world.now, State::ok)});
+  }
+  const auto course = world.course(number);
+  EXPECT_EQ(std::count(course.begin(), course.end(), "reopened"), 0);
+  EXPECT_EQ(std::count(course.begin(), course.end(), "recovered"), 1);
+}
+
 TEST(Pipeline, AnAgentSilentForAnHourAndBackRaisesNoAlarmFromItsBacklog) {
   World world;
   world.start();

@@ -251,6 +251,22 @@ TEST(Silence, TheCollectorsOwnAbsenceSilencesNobody) {
   EXPECT_TRUE(judge_agent(agent, 5min, started + 5min + 1001ms, started));
 }
 
+TEST(Silence, ACollectorsClockThatWasAheadAndIsSetBackHidesNobodysSilence) {
+  Item1 i;
+  i.see(ok);
+  AgentMemory agent;
+  agent_heard(agent, i.now);  // a day later than it really was
+  const auto right = i.now - 24h;
+  EXPECT_FALSE(judge_agent(agent, 5min, right + 5min, right)) << "it gets its full time";
+  EXPECT_TRUE(judge_agent(agent, 5min, right + 5min + 1s, right)) << "but not a day of it";
+  AgentMemory living;
+  agent_heard(living, i.now);
+  agent_heard(living, right + 4min);
+  EXPECT_FALSE(judge_agent(living, 5min, right + 8min, right));
+  agent_heard(living, right + 30min);
+  EXPECT_TRUE(judge_silence(i.m, i.policy, living, right + 30min, right));
+}
+
 TEST(Silence, AnAgentComesBackAndItsChecksGetTheirTime) {
   AgentMemory agent;
   EXPECT_FALSE(judge_agent(agent, 5min, kT0, kT0)) << "never heard of is not silent";
