@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 
 namespace xj::collector {
 
@@ -186,10 +187,13 @@ Chunk Chunk::decode(ByteReader& in) {
   // A column of a full chunk may take a few bytes only, so many columns of many rows could still be asked
   // for.
   std::uint64_t cells = 0;
+  std::set<std::string> names;
   for (auto count = in.count(3); count > 0; --count) {
     cells += rows;
     if (cells > 32 * kMaxRows) throw Fault("damaged chunk: too many cells");
-    chunk.columns_.push_back(Column::decode(in, static_cast<std::size_t>(rows)));
+    auto column = Column::decode(in, static_cast<std::size_t>(rows));
+    if (!names.insert(column.name()).second) throw Fault("damaged chunk: a metric stands twice");
+    chunk.columns_.push_back(std::move(column));
   }
   return chunk;
 }

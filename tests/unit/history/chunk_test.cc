@@ -129,6 +129,18 @@ TEST(Chunk, BytesCutAnywhereAreAFault) {
   }
 }
 
+TEST(Chunk, AMetricThatStandsTwiceIsDamage) {
+  Chunk chunk;
+  add(chunk, sample(1, State::ok, "", {{"a", std::int64_t{1}}, {"b", std::int64_t{1}}}));
+  std::string bytes;
+  chunk.encode(bytes);
+  const auto b = bytes.rfind("b");
+  ASSERT_NE(b, std::string::npos);
+  bytes[b] = 'a';
+  ByteReader in(bytes);
+  EXPECT_THROW((void)Chunk::decode(in), Fault);
+}
+
 TEST(Chunk, ChangedBytesNeverCrash) {
   Chunk chunk;
   for (int i = 0; i < 30; ++i)
