@@ -141,7 +141,7 @@ TEST(DiskIoCheck, WholeDevicesByDefaultAndSlashesInNames) {
   EXPECT_DOUBLE_EQ(value_of(item.metrics, "read_bytes_per_s"), 51'200);
   EXPECT_DOUBLE_EQ(value_of(item.metrics, "await_ms"), 600);
   EXPECT_EQ(item.state, State::warning);
-  EXPECT_EQ(english(outcome.msg), "cciss/c0d0: time per request 600ms is above 200ms");
+  EXPECT_EQ(english(outcome.msg), "cciss/c0d0: time per request 600 ms is above 200 ms");
 }
 
 TEST(DiskIoCheck, OneSlowRequestIsNotJudged) {

@@ -65,7 +65,7 @@ TEST(Thresholds, MessageCarriesValueAndLimitAndWhyItIsHeld) {
   const auto held = explain(above(), 89, State::warning);
   EXPECT_EQ(render(held, Lang::en), "space used 89% has been above 90% and is not yet below 88%");
   EXPECT_EQ(render(explain(below(), 3, State::critical), Lang::en),
-            "certificate's remaining time 3d is below 7d");
+            "certificate's remaining time 3 days is below 7 days");
   EXPECT_TRUE(explain(above(), 1, State::ok).empty());
 }
 

@@ -202,7 +202,7 @@ TEST_F(Web, CertificateOfAServer) {
   EXPECT_NE(english(wrong_name.msg).find("ostname mismatch"), std::string::npos) << english(wrong_name.msg);
 
   EXPECT_EQ(english(probe("certificate", remote(soon_, ca)).outcome.items[0].msg),
-            "certificate's remaining time 3d is below 7d");
+            "certificate's remaining time 3 days is below 7 days");
   const auto ended = probe("certificate", remote(ended_, ca)).outcome;
   EXPECT_EQ(ended.items[0].msg.id, "checks.certificate.expired") << english(ended.msg);
   EXPECT_EQ(probe("certificate", remote(plain_, ca)).outcome.state, State::critical);
