@@ -106,6 +106,8 @@ int enroll(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
   std::vector<std::string> words(argv + 1, argv + argc);
   ::signal(SIGPIPE, SIG_IGN);
+  // A file-size limit is then a write that fails, told like a full disk, and no death.
+  ::signal(SIGXFSZ, SIG_IGN);
   ::umask(0027);
   const std::string command = words.empty() || words[0].starts_with("--") ? "run" : words[0];
   if (!words.empty() && (words[0] == "--help" || words[0] == "-h" || command == "help"))

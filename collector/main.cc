@@ -34,6 +34,8 @@ std::optional<Setup> load(const std::string& path) {
 
 int serve(const std::string& path) {
   const auto signals = block_signals();
+  // A file-size limit is then a write that fails, told like a full disk, and no death.
+  std::signal(SIGXFSZ, SIG_IGN);
   auto setup = load(path);
   if (!setup) return 2;
   try {

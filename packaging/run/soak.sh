@@ -58,7 +58,7 @@ soak_sessions() {
   [ "$count" -le $((files - 100)) ] || count=$((files - 100))
   [ "$count" -le "$room" ] || count=$room
   seconds=$(($(left) / 3)); [ "$seconds" -ge 30 ] || seconds=30
-  # One after the other, 40 to 50 ms each: the client waits for a delayed acknowledgement, not for a processor.
+  # Made one after the other, 40 to 50 ms each as measured.
   [ "$count" -le $((seconds * 20)) ] || count=$((seconds * 20))
   bounded $((seconds * 2)) "$program" "$count" >build/bench/soak-sessions.part || return 1
   cat build/bench/soak-sessions.part >>"$out"; rm -f build/bench/soak-sessions.part
