@@ -4,6 +4,7 @@
 
 #include "collector/notify/email.h"
 #include "collector/notify/webhook.h"
+#include "core/fault.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace xj;
