@@ -1,6 +1,8 @@
 // xunjian-collector: flags, signals and exit codes. 0 well, 1 failed, 2 usage or configuration.
 #include <CLI/CLI.hpp>
 
+#include <sys/resource.h>
+
 #include <csignal>
 #include <ctime>
 #include <iostream>
@@ -25,6 +27,14 @@ sigset_t block_signals() {
   return set;
 }
 
+// Every agent is a descriptor; the soft limit is a shell's habit, the hard one is the operator's word.
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 std::optional<Setup> load(const std::string& path) {
   Problems problems;
   auto setup = read_setup(path, problems);
@@ -36,6 +46,7 @@ int serve(const std::string& path) {
   const auto signals = block_signals();
   // A file-size limit is then a write that fails, told like a full disk, and no death.
   std::signal(SIGXFSZ, SIG_IGN);
+  raise_file_limit();
   auto setup = load(path);
   if (!setup) return 2;
   try {

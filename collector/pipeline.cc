@@ -107,11 +107,16 @@ wire::Answer Pipeline::admit(const Submission& submission, Timestamp now, Taken&
   answer.accepted = accepted.ranges();
   answer.have = epoch.highest;
   answer.now = now;
-  if (const auto it = assignments_.find(submission.agent); it != assignments_.end())
-    answer.config = it->second.revision;
-  else
-    answer.config = assignment(submission.agent).revision;
+  answer.config = assigned_revision(submission.agent, agent);
   return answer;
+}
+
+const std::string& Pipeline::assigned_revision(const std::string& name, AgentEntry& agent) {
+  if (agent.assigned_generation != generation_) {
+    agent.assigned = assignment_for(name, contracts_).revision;
+    agent.assigned_generation = generation_;
+  }
+  return agent.assigned;
 }
 
 // Assigned now, known from before (late data of a check that is no longer assigned completes its history), or
@@ -121,9 +126,9 @@ CheckEntry* Pipeline::find_check_entry(const std::string& name, AgentEntry& agen
   bool welcome = false;
   if (check.starts_with(kLocal)) {
     welcome = agent.checks.size() < kMaxChecksRemembered;
-  } else if (const auto it = assignments_.find(name); it != assignments_.end()) {
-    welcome = std::any_of(it->second.checks.begin(), it->second.checks.end(),
-                          [&](const wire::AssignedCheck& assigned) { return assigned.id == check; });
+  } else if (const auto found = find_check(check, contracts_); found.check != nullptr) {
+    const auto& hosts = found.check->hosts;
+    welcome = std::find(hosts.begin(), hosts.end(), name) != hosts.end();
   }
   return welcome ? &agent.checks[check] : nullptr;
 }

@@ -175,6 +175,7 @@ class Pipeline {
   void replay_record(std::uint64_t number, std::string_view bytes, Scope scope);
   void restore_book(Timestamp now);
   wire::Answer admit(const Submission& submission, Timestamp now, Taken& taken);
+  const std::string& assigned_revision(const std::string& agent, AgentEntry& entry);
   CheckEntry* find_check_entry(const std::string& agent, AgentEntry& entry, const std::string& check);
   void take_back(const std::vector<Taken>& batches);
   void apply_batch(const Taken& taken, Scope scope);
@@ -200,7 +201,6 @@ class Pipeline {
   PipelineOptions options_;
   std::vector<domain::ContractPtr> contracts_;
   std::uint64_t generation_ = 1;  // of contracts_
-  std::map<std::string, wire::Assignment, std::less<>> assignments_;
   std::map<std::pair<std::string, std::string>, domain::ContractPtr> old_contracts_;
   // Systems with checks on a host, and the longest silence allowed there.
   struct Host {

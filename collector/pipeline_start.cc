@@ -163,8 +163,6 @@ void Pipeline::set_contracts(std::vector<domain::ContractPtr> contracts, Timesta
   }
   contracts_ = std::move(contracts);
   ++generation_;
-  assignments_.clear();
-  for (const auto& host : collector::hosts(contracts_)) assignments_[host] = assignment_for(host, contracts_);
   hosts_.clear();
   for (const auto& contract : contracts_)
     for (const auto& system : contract->systems)

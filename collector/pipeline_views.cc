@@ -27,8 +27,7 @@ domain::ContractPtr Pipeline::contract(const std::string& id, const std::string&
 }
 
 wire::Assignment Pipeline::assignment(const std::string& agent) const {
-  const auto it = assignments_.find(agent);
-  return it != assignments_.end() ? it->second : assignment_for(agent, contracts_);
+  return assignment_for(agent, contracts_);
 }
 
 namespace {
