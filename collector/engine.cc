@@ -264,7 +264,8 @@ struct Engine::Impl {
   std::optional<Chore> next_chore() {
     if (clock.mono() >= next_snapshot) {
       next_snapshot = clock.mono() + options.snapshot;
-      if (auto taken = pipeline.snapshot()) {
+      if (auto taken =
+              pipeline.applied() != pipeline.snapshot_position() ? pipeline.snapshot() : std::nullopt) {
         auto shared = std::make_shared<Pipeline::Snapshot>(std::move(*taken));
         return Chore{[this, shared] { pipeline.write_snapshot(*shared); },
                      [this, position = shared->position] {

@@ -98,8 +98,6 @@ wire::Answer Pipeline::admit(const Submission& submission, Timestamp now, Taken&
       fresh.add(result.n, result.n);
       accepted.add(result.n, result.n);
       taken.checks.push_back(check);
-      ++figures_.results;
-      figures_.values += values_of(result);
     }
   }
   figures_.refused += answer.refused.size();
@@ -168,6 +166,7 @@ void Pipeline::apply_batch(const Taken& taken, Scope scope) {
   std::size_t range = 0, next = 0;
   for (const auto& result : taken.batch.results) {
     if (!within(result.n, taken.fresh, range)) continue;
+    if (scope.memory) ++figures_.results, figures_.values += values_of(result);
     auto& check = next < taken.checks.size() ? *taken.checks[next++] : agent.checks[result.check];
     apply_result(taken, result, agent, check, scope);
   }

@@ -142,6 +142,7 @@ class Pipeline {
   const domain::CaseBook& book() const { return book_; }
   History& history() { return history_; }
   std::uint64_t applied() const { return memory_.position; }
+  std::uint64_t snapshot_position() const { return snapshot_position_; }
   Cases& cases() { return cases_; }
   Documents& documents() { return documents_; }
   Outbox& outbox() { return outbox_; }

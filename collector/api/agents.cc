@@ -18,12 +18,13 @@ http::Response reply_of(const IngestReply& reply) {
   }
   Duration wait{1'000};
   std::string detail;
-  if (const auto* busy = std::get_if<Busy>(&reply)) wait = busy->retry_after;
+  int status = 503;
+  if (const auto* busy = std::get_if<Busy>(&reply)) wait = busy->retry_after, status = 429;
   if (const auto* unavailable = std::get_if<Unavailable>(&reply)) {
     wait = unavailable->retry_after;
     detail = unavailable->what;
   }
-  response = http::error_response(503, "unavailable", detail);
+  response = http::error_response(status, "unavailable", detail);
   response.headers.emplace_back("Retry-After", seconds_up(wait));
   return response;
 }
