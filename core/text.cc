@@ -73,7 +73,11 @@ std::string duration_in_words(const std::string& value, Lang lang) {
         return value.substr(0, digits) + ' ' + std::string(lang == Lang::zh ? unit.zh_alone : unit.en);
     return value;
   }
-  if (duration->count() == 0) return lang == Lang::zh ? "0 秒" : "0 s";
+  if (duration->count() == 0) {
+    // Zero keeps its unit: a connection took 0 milliseconds, not 0 seconds.
+    const bool ms = value.ends_with("ms");
+    return std::string("0 ") + (lang == Lang::zh ? (ms ? "毫秒" : "秒") : (ms ? "ms" : "s"));
+  }
   std::string out;
   auto left = duration->count();
   for (const auto& unit : units) {
