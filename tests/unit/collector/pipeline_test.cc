@@ -316,7 +316,9 @@ TEST(Pipeline, ItemsAreJudgedOneByOneAndAFailedRunLeavesNoTraceOnThem) {
   EXPECT_EQ(world.course(world.numbers()[0]).back(), "recovered");
   EXPECT_EQ(world.pipeline->history().range({"web1", disk, "/var"}, Timestamp{}, Timestamp::max(), 99).size(),
             4u);
-  for (const auto& item : world.pipeline->check("web1", disk)->items)
+  const auto view = world.pipeline->check("web1", disk);
+  ASSERT_TRUE(view.has_value());
+  for (const auto& item : view->items)
     EXPECT_FALSE(item.standing.problem) << item.key;
 }
 
