@@ -258,7 +258,7 @@ std::string distrust(const std::vector<std::string>& chain, const std::string& n
     if (leaf == nullptr)
       leaf = std::move(cert);
     else if (sk_X509_push(others.get(), cert.get()) > 0)
-      cert.release();
+      (void)cert.release();
   }
   ::ERR_clear_error();
   if (leaf == nullptr) return "no certificate";

@@ -27,7 +27,7 @@ CurlHandle make_curl(Duration timeout) {
 void append(CurlList& list, const std::string& text) {
   auto* grown = ::curl_slist_append(list.get(), text.c_str());
   if (grown == nullptr) throw Fault("out of memory");
-  list.release();
+  (void)list.release();
   list.reset(grown);
 }
 
