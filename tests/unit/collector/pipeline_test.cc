@@ -318,8 +318,7 @@ TEST(Pipeline, ItemsAreJudgedOneByOneAndAFailedRunLeavesNoTraceOnThem) {
             4u);
   const auto view = world.pipeline->check("web1", disk);
   ASSERT_TRUE(view.has_value());
-  for (const auto& item : view->items)
-    EXPECT_FALSE(item.standing.problem) << item.key;
+  for (const auto& item : view->items) EXPECT_FALSE(item.standing.problem) << item.key;
 }
 
 TEST(Pipeline, AFullDiskAcceptsNothingAndLosesNothing) {

@@ -207,10 +207,10 @@ TEST(Clock, ExplainsItself) {
   ASSERT_EQ(v.why.size(), 4U);
   EXPECT_EQ(render(v.why[0], Lang::zh),
             "时限“处置”自 2026-11-20 09:00:00（发现异常）起算，二级为 4 小时，日历 7x24");
-  EXPECT_EQ(
-      render(v.why[1], Lang::en),
-      "clock \"resolve\" stood still from 2026-11-20 10:00:00 to 2026-11-20 11:00:00 (client): 1 h of working "
-      "time does not count");
+  EXPECT_EQ(render(v.why[1], Lang::en),
+            "clock \"resolve\" stood still from 2026-11-20 10:00:00 to 2026-11-20 11:00:00 (client): 1 h of "
+            "working "
+            "time does not count");
   EXPECT_EQ(render(v.why[2], Lang::zh), "时限“处置”截止时间 2026-11-20 14:00:00，完成标志为：恢复");
   EXPECT_EQ(render(v.why[3], Lang::en), "clock \"resolve\" is running, 3 h left");
 }
