@@ -59,6 +59,7 @@ struct ChildPlan {
   char* const* env;
   const char* cwd;
   int in, out, err;  // err -1: inherited
+  int failure;       // where the error number goes when the program cannot be started; closed by exec
   pid_t parent;
   const SpawnOptions* options;
 };
@@ -68,7 +69,13 @@ void limit(int resource, rlim_t value) {
   ::setrlimit(static_cast<__rlimit_resource>(resource), &r);
 }
 
-[[noreturn]] void become_child(const ChildPlan& plan, int* error) {
+[[noreturn]] void give_up(const ChildPlan& plan) {
+  const int error = errno;
+  [[maybe_unused]] const auto sent = ::write(plan.failure, &error, sizeof error);
+  ::_exit(127);
+}
+
+[[noreturn]] void become_child(const ChildPlan& plan) {
   if (plan.options->own_group) ::setpgid(0, 0);
   // A parent that dies takes the child along; one that died already is nobody to work for.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -82,24 +89,19 @@ void limit(int resource, rlim_t value) {
   limit(RLIMIT_CORE, 0);
   if (plan.options->cpu_seconds) limit(RLIMIT_CPU, *plan.options->cpu_seconds);
   if (plan.options->address_space) limit(RLIMIT_AS, *plan.options->address_space);
-  // The three above 2, so that none is overwritten before it is moved.
-  if (::dup2(plan.in, 0) < 0 || ::dup2(plan.out, 1) < 0 || (plan.err >= 0 && ::dup2(plan.err, 2) < 0)) {
-    *error = errno;
-    ::_exit(127);
-  }
+  // The descriptors are all above 2, so that none is overwritten before it is moved.
+  if (::dup2(plan.in, 0) < 0 || ::dup2(plan.out, 1) < 0 || (plan.err >= 0 && ::dup2(plan.err, 2) < 0))
+    give_up(plan);
   ::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-  if (::chdir(plan.cwd) != 0) {
-    *error = errno;
-    ::_exit(127);
-  }
+  if (::chdir(plan.cwd) != 0) give_up(plan);
   ::execve(plan.program, plan.argv, plan.env);
-  *error = errno;
-  ::_exit(127);
+  give_up(plan);
 }
 
-// vfork: the parent stands still until exec, whose failure it then reads from `error`. A copy of the agent's
-// page tables for each worker would cost more than the worker's own work.
-pid_t start(const ChildPlan& plan, int* error) {
+// vfork: the parent stands still until exec. A copy of the agent's page tables for each worker would cost
+// more than the worker's own work. The sanitizers keep state of their own that a child must not share, so
+// there it is fork, and nothing here may count on shared memory.
+pid_t start(const ChildPlan& plan) {
   sigset_t all, before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -108,7 +110,7 @@ pid_t start(const ChildPlan& plan, int* error) {
 #else
   const pid_t pid = ::vfork();
 #endif
-  if (pid == 0) become_child(plan, error);
+  if (pid == 0) become_child(plan);
   const int saved = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   errno = saved;
@@ -155,7 +157,9 @@ Subprocess::Subprocess(const SpawnOptions& options)
   for (const auto& e : options.env) env.push_back(const_cast<char*>(e.c_str()));
   argv.push_back(nullptr);
   env.push_back(nullptr);
-  int error = 0;
+  std::array<int, 2> failure{};
+  if (::pipe2(failure.data(), O_CLOEXEC) != 0) fail("pipe", errno);
+  Descriptor failure_read(above_standard(failure[0])), failure_write(above_standard(failure[1]));
   const ChildPlan plan{argv[0],
                        argv.data(),
                        env.data(),
@@ -163,12 +167,19 @@ Subprocess::Subprocess(const SpawnOptions& options)
                        in_child.get(),
                        out_write.get(),
                        options.merge_errors ? out_write.get() : -1,
+                       failure_write.get(),
                        ::getpid(),
                        &options};
-  pid_ = start(plan, &error);
+  pid_ = start(plan);
   if (pid_ < 0) fail("fork", errno);
-  if (error != 0) {
+  failure_write.reset(-1);
+  int error = 0;
+  ssize_t got = 0;
+  do got = ::read(failure_read.get(), &error, sizeof error);  // ends when exec closes the other end
+  while (got < 0 && errno == EINTR);
+  if (got == sizeof error) {
     ::waitpid(pid_, nullptr, 0);
+    pid_ = -1;
     fail(options.argv.front(), error);
   }
   if (own_group_) ::setpgid(pid_, pid_);  // as the child does: whoever is first
