@@ -44,7 +44,7 @@ SeriesId series_of(std::string_view key) {
 }  // namespace
 
 SegmentWriter::SegmentWriter(io::FileSystem& fs, const std::string& path, std::int64_t day)
-    : fs_(fs), path_(path), file_(fs.open(path, io::OpenMode::create)), day_(day) {
+    : fs_(fs), path_(path), file_(fs.open(path, io::OpenMode::create)) {
   file_->truncate(0);
   std::string head(kMagic);
   put_fixed(head, day);

@@ -36,7 +36,6 @@ class SegmentWriter {
   std::string block_, index_;
   std::string block_first_;  // key of the first chunk of the block
   std::uint64_t blocks_ = 0;
-  std::int64_t day_;
   SeriesId last_;
   SegmentFigures figures_;
 };
