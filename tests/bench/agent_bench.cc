@@ -22,6 +22,7 @@
 #include "core/guarded.h"
 #include "core/io/pki.h"
 #include "core/wire.h"
+#include "tests/fakes/places.h"
 
 using namespace xj;
 
@@ -160,7 +161,7 @@ int main(int argc, char** argv) {
   const pid_t pid = ::fork();
   if (pid == 0) {
     const char* other = std::getenv("XJ_AGENT");
-    const std::string program = other != nullptr ? other : std::string(XJ_BIN_DIR) + "/xunjian-agent";
+    const std::string program = other != nullptr ? other : bin_dir() + "/xunjian-agent";
     ::execl(program.c_str(), program.c_str(), "run", "--config", (dir + "/agent.yaml").c_str(), nullptr);
     ::_exit(127);
   }

@@ -18,6 +18,7 @@
 #include "core/io/file.h"
 #include "core/io/pki.h"
 #include "core/time.h"
+#include "tests/fakes/places.h"
 
 namespace xj::bench {
 
@@ -43,7 +44,7 @@ class CollectorRun {
     pid_ = ::fork();
     if (pid_ == 0) {
       ::dup2(out[1], 1);
-      const std::string program = std::string(XJ_BIN_DIR) + "/xunjian-collector";
+      const std::string program = bin_dir() + "/xunjian-collector";
       const std::string config = dir_ + "/collector.yaml";
       const int log = ::open((dir_ + "/log").c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
       ::dup2(log, 2);

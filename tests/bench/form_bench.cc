@@ -18,6 +18,7 @@
 #include "reports/render.h"
 #include "reports/typeset/fonts.h"
 #include "reports/typeset/pdf.h"
+#include "tests/fakes/places.h"
 
 namespace {
 
@@ -31,8 +32,7 @@ struct Cost {
 };
 
 Json facts(const std::string& name) {
-  std::ifstream in(std::string(XJ_SOURCE_DIR) + "/tests/fixtures/facts/software-inspection-" + name +
-                   ".json");
+  std::ifstream in(source_dir() + "/tests/fixtures/facts/software-inspection-" + name + ".json");
   std::ostringstream text;
   text << in.rdbuf();
   auto parsed = parse_json(text.str());

@@ -17,6 +17,8 @@
 #include <stdexcept>
 #include <thread>
 
+#include "tests/fakes/places.h"
+
 namespace xj::e2e {
 namespace {
 
@@ -203,6 +205,6 @@ std::string read_file(const std::string& path) {
   return text.str();
 }
 
-std::string program(const std::string& name) { return std::string(XJ_BIN_DIR) + "/" + name; }
+std::string program(const std::string& name) { return bin_dir() + "/" + name; }
 
 }  // namespace xj::e2e

@@ -14,6 +14,7 @@
 #include "core/json.h"
 #include "core/time.h"
 #include "tests/e2e/process.h"
+#include "tests/fakes/places.h"
 
 namespace xj::e2e {
 namespace {
@@ -56,7 +57,7 @@ class WholeWay : public ::testing::Test {
                "data_dir: collector\nlisten: {agents: \"127.0.0.1:" + std::to_string(agents_) +
                    "\", people: \"127.0.0.1:" + std::to_string(people_) + "\", socket: " + socket() +
                    "}\nnames: [localhost, 127.0.0.1]\ncontracts: [contract.yaml]\nholidays: [" +
-                   std::string(XJ_SOURCE_DIR) + "/config/examples/calendar-cn.csv]\n");
+                   source_dir() + "/config/examples/calendar-cn.csv]\n");
     dir_.write("agent.yaml", "collector: {url: \"https://127.0.0.1:" + std::to_string(agents_) +
                                  "\"}\nstate_dir: agent\nsend: {every: 1s}\n");
     std::filesystem::create_directories(dir_ / "agent");

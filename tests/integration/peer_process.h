@@ -15,6 +15,7 @@
 
 #include "core/fault.h"
 #include "core/json.h"
+#include "tests/fakes/places.h"
 
 namespace xj::test {
 
@@ -24,8 +25,7 @@ class PeerProcess {
   PeerProcess(const std::string& script, std::vector<std::string> args) {
     int out[2];
     if (::pipe2(out, O_CLOEXEC) != 0) throw Fault("pipe");
-    args.insert(args.begin(),
-                {"/usr/bin/python3", std::string(XJ_SOURCE_DIR) + "/tests/integration/peers/" + script});
+    args.insert(args.begin(), {"/usr/bin/python3", source_dir() + "/tests/integration/peers/" + script});
     std::vector<char*> argv;
     for (auto& a : args) argv.push_back(a.data());
     argv.push_back(nullptr);

@@ -6,12 +6,13 @@
 #include <set>
 
 #include "checks/probe_protocol.h"
+#include "tests/fakes/places.h"
 
 namespace xj::checks {
 namespace {
 
 std::string document() {
-  std::ifstream in(std::string(XJ_SOURCE_DIR) + "/docs/checks.md");
+  std::ifstream in(source_dir() + "/docs/checks.md");
   return {std::istreambuf_iterator<char>(in), {}};
 }
 

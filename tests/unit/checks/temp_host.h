@@ -10,6 +10,7 @@
 
 #include "checks/nonblocking.h"
 #include "checks/registry.h"
+#include "tests/fakes/places.h"
 
 namespace xj::checks {
 
@@ -21,7 +22,7 @@ class TempHost {
   }
   // A copy of tests/fixtures/host/NAME.
   explicit TempHost(const std::string& fixture) : TempHost() {
-    std::filesystem::copy(std::string(XJ_SOURCE_DIR) + "/tests/fixtures/host/" + fixture, root_,
+    std::filesystem::copy(source_dir() + "/tests/fixtures/host/" + fixture, root_,
                           std::filesystem::copy_options::recursive);
   }
   ~TempHost() { std::filesystem::remove_all(root_); }

@@ -7,6 +7,7 @@
 
 #include "cli/commands.h"
 #include "cli/width.h"
+#include "tests/fakes/places.h"
 
 namespace xj::cli {
 namespace {
@@ -26,7 +27,7 @@ std::string everything(Lang lang) {
 
 // With XJ_UPDATE_GOLDEN set the file is written instead, for a person to look at in the diff.
 void expect_golden(const std::string& name, const std::string& text) {
-  const auto path = std::string(XJ_SOURCE_DIR "/tests/golden/cli/") + name;
+  const auto path = source_dir() + "/tests/golden/cli/" + name;
   if (std::getenv("XJ_UPDATE_GOLDEN") != nullptr) {
     std::ofstream(path) << text;
     return;

@@ -10,6 +10,7 @@
 
 #include "cli/run.h"
 #include "cli/width.h"
+#include "tests/fakes/places.h"
 
 namespace xj::cli {
 namespace {
@@ -139,8 +140,7 @@ TEST_F(Commands, TablesOfATroubledMorning) {
         }
       }
     }
-    const auto path =
-        std::string(XJ_SOURCE_DIR "/tests/golden/cli/tables.") + (lang == Lang::zh ? "zh.txt" : "en.txt");
+    const auto path = source_dir() + "/tests/golden/cli/tables." + (lang == Lang::zh ? "zh.txt" : "en.txt");
     if (std::getenv("XJ_UPDATE_GOLDEN") != nullptr) {
       std::ofstream(path) << all;
       continue;
@@ -252,7 +252,7 @@ TEST_F(Commands, TokensCanBePiped) {
 }
 
 TEST_F(Commands, ConfigCheckEndsWithTwo) {
-  EXPECT_EQ(call({"config", "check", XJ_SOURCE_DIR "/config/examples"}), 0);
+  EXPECT_EQ(call({"config", "check", source_dir() + "/config/examples"}), 0);
   EXPECT_EQ(out_.str(), "");
   EXPECT_EQ(err_.str(), "4 files: 0 errors, 0 warnings\n");
   EXPECT_EQ(call({"config", "check", "/nowhere.yaml"}), 2);
@@ -264,7 +264,7 @@ TEST_F(Commands, ReportsAreSetOfflineFromFacts) {
   namespace fs = std::filesystem;
   const auto dir = fs::temp_directory_path() / ("xj-cli-" + std::to_string(::getpid()));
   fs::create_directories(dir);
-  const auto facts = XJ_SOURCE_DIR "/tests/fixtures/facts";
+  const auto facts = source_dir() + "/tests/fixtures/facts";
   std::string file;
   for (const auto& entry : fs::directory_iterator(facts))
     if (entry.path().extension() == ".json" &&

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/fakes/places.h"
+
 namespace xj::cli {
 namespace {
 
@@ -35,7 +37,7 @@ class ConfigCheckTest : public testing::Test {
 };
 
 TEST_F(ConfigCheckTest, TheExamplesAreWithoutProblem) {
-  const auto result = check_config_paths({XJ_SOURCE_DIR "/config/examples"});
+  const auto result = check_config_paths({source_dir() + "/config/examples"});
   EXPECT_EQ(render(result.problems, Lang::en), "");
   EXPECT_EQ(result.files.size(), 4U) << "collector, its holidays, its contract, the agent";
 }

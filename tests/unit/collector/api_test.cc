@@ -11,6 +11,7 @@
 #include "collector/pipeline.h"
 #include "core/io/file.h"
 #include "core/io/pki.h"
+#include "tests/fakes/places.h"
 #include "tests/fakes/temp_db.h"
 
 namespace xj::collector {
@@ -21,7 +22,7 @@ using namespace std::chrono_literals;
 domain::ContractPtr example() {
   Problems problems;
   auto contract =
-      load_contract(XJ_SOURCE_DIR "/config/examples/contracts/office-oa/contract.yaml", {}, problems);
+      load_contract(source_dir() + "/config/examples/contracts/office-oa/contract.yaml", {}, problems);
   EXPECT_EQ(render(problems, Lang::en), "");
   return contract;
 }
@@ -292,7 +293,7 @@ TEST_F(Api, TokensAndRevocation) {
 }
 
 TEST_F(Api, EveryAddressOfPeopleIsInTheManual) {
-  std::ifstream in(XJ_SOURCE_DIR "/docs/api.md");
+  std::ifstream in(source_dir() + "/docs/api.md");
   std::stringstream manual;
   manual << in.rdbuf();
   for (const auto& route : api_routes(*services_)) {

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/fakes/places.h"
+
 namespace xj::config {
 namespace {
 
@@ -27,7 +29,7 @@ TEST(AgentConfig, DefaultsFollowTheStateFolder) {
 
 TEST(AgentConfig, ExampleHasNoProblem) {
   Problems problems;
-  const auto c = load_agent_config(XJ_SOURCE_DIR "/config/examples/agent.yaml", problems);
+  const auto c = load_agent_config(source_dir() + "/config/examples/agent.yaml", problems);
   EXPECT_EQ(render(problems, Lang::en), "");
   EXPECT_EQ(c.spool.max_bytes, 256LL << 20);
   EXPECT_EQ(c.spool.max_age, std::chrono::hours(168));
@@ -86,7 +88,7 @@ TEST(AgentConfig, TenErrorsAreReportedInOneGoEachAtItsPlace) {
 }
 
 TEST(AgentConfig, EveryKeyIsInTheManual) {
-  std::ifstream in(XJ_SOURCE_DIR "/docs/configuration.md");
+  std::ifstream in(source_dir() + "/docs/configuration.md");
   std::stringstream text;
   text << in.rdbuf();
   const auto manual = text.str();

@@ -5,12 +5,14 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/fakes/places.h"
+
 namespace xj::config {
 namespace {
 
 TEST(CollectorConfig, ExampleHasNoProblemAndItsPathsAreItsFoldersOwn) {
   Problems problems;
-  const std::string dir = XJ_SOURCE_DIR "/config/examples";
+  const std::string dir = source_dir() + "/config/examples";
   const auto c = load_collector_config(dir + "/collector.yaml", problems);
   EXPECT_EQ(render(problems, Lang::en), "");
   EXPECT_EQ(c.contracts, std::vector<std::string>{dir + "/contracts"});
@@ -62,7 +64,7 @@ TEST(CollectorConfig, EveryProblemIsNamed) {
 }
 
 TEST(CollectorConfig, EveryKeyIsInTheManual) {
-  std::ifstream in(XJ_SOURCE_DIR "/docs/configuration.md");
+  std::ifstream in(source_dir() + "/docs/configuration.md");
   std::stringstream text;
   text << in.rdbuf();
   const auto manual = text.str();

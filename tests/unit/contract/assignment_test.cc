@@ -4,13 +4,14 @@
 
 #include "collector/contract/digest.h"
 #include "collector/contract/loader.h"
+#include "tests/fakes/places.h"
 
 namespace xj::collector {
 namespace {
 
 domain::ContractPtr example() {
   Problems problems;
-  auto c = load_contract(XJ_SOURCE_DIR "/config/examples/contracts/office-oa/contract.yaml", {}, problems);
+  auto c = load_contract(source_dir() + "/config/examples/contracts/office-oa/contract.yaml", {}, problems);
   EXPECT_EQ(render(problems, Lang::en), "");
   return c;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "collector/contract/calendars.h"
+#include "tests/fakes/places.h"
 
 namespace xj::collector {
 namespace {
@@ -76,7 +77,7 @@ class Oracle {
 
 domain::HolidayTable holidays() {
   Problems problems;
-  auto table = load_holidays(XJ_SOURCE_DIR "/config/examples/calendar-cn.csv", problems);
+  auto table = load_holidays(source_dir() + "/config/examples/calendar-cn.csv", problems);
   EXPECT_EQ(render(problems, Lang::en), "");
   return table;
 }
@@ -110,7 +111,7 @@ TEST_P(CalendarOracle, AgreesMinuteByMinute2024To2026) {
     for (const auto& [from, to] : rules.hours)
       c.segments.push_back({std::chrono::minutes{from}, std::chrono::minutes{to}});
   }
-  const Oracle oracle(param.zone, rules, XJ_SOURCE_DIR "/config/examples/calendar-cn.csv");
+  const Oracle oracle(param.zone, rules, source_dir() + "/config/examples/calendar-cn.csv");
 
   // All three years at once, then every minute of the days around each change of the zone's offset.
   EXPECT_EQ(c.between(minute(kFirst), minute(kLast)), std::chrono::minutes(oracle.total()));

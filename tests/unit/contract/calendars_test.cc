@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/fakes/places.h"
+
 namespace xj::collector {
 namespace {
 
@@ -12,7 +14,7 @@ Timestamp at(std::string_view iso) { return parse_iso(iso).value(); }
 domain::WorkCalendar in_shanghai(std::string_view name) {
   auto c = *builtin_calendar(name);
   Problems problems;
-  c.holidays = load_holidays(XJ_SOURCE_DIR "/config/examples/calendar-cn.csv", problems);
+  c.holidays = load_holidays(source_dir() + "/config/examples/calendar-cn.csv", problems);
   EXPECT_EQ(render(problems, Lang::en), "");
   c.zone = *load_zone("Asia/Shanghai");
   return c;

@@ -8,13 +8,14 @@
 #include "collector/contract/calendars.h"
 #include "collector/contract/reading.h"
 #include "collector/domain/events.h"
+#include "tests/fakes/places.h"
 
 namespace xj::collector {
 namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kExample = XJ_SOURCE_DIR "/config/examples/contracts/office-oa/contract.yaml";
+const std::string kExample = source_dir() + "/config/examples/contracts/office-oa/contract.yaml";
 
 std::string read(const std::string& path) {
   std::ifstream in(path);
@@ -58,7 +59,7 @@ std::string problems_with(std::string_view what, std::string_view by, const Load
 
 TEST(Contract, TheExampleHasNoProblem) {
   Problems problems;
-  const auto holidays = load_holidays(XJ_SOURCE_DIR "/config/examples/calendar-cn.csv", problems);
+  const auto holidays = load_holidays(source_dir() + "/config/examples/calendar-cn.csv", problems);
   const LoadOptions::Channels channels{{"mail", "hook"}, {"mail"}};
   LoadOptions options{&holidays, &channels, {}};
   int kinds_seen = 0;
@@ -281,14 +282,14 @@ TEST(Contract, ARoundThatWouldAlwaysMissACheckIsRefused) {
 
 TEST(Contract, FoldersAndRepeatedIds) {
   Problems problems;
-  const auto contracts = load_contracts({XJ_SOURCE_DIR "/config/examples/contracts"}, {}, problems);
+  const auto contracts = load_contracts({source_dir() + "/config/examples/contracts"}, {}, problems);
   EXPECT_EQ(contracts.size(), 1U);
   EXPECT_EQ(load_contracts({kExample, kExample}, {}, problems).size(), 0U);
   EXPECT_NE(render(problems, Lang::en).find("the contract id \"office-oa\" is that of"), std::string::npos);
   problems.clear();
-  EXPECT_TRUE(load_contracts({XJ_SOURCE_DIR "/tests/unit"}, {}, problems).empty());
+  EXPECT_TRUE(load_contracts({source_dir() + "/tests/unit"}, {}, problems).empty());
   EXPECT_EQ(render(problems, Lang::en),
-            XJ_SOURCE_DIR "/tests/unit: no contract.yaml in this folder or in those right below\n");
+            source_dir() + "/tests/unit: no contract.yaml in this folder or in those right below\n");
 }
 
 TEST(Contract, EventWordsAreTheDomains) {

@@ -6,12 +6,13 @@
 #include <sstream>
 
 #include "collector/contract/loader.h"
+#include "tests/fakes/places.h"
 
 namespace xj::collector {
 namespace {
 
 std::string manual() {
-  std::ifstream in(XJ_SOURCE_DIR "/docs/contract.md");
+  std::ifstream in(source_dir() + "/docs/contract.md");
   std::stringstream out;
   out << in.rdbuf();
   return out.str();

@@ -8,12 +8,13 @@
 
 #include "core/json.h"
 #include "core/wire.h"
+#include "tests/fakes/places.h"
 
 namespace xj::wire {
 namespace {
 
 std::string read_doc(const std::string& name) {
-  std::ifstream in(std::string(XJ_SOURCE_DIR) + "/docs/" + name);
+  std::ifstream in(source_dir() + "/docs/" + name);
   std::stringstream all;
   all << in.rdbuf();
   return all.str();

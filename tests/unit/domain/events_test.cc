@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "tests/fakes/places.h"
 #include "tests/unit/domain/samples.h"
 
 namespace xj::domain {
@@ -102,7 +103,7 @@ TEST(Events, ActorsAreTold) {
 
 // Fields by heading: "envelope", then the kinds.
 std::map<std::string, std::set<std::string>> documented() {
-  std::ifstream in(XJ_SOURCE_DIR "/docs/events.md");
+  std::ifstream in(source_dir() + "/docs/events.md");
   std::map<std::string, std::set<std::string>> out;
   std::string line, heading;
   while (std::getline(in, line)) {

@@ -11,6 +11,7 @@
 #include "collector/domain/incident.h"
 #include "collector/domain/routing.h"
 #include "collector/domain/tick.h"
+#include "tests/fakes/places.h"
 #include "tests/unit/domain/fixture.h"
 #include "tests/unit/domain/samples.h"
 
@@ -168,7 +169,7 @@ TEST(Explain, StatusesHaveWords) {
 TEST(Texts, IdsInTheCodeAndInTheTableAreTheSame) {
   std::set<std::string> used, known;
   const std::regex id("\"@?(domain\\.[a-z_.]+[a-z_])\"");
-  for (const auto& file : std::filesystem::directory_iterator(XJ_SOURCE_DIR "/collector/domain")) {
+  for (const auto& file : std::filesystem::directory_iterator(source_dir() + "/collector/domain")) {
     std::ifstream in(file.path());
     std::stringstream text;
     text << in.rdbuf();

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <sstream>
 
+#include "tests/fakes/places.h"
+
 namespace xj::reports {
 namespace {
 
@@ -98,7 +100,7 @@ TEST(Facts, MessagesKeepTheirIdAndArguments) {
 
 TEST(Facts, EveryFixtureFitsTheInspectionSheet) {
   Problems problems;
-  const std::string root = XJ_SOURCE_DIR;
+  const std::string root = source_dir();
   const auto m = parse_manifest(read(root + "/reports/forms/software-inspection/manifest.json"),
                                 "manifest.json", problems);
   EXPECT_EQ(render(problems, Lang::en), "");

@@ -13,11 +13,12 @@
 
 #include "reports/form.h"
 #include "reports/typeset/pdf.h"
+#include "tests/fakes/places.h"
 
 namespace xj::reports {
 namespace {
 
-const std::string kRoot = XJ_SOURCE_DIR;
+const std::string kRoot = source_dir();
 constexpr const char* kFixtures[] = {"normal", "problems", "large", "english", "empty"};
 
 std::string read(const std::string& path) {
