@@ -1,18 +1,47 @@
+#include <algorithm>
+#include <charconv>
+
 #include "cli/commands.h"
 #include "cli/context.h"
 
 namespace xj::cli {
 namespace {
 
+// TEXT or --why: two ways to the same words.
+std::string text_of(const Arguments& a, std::size_t word) {
+  const auto why = a.get("--why");
+  if (a.words.size() <= word) return why;
+  if (a.has("--why")) throw CommandFailed({"cli.error.text_and_why", {}}, {}, kUsage);
+  return a.words[word];
+}
+
+// What mends a refusal of the case's own rules.
+Message way_out(const std::string& id, const std::string& number) {
+  if (id == "domain.refuse.text" || id == "domain.refuse.why" || id == "domain.refuse.standing")
+    return {"cli.mend.why", {}};
+  if (id == "collector.api.no_person" || id == "collector.api.no_case" || id == "cli.unreachable") return {};
+  return {"cli.mend.case_show", {{"number", number}}};
+}
+
 int act(Context& c, const Arguments& a, std::string_view verb, Json more = Json(Json::Object{}),
         std::size_t text_word = 1) {
+  const auto text = text_of(a, text_word);
+  const auto at = a.get("--at");
+  // Refused here, before the case is looked for: the place is known.
+  if (a.has("--at") && !parse_iso(at)) throw CommandFailed({"cli.error.at", {{"value", at}}}, {}, kUsage);
   const auto which = find_case(c, a.words[0]);
   Json body = std::move(more);
   body.set("verb", verb);
-  if (a.words.size() > text_word) body.set("text", a.words[text_word]);
+  if (!text.empty()) body.set("text", text);
   for (const auto* name : {"at", "as", "to"})
     if (const auto value = a.get(std::string("--") + name); !value.empty()) body.set(name, value);
-  const auto json = c.post(which.target() + "/events", body);
+  Json json;
+  try {
+    json = c.post(which.target() + "/events", body);
+  } catch (CommandFailed& refused) {
+    if (refused.mend.empty()) refused.mend = way_out(refused.message.id, which.number);
+    throw;
+  }
   if (c.json) return c.print(json), kOk;
   for (const auto& event : json["events"].items())
     c.out << which.number << "  " << words(c, event["says"]) << '\n';
@@ -22,13 +51,34 @@ int act(Context& c, const Arguments& a, std::string_view verb, Json more = Json(
 }  // namespace
 
 int run_case_ack(Context& c, const Arguments& a) { return act(c, a, "acknowledge"); }
+int run_case_register(Context& c, const Arguments& a) { return act(c, a, "register"); }
 int run_case_report(Context& c, const Arguments& a) { return act(c, a, "report"); }
 int run_case_arrive(Context& c, const Arguments& a) { return act(c, a, "arrive"); }
 int run_case_note(Context& c, const Arguments& a) { return act(c, a, "note"); }
+int run_case_resume(Context& c, const Arguments& a) { return act(c, a, "resume"); }
 int run_case_recover(Context& c, const Arguments& a) { return act(c, a, "recover"); }
+int run_case_reopen(Context& c, const Arguments& a) { return act(c, a, "reopen"); }
+int run_case_false_alarm(Context& c, const Arguments& a) { return act(c, a, "false_alarm"); }
 int run_case_close(Context& c, const Arguments& a) { return act(c, a, "close"); }
 int run_case_grade(Context& c, const Arguments& a) {
   return act(c, a, "grade", Json(Json::Object{{"grade", Json(a.words[1])}}), 2);
+}
+int run_case_pause(Context& c, const Arguments& a) {
+  return act(c, a, "pause", Json(Json::Object{{"reason", Json(a.words[1])}}), 2);
+}
+
+// --at is what the event's time shall be; the mending itself happens now.
+int run_case_amend(Context& c, const Arguments& a) {
+  const auto& word = a.words[1];
+  std::int64_t n = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), n);
+  if (error != std::errc{} || end != word.data() + word.size() || n < 1 || n > 1'000'000)
+    throw CommandFailed({"cli.error.event_n", {{"value", word}}},
+                        {"cli.mend.case_show", {{"number", a.words[0]}}}, kUsage);
+  if (!a.has("--at")) throw CommandFailed({"cli.error.missing_option", {{"option", "--at"}}}, {}, kUsage);
+  Json more;
+  more.set("n", n).set("field", "at").set("value", a.get("--at"));
+  return act(c, a, "amend", std::move(more), 2);
 }
 
 }  // namespace xj::cli

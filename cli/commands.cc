@@ -9,9 +9,13 @@ constexpr ArgumentSpec kNumber[] = {{"NUMBER", "cli.arg.number"}};
 constexpr ArgumentSpec kHost[] = {{"HOST", "cli.arg.host_optional", false}};
 constexpr ArgumentSpec kHostCheck[] = {{"HOST", "cli.arg.host"}, {"CHECK", "cli.arg.check"}};
 constexpr ArgumentSpec kNumberText[] = {{"NUMBER", "cli.arg.number"}, {"TEXT", "cli.arg.text", false}};
-constexpr ArgumentSpec kNumberNote[] = {{"NUMBER", "cli.arg.number"}, {"TEXT", "cli.arg.note"}};
+constexpr ArgumentSpec kNumberNote[] = {{"NUMBER", "cli.arg.number"}, {"TEXT", "cli.arg.note", false}};
 constexpr ArgumentSpec kNumberGrade[] = {
     {"NUMBER", "cli.arg.number"}, {"GRADE", "cli.arg.grade"}, {"TEXT", "cli.arg.text", false}};
+constexpr ArgumentSpec kNumberReason[] = {
+    {"NUMBER", "cli.arg.number"}, {"REASON", "cli.arg.reason"}, {"TEXT", "cli.arg.text", false}};
+constexpr ArgumentSpec kNumberEvent[] = {
+    {"NUMBER", "cli.arg.number"}, {"N", "cli.arg.event"}, {"TEXT", "cli.arg.text", false}};
 constexpr ArgumentSpec kRound[] = {{"ROUND", "cli.arg.round"}};
 constexpr ArgumentSpec kDocument[] = {{"NUMBER", "cli.arg.document", false}};
 constexpr ArgumentSpec kName[] = {{"NAME", "cli.arg.agent"}};
@@ -27,9 +31,14 @@ constexpr OptionSpec kListOptions[] = {{"--kind", "KIND", "cli.opt.kind"},
 constexpr OptionSpec kIncidentOptions[] = {{"--contract", "ID", "cli.opt.contract"},
                                            {"--all", "", "cli.opt.all"},
                                            {"--limit", "N", "cli.opt.limit"}};
-constexpr OptionSpec kActOptions[] = {{"--at", "TIME", "cli.opt.at"}, {"--as", "PERSON", "cli.opt.as"}};
-constexpr OptionSpec kReportOptions[] = {
-    {"--to", "ROLE", "cli.opt.to"}, {"--at", "TIME", "cli.opt.at"}, {"--as", "PERSON", "cli.opt.as"}};
+constexpr OptionSpec kActOptions[] = {
+    {"--at", "TIME", "cli.opt.at"}, {"--as", "PERSON", "cli.opt.as"}, {"--why", "TEXT", "cli.opt.why"}};
+constexpr OptionSpec kAmendOptions[] = {
+    {"--at", "TIME", "cli.opt.amend_at"}, {"--as", "PERSON", "cli.opt.as"}, {"--why", "TEXT", "cli.opt.why"}};
+constexpr OptionSpec kReportOptions[] = {{"--to", "ROLE", "cli.opt.to"},
+                                         {"--at", "TIME", "cli.opt.at"},
+                                         {"--as", "PERSON", "cli.opt.as"},
+                                         {"--why", "TEXT", "cli.opt.why"}};
 constexpr OptionSpec kRoundOptions[] = {{"--inspector", "PERSON", "cli.opt.inspector"},
                                         {"--recorder", "PERSON", "cli.opt.recorder"},
                                         {"--analysis", "TEXT", "cli.opt.analysis"},
@@ -64,12 +73,18 @@ constexpr Command kCommands[] = {
     {"case list", "cli.help.case_list", {}, kListOptions, run_case_list},
     {"case show", "cli.help.case_show", kNumber, {}, run_case_show},
     {"case ack", "cli.help.case_ack", kNumberText, kActOptions, run_case_ack},
+    {"case register", "cli.help.case_register", kNumberText, kActOptions, run_case_register},
     {"case report", "cli.help.case_report", kNumberText, kReportOptions, run_case_report},
     {"case arrive", "cli.help.case_arrive", kNumberText, kActOptions, run_case_arrive},
     {"case note", "cli.help.case_note", kNumberNote, kActOptions, run_case_note},
     {"case grade", "cli.help.case_grade", kNumberGrade, kActOptions, run_case_grade},
+    {"case pause", "cli.help.case_pause", kNumberReason, kActOptions, run_case_pause},
+    {"case resume", "cli.help.case_resume", kNumberText, kActOptions, run_case_resume},
     {"case recover", "cli.help.case_recover", kNumberText, kActOptions, run_case_recover},
+    {"case reopen", "cli.help.case_reopen", kNumberText, kActOptions, run_case_reopen},
+    {"case false-alarm", "cli.help.case_false_alarm", kNumberText, kActOptions, run_case_false_alarm},
     {"case close", "cli.help.case_close", kNumberText, kActOptions, run_case_close},
+    {"case amend", "cli.help.case_amend", kNumberEvent, kAmendOptions, run_case_amend},
     {"explain", "cli.help.explain", kNumber, {}, run_explain},
     {"round run", "cli.help.round_run", kRound, kRoundOptions, run_round},
     {"report list", "cli.help.report_list", {}, kDocumentListOptions, run_report_list},

@@ -42,7 +42,7 @@ class CommandLine : public testing::Test {
               "一级}}, watch: 1d, clocks: "
               "{respond: {title: {zh: 响应, en: Respond}, limit: 30m, start: detected, stop: acknowledged, "
               "to: duty}, "
-              "resolve: {limit: 2h, start: detected, stop: recovered, to: duty}}}\n"
+              "resolve: {limit: 2h, start: detected, stop: recovered, to: duty, pause: [spare-part]}}}\n"
               "rounds: {daily: {form: software-inspection, number: '{yymmdd}-{nn}', inspector: duty, "
               "recorder: duty}}\n");
     io::write_secret(dir_ / "token", "a-token-of-people-that-is-long-enough\n");
@@ -174,6 +174,49 @@ TEST_F(CommandLine, FromTheFirstTokenToTheSignedSheet) {
   EXPECT_NE(send(State::ok), 200) << "shut out at once";
   ASSERT_EQ(call({"agent", "list"}), 0);
   EXPECT_NE(out_.str().find("revoked"), std::string::npos);
+}
+
+TEST_F(CommandLine, WhatPeopleDoToACase) {
+  enrol();
+  ASSERT_EQ(send(State::critical), 200);
+  ASSERT_EQ(call({"incidents", "--json"}), 0) << err_.str();
+  const auto number = json()["cases"].at(0)["number"].string_or("");
+  const auto status = [&] {
+    EXPECT_EQ(call({"case", "show", number, "--json"}), 0) << err_.str();
+    return json()["status"].string_or("");
+  };
+  const auto act = [&](std::vector<std::string> words) {
+    words.insert(words.begin() + 1, number);
+    words.insert(words.begin(), "case");
+    return call(words);
+  };
+  EXPECT_EQ(act({"ack", "--why", "on it"}), 0) << err_.str();
+  EXPECT_EQ(act({"register", "in the book"}), 0) << err_.str();
+  EXPECT_EQ(act({"register"}), 1) << "once a run";
+  EXPECT_NE(err_.str().find("xunjian case show " + number), std::string::npos) << err_.str();
+  EXPECT_EQ(act({"report", "by phone", "--to", "duty"}), 0) << err_.str();
+  EXPECT_EQ(act({"arrive"}), 0) << err_.str();
+  EXPECT_EQ(act({"note"}), 1);
+  EXPECT_NE(err_.str().find("--why"), std::string::npos) << err_.str();
+  EXPECT_EQ(act({"grade", "I", "--why", "as I see it"}), 0) << err_.str();
+  EXPECT_EQ(act({"pause", "coffee"}), 1);
+  EXPECT_NE(err_.str().find("spare-part"), std::string::npos) << err_.str();
+  EXPECT_EQ(act({"pause", "spare-part"}), 0) << err_.str();
+  ASSERT_EQ(call({"case", "show", number}), 0);
+  EXPECT_NE(out_.str().find("paused"), std::string::npos) << out_.str();
+  EXPECT_EQ(act({"resume", "it came", "--as", "one"}), 0) << err_.str();
+  EXPECT_EQ(act({"resume"}), 1);
+  EXPECT_EQ(act({"amend", "99", "--at", to_iso(clock_.now()), "--why", "typo"}), 1);
+  EXPECT_EQ(act({"amend", "3", "--at", to_iso(clock_.now())}), 1) << "without a why";
+  EXPECT_EQ(act({"amend", "3", "--at", to_iso(clock_.now()), "--why", "typo"}), 0) << err_.str();
+  EXPECT_EQ(act({"recover", "swapped"}), 0) << err_.str();
+  EXPECT_EQ(status(), "watching");
+  EXPECT_EQ(act({"close"}), 1) << "still being watched";
+  EXPECT_EQ(act({"reopen"}), 1) << "without a why";
+  EXPECT_EQ(act({"reopen", "--why", "it is back", "--at", to_iso(clock_.now())}), 0) << err_.str();
+  EXPECT_EQ(status(), "open");
+  EXPECT_EQ(act({"false-alarm", "a test of the alarm"}), 0) << err_.str();
+  EXPECT_EQ(status(), "false_alarm");
 }
 
 TEST_F(CommandLine, OverTheNetworkOneReadsWithATokenAndDoesNothing) {

@@ -6,10 +6,13 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 
+#include "cli/commands.h"
 #include "cli/run.h"
 #include "cli/width.h"
+#include "collector/domain/incident.h"
 #include "tests/fakes/places.h"
 
 namespace xj::cli {
@@ -186,6 +189,95 @@ TEST_F(Commands, ActsFindTheContractAndSendWhatWasSaid) {
   EXPECT_EQ(answers_.asked.back().body, R"({"verb":"acknowledge","text":"看到了","as":"work-one"})");
   EXPECT_EQ(call({"case", "ack", "INC-0"}), 1);
   EXPECT_EQ(err_.str(), "xunjian: there is no case INC-0\n  See: xunjian case list --all\n");
+}
+
+// The command whose act becomes an event of the kind; none where only machines cause it. A new kind stops
+// this from compiling.
+std::vector<std::string> words_for(domain::EventKind kind) {
+  using enum domain::EventKind;
+  switch (kind) {
+    case acknowledged: return {"ack"};
+    case registered: return {"register"};
+    case reported: return {"report"};
+    case arrived: return {"arrive"};
+    case noted: return {"note"};
+    case graded: return {"grade", "II"};
+    case paused: return {"pause", "waiting"};
+    case resumed: return {"resume"};
+    case recovered: return {"recover"};
+    case reopened: return {"reopen"};
+    case false_alarm: return {"false-alarm"};
+    case closed: return {"close"};
+    case amended: return {"amend", "3"};
+    case detected:
+    case joined:
+    case problem_changed:
+    case problem_cleared:
+    case watch_ended:
+    case clock_warning:
+    case clock_breached:
+    case rebound:
+    case calendar_changed: return {};
+  }
+  return {};
+}
+
+TEST_F(Commands, EveryEventAPersonCanCauseHasItsVerb) {
+  answer("GET /api/v1/status", R"({"contracts":[{"id":"c"}]})");
+  answer("GET /api/v1/cases/c/N", "{}");
+  answer("POST /api/v1/cases/c/N/events", R"({"events":[{"says":{"text":"done"}}]})");
+  std::set<domain::Verb> reached;
+  for (std::size_t i = 0; i < domain::kEventKinds; ++i) {
+    auto words = words_for(static_cast<domain::EventKind>(i));
+    if (words.empty()) continue;
+    words.insert(words.begin() + 1, "N");
+    words.insert(words.begin(), "case");
+    words.insert(words.end(), {"--at", "2026-11-20T09:00:00+08:00", "--as", "one", "--why", "because"});
+    const auto json_too = [&] {
+      auto more = words;
+      more.emplace_back("--json");
+      return more;
+    };
+    EXPECT_EQ(call(words), 0) << words[1] << ": " << err_.str();
+    EXPECT_EQ(out_.str(), "N  done\n");
+    EXPECT_EQ(call(json_too()), 0) << words[1];
+    const auto parsed = parse_json(answers_.asked.back().body);
+    ASSERT_TRUE(std::holds_alternative<Json>(parsed));
+    const auto& body = std::get<Json>(parsed);
+    const auto verb = domain::parse_verb(body["verb"].string_or(""));
+    ASSERT_TRUE(verb) << words[1];
+    EXPECT_TRUE(reached.insert(*verb).second) << words[1] << " does what another command does";
+    EXPECT_EQ(body["text"].string_or(""), "because");
+    EXPECT_EQ(body["as"].string_or(""), "one");
+    EXPECT_EQ(body[words[1] == "amend" ? "value" : "at"].string_or(""), "2026-11-20T09:00:00+08:00");
+  }
+  for (int i = 0; i < domain::kVerbs; ++i)
+    EXPECT_TRUE(reached.contains(static_cast<domain::Verb>(i)))
+        << domain::to_text(static_cast<domain::Verb>(i)) << " has no command under `xunjian case`";
+}
+
+TEST_F(Commands, ActsThatCannotBeAreRefusedWithPlaceAndMend) {
+  answer("GET /api/v1/cases/c/N", "{}");
+  EXPECT_EQ(call({"case", "ack", "c/N", "--at", "yesterday"}), 2);
+  EXPECT_EQ(err_.str(), "xunjian: --at yesterday is no time; expected such as 2026-09-30T16:30:00+08:00\n");
+  EXPECT_EQ(call({"case", "ack", "c/N", "seen", "--why", "seen"}), 2);
+  EXPECT_EQ(err_.str(), "xunjian: give TEXT or --why, not both\n");
+  EXPECT_EQ(call({"case", "amend", "c/N", "first", "--at", "2026-11-20T09:00:00+08:00"}), 2);
+  EXPECT_EQ(err_.str(),
+            "xunjian: N first is no number of an event; expected 1, 2, 3 …\n  See: xunjian case show c/N\n");
+  EXPECT_EQ(call({"case", "amend", "c/N", "1"}), 2);
+  EXPECT_EQ(err_.str(), "xunjian: --at is required\n");
+  EXPECT_EQ(call({"case", "pause", "c/N"}), 2);
+  EXPECT_EQ(err_.str(), "xunjian: REASON is missing\n  See: xunjian case pause --help\n");
+  EXPECT_TRUE(answers_.asked.empty()) << "nothing was asked of the collector";
+  answer("POST /api/v1/cases/c/N/events",
+         R"({"error":{"code":"refused","message":{"id":"domain.refuse.text","args":{}}}})", 409);
+  EXPECT_EQ(call({"case", "reopen", "c/N"}), 1);
+  EXPECT_EQ(err_.str(), "xunjian: a text is needed\n  Say it: --why TEXT\n");
+  answer("POST /api/v1/cases/c/N/events",
+         R"({"error":{"code":"refused","message":{"id":"domain.refuse.not_paused","args":{}}}})", 409);
+  EXPECT_EQ(call({"case", "resume", "c/N"}), 1);
+  EXPECT_EQ(err_.str(), "xunjian: the clocks are not paused\n  See: xunjian case show N\n");
 }
 
 TEST_F(Commands, RefusalsCarryTheCollectorsWordsAndTheWayOut) {
