@@ -47,6 +47,8 @@ int run_status(Context& c, const Arguments&) {
     c.out << '\n';
     c.print(table);
   }
+  for (const auto& warning : json["warnings"].items())
+    c.out << '\n' << coloured(words(c, warning), Colour::notice, c.colours) << '\n';
   if (const auto fault = json["engine"]["fault"].string_or(""); !fault.empty())
     c.out << '\n'
           << coloured(c.say({"cli.status.fault", {{"fault", fault}}}), Colour::bad, c.colours) << '\n';

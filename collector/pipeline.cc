@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "collector/domain/numbering.h"
 #include "collector/domain/routing.h"
 #include "collector/domain/tick.h"
 #include "collector/ingest/result_bytes.h"
@@ -374,6 +375,7 @@ void Pipeline::settle(Timestamp now) {
     }
     const auto& events = std::get<std::vector<domain::Event>>(outcome);
     if (events.empty()) continue;
+    tell_numbers_used_up(*contract, events.front());
     const auto* open = book_.find({events.front().contract, events.front().number});
     commit(events, open != nullptr ? open->contract : contract,
            open != nullptr ? open->state : domain::CaseState{}, now);
@@ -392,6 +394,18 @@ void Pipeline::settle(Timestamp now) {
   transaction.commit();
   pending_.clear();
   book_damaged_ = false;
+}
+
+// Once a stem, with the first number that has more digits than the pattern.
+void Pipeline::tell_numbers_used_up(const domain::Contract& contract, const domain::Event& event) {
+  const auto* detected = std::get_if<domain::Detected>(&event.payload);
+  const auto* kind = detected == nullptr ? nullptr : contract.kind(detected->case_kind);
+  if (kind == nullptr) return;
+  const auto counter = domain::counter_of(kind->number, contract.zone, event.known, event.number);
+  if (const auto most = domain::number_capacity(kind->number); counter == most + 1)
+    log::warning(
+        "contract {}: the {} numbers of {} are used up; cases of the machine go on as {} with more digits",
+        contract.id, most, kind->number, event.number);
 }
 
 // Events that follow each other, of one case that stands at `state` before them. Inside the transaction.

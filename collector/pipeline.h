@@ -190,6 +190,7 @@ class Pipeline {
   void find_contradicted(Timestamp now);
   std::optional<domain::Transition> still_bad(const domain::CaseProblem& problem,
                                               const std::string& contract_id, Timestamp since, Timestamp now);
+  static void tell_numbers_used_up(const domain::Contract& contract, const domain::Event& event);
   void commit(const std::vector<domain::Event>& events, const domain::ContractPtr& contract,
               domain::CaseState state, Timestamp now);
   void notify(const domain::Event& event, const domain::CaseState& state, const domain::Contract& contract,

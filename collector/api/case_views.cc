@@ -4,6 +4,7 @@
 
 #include "collector/domain/clock.h"
 #include "collector/domain/explain.h"
+#include "collector/domain/numbering.h"
 
 namespace xj::collector {
 namespace {
@@ -88,6 +89,19 @@ Json next_due_view(Pipeline& pipeline, Timestamp now, std::size_t limit) {
   Json list{Json::Array{}};
   for (std::size_t i = 0; i < all.size() && i < limit; ++i) list.push(std::move(all[i].second));
   return list;
+}
+
+Json warnings_view(Pipeline& pipeline, Timestamp now) {
+  std::vector<Message> warnings;
+  for (const auto& contract : pipeline.contracts())
+    for (const auto& kind : contract->kinds) {
+      const auto used = pipeline.book().used(contract->id, kind.number, contract->zone, now);
+      if (used > domain::number_capacity(kind.number))
+        warnings.push_back(
+            {"collector.warn.numbers",
+             {{"contract", contract->id}, {"pattern", kind.number}, {"used", std::to_string(used)}}});
+    }
+  return messages_json(warnings);
 }
 
 Json cases_view(Pipeline& pipeline, const CaseFilter& filter, Timestamp now) {

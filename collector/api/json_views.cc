@@ -156,6 +156,7 @@ Json status_view(Pipeline& pipeline, const EngineHealth& health, Timestamp now) 
   cases.set("by_grade", std::move(by_grade));
   json.set("cases", std::move(cases));
   json.set("next_due", next_due_view(pipeline, now, 5));
+  json.set("warnings", warnings_view(pipeline, now));
   json.set("outbox_waiting", pipeline.outbox().waiting());
   return json;
 }

@@ -70,7 +70,9 @@ const OpenCase* CaseBook::of_system(const std::string& contract, const std::stri
 int CaseBook::used(const std::string& contract, const std::string& pattern, const Zone& zone,
                    Timestamp at) const {
   int most = 0;
-  for (auto it = numbers_.lower_bound({contract, {}}); it != numbers_.end() && it->contract == contract; ++it)
+  const auto prefix = number_prefix(pattern, zone, at);
+  for (auto it = numbers_.lower_bound({contract, prefix});
+       it != numbers_.end() && it->contract == contract && it->number.starts_with(prefix); ++it)
     most = std::max(most, counter_of(pattern, zone, at, it->number));
   return most;
 }

@@ -38,6 +38,7 @@ class CaseBook {
                             const std::string& case_kind) const;
   // How many numbers of this stem were given out: the highest counter seen.
   int used(const std::string& contract, const std::string& pattern, const Zone& zone, Timestamp at) const;
+  bool knows(const CaseRef& ref) const { return numbers_.contains(ref); }  // also of those over
   void remember_number(const CaseRef& ref);
 
   std::vector<CaseRef> due(Timestamp now) const;  // deadline <= now

@@ -31,11 +31,13 @@ void add_problem(Draft& draft, const ItemRef& item, const Transition& t, const s
 
 Outcome open_case(const CaseBook& book, const Contract& contract, const ItemRef& item, const Transition& t,
                   const std::string& via, Timestamp now, const CaseKind& kind) {
-  // Numbered by the day it became known, so that numbers never go back.
-  auto number =
-      next_number(kind.number, contract.zone, now, book.used(contract.id, kind.number, contract.zone, now));
-  if (auto* refused = std::get_if<Rejection>(&number)) return std::move(*refused);
-  Draft draft(std::move(std::get<std::string>(number)), contract, now);
+  // Numbered by the day it became known, so that numbers never go back; and never held back for want of
+  // digits, nor by another kind's pattern that once gave the same number: no problem stays without a case.
+  int used = book.used(contract.id, kind.number, contract.zone, now);
+  auto number = next_number_going_on(kind.number, contract.zone, now, used);
+  while (book.knows({contract.id, number}))
+    number = next_number_going_on(kind.number, contract.zone, now, ++used);
+  Draft draft(std::move(number), contract, now);
   draft.add(Detected{kind.id, item, t.after.state, t.message, t.evidence}, t.at, seen_by(item, t), via,
             t.reason);
   grade_again(draft, t, via, now);

@@ -19,8 +19,8 @@ using Outcome = std::variant<std::vector<Event>, Rejection>;
 // A transition of an item in a system. Joins the case of that system that is being handled (thin correlation:
 // one at a time per system and contract), reopens one in its watch period, or opens a new one under
 // `contract`, the revision in force, of the kind that checks open. Empty when nothing follows or checks open
-// no case; a Rejection only when no number is left. Events of an existing case are decided under the revision
-// that case is bound to.
+// no case; never a Rejection: the number goes on above its pattern's digits. Events of an existing case are
+// decided under the revision that case is bound to.
 Outcome step(const CaseBook& book, const ContractPtr& contract, const ItemRef& item,
              const Transition& transition, Timestamp now);
 

@@ -3,6 +3,9 @@
 #include <charconv>
 #include <cstdio>
 
+#include "core/fault.h"
+#include "core/text.h"
+
 namespace xj::domain {
 namespace {
 
@@ -56,6 +59,8 @@ std::variant<Filled, Message> fill(std::string_view pattern, const Zone& zone, T
   return fill(pattern, std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(local)});
 }
 
+int capacity(const Filled& f) { return f.digits == 2 ? 99 : 999; }
+
 }  // namespace
 
 std::string number_stem(std::string_view pattern, const Zone& zone, Timestamp at) {
@@ -69,21 +74,43 @@ std::variant<std::string, Rejection> next_number(std::string_view pattern, const
   const auto filled = fill(pattern, zone, at);
   if (const auto* wrong = std::get_if<Message>(&filled)) return Rejection{*wrong};
   const auto& f = std::get<Filled>(filled);
-  const int most = f.digits == 2 ? 99 : 999;
+  const int most = capacity(f);
   if (used >= most)
     return Rejection{
         {"domain.number.used_up", {{"pattern", std::string(pattern)}, {"most", std::to_string(most)}}}};
   return f.before + digits_of(used + 1, f.digits) + f.after;
 }
 
+std::string next_number_going_on(std::string_view pattern, const Zone& zone, Timestamp at, int used) {
+  const auto filled = fill(pattern, zone, at);
+  if (const auto* wrong = std::get_if<Message>(&filled))
+    throw Fault("number pattern " + std::string(pattern) + ": " + render(*wrong, Lang::en));
+  const auto& f = std::get<Filled>(filled);
+  return f.before + digits_of(used + 1, f.digits) + f.after;
+}
+
+int number_capacity(std::string_view pattern) {
+  const auto filled = fill(pattern, {}, Timestamp{});
+  const auto* f = std::get_if<Filled>(&filled);
+  return f == nullptr ? 0 : capacity(*f);
+}
+
+std::string number_prefix(std::string_view pattern, const Zone& zone, Timestamp at) {
+  const auto filled = fill(pattern, zone, at);
+  const auto* f = std::get_if<Filled>(&filled);
+  return f == nullptr ? std::string(pattern) : f->before;
+}
+
 int counter_of(std::string_view pattern, const Zone& zone, Timestamp at, std::string_view number) {
   const auto filled = fill(pattern, zone, at);
   const auto* f = std::get_if<Filled>(&filled);
-  if (f == nullptr ||
-      number.size() != f->before.size() + static_cast<std::size_t>(f->digits) + f->after.size() ||
-      !number.starts_with(f->before) || !number.ends_with(f->after))
+  if (f == nullptr || number.size() < f->before.size() + f->after.size() || !number.starts_with(f->before) ||
+      !number.ends_with(f->after))
     return 0;
-  const auto counter = number.substr(f->before.size(), static_cast<std::size_t>(f->digits));
+  const auto counter = number.substr(f->before.size(), number.size() - f->before.size() - f->after.size());
+  const auto digits = static_cast<std::size_t>(f->digits);
+  // Longer than the pattern says only where it went on, and then it has no leading zero.
+  if (counter.size() < digits || (counter.size() > digits && counter.front() == '0')) return 0;
   int value = 0;
   const auto [end, error] = std::from_chars(counter.data(), counter.data() + counter.size(), value);
   return error == std::errc{} && end == counter.data() + counter.size() && value > 0 ? value : 0;

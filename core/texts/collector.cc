@@ -8,6 +8,10 @@ std::span<const TextEntry> collector_texts() {
       // reasons
       {"collector.why.still_bad", "it was called recovered by hand, but {time} later it is still {state}",
        "人工登记恢复后 {time}，结果仍为{state}"},
+      // what operators should know
+      {"collector.warn.numbers",
+       "contract {contract}: numbers of {pattern} are used up, the {used}th was given out with more digits",
+       "合同 {contract}：编号规则 {pattern} 已用完，第 {used} 个编号已增加位数"},
       // http
       {"collector.http.error", "The request was refused: {detail}", "请求被拒绝：{detail}"},
       {"collector.http.internal", "The request failed inside the collector; its log says why.",

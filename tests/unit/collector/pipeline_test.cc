@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "collector/api/json_views.h"
 #include "tests/unit/collector/world.h"
 
 namespace xj::collector {
@@ -108,6 +109,38 @@ TEST(Pipeline, ThreeInARowOpenOneCaseTellAndRecoverOnce) {
   const auto course = world.course("INC-261120-01");
   EXPECT_EQ(std::count(course.begin(), course.end(), "recovered"), 1);
   EXPECT_EQ(world.pipeline->cases().list({}).at(0).status, "watching");
+}
+
+TEST(Pipeline, EveryProblemOfABadDayHasItsCase) {
+  World world;
+  auto contract = World::contract();
+  const auto pattern = contract->systems[1];
+  for (int i = 0; i < 105; ++i) {
+    auto system = pattern;
+    system.id = "s" + std::to_string(i);
+    system.checks[0].hosts = {"web2"};
+    contract->systems.push_back(std::move(system));
+  }
+  world.contracts = {contract};
+  world.start();
+  const auto break_system = [&](int i) {
+    world.send("web2",
+               {World::result(static_cast<std::uint64_t>(i) + 1, "office-oa/s" + std::to_string(i) + "/http",
+                              world.now, State::critical)});
+  };
+  for (int i = 0; i < 99; ++i) break_system(i);
+  EXPECT_EQ(status_view(*world.pipeline, {}, world.now)["warnings"].size(), 0u);
+  for (int i = 99; i < 102; ++i) break_system(i);
+  world.restart();
+  for (int i = 102; i < 105; ++i) break_system(i);
+  EXPECT_EQ(world.numbers().size(), 105u);
+  EXPECT_EQ(world.course("INC-261120-100"), (Words{"detected", "graded"}));
+  EXPECT_EQ(world.course("INC-261120-105"), (Words{"detected", "graded"}));
+  const auto warnings = status_view(*world.pipeline, {}, world.now)["warnings"];
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_EQ(warnings.at(0)["id"].string_or(""), "collector.warn.numbers");
+  EXPECT_EQ(warnings.at(0)["args"]["used"].string_or(""), "105");
+  EXPECT_EQ(status_view(*world.pipeline, {}, world.now + 24h)["warnings"].size(), 0u) << "a new day";
 }
 
 TEST(Pipeline, ClocksWarnAndBreachByTickAlone) {

@@ -108,15 +108,29 @@ TEST(Incident, TransitionsOfNoCaseAreNothing) {
       << "checks open no case under this contract";
 }
 
-TEST(Incident, TheHundredthOfADayIsRefused) {
+TEST(Incident, TheHundredthOfADayGoesOnWithThreeDigits) {
   World w;
   w.book.remember_number({"office-oa", "INC-261120-99"});
-  w.book.remember_number({"other", "INC-261121-50"});
-  const auto out = step(w.book, w.contract, kHttp, bad(), kT0);
-  ASSERT_TRUE(std::holds_alternative<Rejection>(out));
-  EXPECT_EQ(std::get<Rejection>(out).why.id, "domain.number.used_up");
-  const auto tomorrow = w.take(step(w.book, w.contract, kHttp, bad(State::critical, 24h), kT0 + 24h));
-  EXPECT_EQ(tomorrow[0].number, "INC-261121-01");
+  w.book.remember_number({"other", "INC-261120-500"});
+  w.book.remember_number({"office-oa", "INC-261121-50"});
+  const auto opened = w.take(step(w.book, w.contract, kHttp, bad(), kT0));
+  ASSERT_EQ(opened.size(), 2U);
+  EXPECT_EQ(opened[0].number, "INC-261120-100");
+  const auto next = w.take(step(w.book, w.contract, {"hr", "http", "web2", ""}, bad(), kT0));
+  EXPECT_EQ(next[0].number, "INC-261120-101");
+}
+
+TEST(Incident, ANumberOfAnotherPatternIsStoodClearOf) {
+  World w;
+  w.contract->kinds[0].number = "{nn}";
+  w.book.remember_number({"office-oa", "99"});
+  w.book.remember_number({"office-oa", "0100"});
+  EXPECT_EQ(w.take(step(w.book, w.contract, kHttp, bad(), kT0))[0].number, "100");
+  w.contract->kinds[0].number = "1{nn}";  // changed by a supplement: its first is taken
+  w.book.remember_number({"office-oa", "101"});
+  const auto other = w.take(step(w.book, w.contract, {"hr", "http", "web2", ""}, bad(), kT0));
+  EXPECT_FALSE(other.empty());
+  EXPECT_EQ(other[0].number, "102");
 }
 
 TEST(Incident, ARecoveryByItselfBeginsTheWatchOfItsGrade) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/fault.h"
+
 namespace xj::domain {
 namespace {
 
@@ -27,6 +29,26 @@ TEST(Numbering, TheHundredthIsRefusedWithAReason) {
   EXPECT_EQ(next("INC-{yymmdd}-{nn}", kLate, 99), "domain.number.used_up");
   EXPECT_EQ(next("{nnn}", kLate, 99), "100");
   EXPECT_EQ(next("{nnn}", kLate, 999), "domain.number.used_up");
+}
+
+TEST(Numbering, WhatNobodyCanHoldBackGoesOnWithOneMoreDigit) {
+  const auto on = [](std::string_view pattern, int used) {
+    return next_number_going_on(pattern, kZone, kLate, used);
+  };
+  EXPECT_EQ(on("INC-{yymmdd}-{nn}", 98), "INC-261120-99");
+  EXPECT_EQ(on("INC-{yymmdd}-{nn}", 99), "INC-261120-100");
+  EXPECT_EQ(on("{nn}-{yymmdd}", 1233), "1234-261120");
+  EXPECT_EQ(on("{nnn}", 999), "1000");
+  EXPECT_THROW(on("INC", 0), Fault);
+  EXPECT_EQ(number_capacity("INC-{yymmdd}-{nn}"), 99);
+  EXPECT_EQ(number_capacity("{nnn}"), 999);
+  EXPECT_EQ(number_capacity("INC"), 0);
+  // Read back, whatever its width; leading zeros are of other numbers.
+  for (const int n : {1, 99, 100, 101, 999, 1000, 12345})
+    for (const auto* pattern : {"INC-{yymmdd}-{nn}", "{nn}{yymmdd}", "{yymmdd}{nnn}"})
+      EXPECT_EQ(counter_of(pattern, kZone, kLate, on(pattern, n - 1)), n) << pattern;
+  EXPECT_EQ(counter_of("INC-{yymmdd}-{nn}", kZone, kLate, "INC-261120-007"), 0);
+  EXPECT_EQ(number_prefix("INC-{yymmdd}-{nn}/x", kZone, kLate), "INC-261120-");
 }
 
 TEST(Numbering, CountersAreReadBack) {

@@ -9,6 +9,7 @@
 #include "collector/domain/clock.h"
 #include "collector/domain/explain.h"
 #include "collector/domain/incident.h"
+#include "collector/domain/numbering.h"
 #include "collector/domain/routing.h"
 #include "collector/domain/tick.h"
 #include "tests/unit/domain/fixture.h"
@@ -27,7 +28,12 @@ using fixture::kT0;
 
 class RandomLife {
  public:
-  explicit RandomLife(unsigned seed) : random_(seed) {}
+  // Each day's numbers are nearly used up, so that they run over.
+  explicit RandomLife(unsigned seed) : random_(seed) {
+    for (int day = 0; day < 400; ++day)
+      book_.remember_number({contract_->id, next_number_going_on(contract_->kinds[0].number, contract_->zone,
+                                                                 kT0 + day * 24h, 98)});
+  }
 
   void run(int steps) {
     for (int i = 0; i < steps; ++i) {
@@ -41,6 +47,7 @@ class RandomLife {
     }
   }
   std::size_t events() const { return count_; }
+  std::size_t problems() const { return problems_; }
 
  private:
   int pick(int n) { return static_cast<int>(random_() % static_cast<unsigned>(n)); }
@@ -56,6 +63,20 @@ class RandomLife {
       route(e, fold(list), *contract_, now_);
       ++count_;
     }
+  }
+  // A problem that is news is in exactly one case that is handled, and stands there.
+  void observed(const ItemRef& item, const Transition& t) {
+    auto outcome = step(book_, contract_, item, t, now_);
+    ASSERT_TRUE(std::holds_alternative<std::vector<Event>>(outcome)) << "a problem without a case";
+    take(std::move(outcome));
+    if (t.before.problem || !t.after.problem) return;
+    int in = 0;
+    for (const auto& [ref, open] : book_.cases()) {
+      const auto* problem = open.state.problem(item);
+      if (is_handling(open.state.status) && problem != nullptr && !problem->cleared) ++in;
+    }
+    ASSERT_EQ(in, 1) << item.system << ' ' << item.check << ' ' << item.host;
+    ++problems_;
   }
   void take(Outcome outcome) {
     if (auto* events = std::get_if<std::vector<Event>>(&outcome)) commit(*events);
@@ -94,8 +115,7 @@ class RandomLife {
     const auto state = static_cast<State>(pick(2) == 0 ? 0 : pick(4));
     auto& memory = items_[item];
     if (pick(8) == 0) {
-      if (auto t = judge_silence(memory, policy, {now_, {}, false}, now_, kT0))
-        take(step(book_, contract_, item, *t, now_));
+      if (auto t = judge_silence(memory, policy, {now_, {}, false}, now_, kT0)) observed(item, *t);
       return;
     }
     const auto slot = now_ - Duration{pick(30'000)};
@@ -103,7 +123,7 @@ class RandomLife {
             memory,
             {slot, now_, pick(10) == 0 ? wire::Lane::replay : wire::Lane::live, state, nullptr, nullptr},
             policy))
-      take(step(book_, contract_, item, *t, now_));
+      observed(item, *t);
   }
   void person() {
     if (lives_.empty()) return;
@@ -148,19 +168,21 @@ class RandomLife {
   Timestamp now_ = kT0;
   std::map<ItemRef, ItemMemory> items_;
   std::map<std::string, std::vector<Event>> lives_;
-  std::size_t count_ = 0;
+  std::size_t count_ = 0, problems_ = 0;
 };
 
 TEST(RandomLife, NothingIsDecidedThatIsRefusedAndNoDeadlineComesLate) {
-  std::size_t events = 0;
+  std::size_t events = 0, problems = 0;
   for (unsigned seed = 1; seed <= XJ_RANDOM_LIVES; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     RandomLife life(seed);
     ASSERT_NO_THROW(life.run(60));
     if (HasFailure()) return;
     events += life.events();
+    problems += life.problems();
   }
   EXPECT_GT(events, 20U * XJ_RANDOM_LIVES) << "the lives were empty";
+  EXPECT_GT(problems, 2U * XJ_RANDOM_LIVES) << "nothing ever broke";
 }
 
 // Minutes from kT0 (Friday 09:00).
