@@ -8,11 +8,9 @@
 namespace xj::collector {
 namespace {
 
-std::string seconds_up(Duration d) { return std::to_string((d.count() + 999) / 1000); }
-
 http::Response reply_of(const IngestReply& reply) {
-  http::Response response;
   if (const auto* answer = std::get_if<wire::Answer>(&reply)) {
+    http::Response response;
     response.body = wire::encode(*answer);
     return response;
   }
@@ -24,9 +22,7 @@ http::Response reply_of(const IngestReply& reply) {
     wait = unavailable->retry_after;
     detail = unavailable->what;
   }
-  response = http::error_response(status, "unavailable", detail);
-  response.headers.emplace_back("Retry-After", seconds_up(wait));
-  return response;
+  return http::busy_response(status, "unavailable", detail, wait);
 }
 
 // What a sender does about it hangs on the status: docs/wire.md, "Status codes".

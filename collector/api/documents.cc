@@ -73,9 +73,9 @@ std::vector<http::Route> document_routes(Services& services) {
           const bool taken = services.background([&services, document = std::move(*document), format, done] {
             done(render(document, format, services.form_dirs));
           });
-          if (!taken) done(http::error_response(503, "unavailable", ""));
+          if (!taken) done(busy());
         });
-    if (!posted) done(http::error_response(503, "unavailable", ""));
+    if (!posted) done(busy());
   };
   return {
       {http::Access::people, "GET", "/api/v1/documents", on_engine(services, list)},

@@ -23,7 +23,9 @@ http::Response healthz(const EngineHealth& health) {
   Json json;
   const bool good = health.ready && health.fault.empty();
   json.set("ok", good).set("ready", health.ready);
-  return json_reply(json, good ? 200 : 503);
+  auto response = json_reply(json, good ? 200 : 503);
+  if (!good) response.headers.emplace_back("Retry-After", "1");
+  return response;
 }
 
 http::Response metrics(Services& services, Pipeline& pipeline) {

@@ -23,6 +23,8 @@ http::Response refusal(int status, std::string_view code, const Message& message
 
 http::Response refusal(const domain::Rejection& rejection) { return refusal(409, "refused", rejection.why); }
 
+http::Response busy() { return http::busy_response(503, "unavailable", "", Duration{1'000}); }
+
 http::Handler on_engine(Services& services, OnEngine handle) {
   return [&services, handle = std::move(handle)](http::Request request, http::Done done) {
     const bool posted =
@@ -37,9 +39,7 @@ http::Handler on_engine(Services& services, OnEngine handle) {
           done(std::move(response));
         });
     if (posted) return;
-    auto busy = http::error_response(503, "unavailable", "");
-    busy.headers.emplace_back("Retry-After", "1");
-    done(std::move(busy));
+    done(busy());
   };
 }
 

@@ -19,6 +19,9 @@ http::Response refusal(int status, std::string_view code, const Message& message
 // Not found, bad request, conflict by what was asked.
 http::Response refusal(const domain::Rejection& rejection);
 
+// 503, come again in a second.
+http::Response busy();
+
 // What a handler does on the engine's thread.
 using OnEngine =
     std::function<http::Response(Pipeline& pipeline, const http::Request& request, Timestamp now)>;

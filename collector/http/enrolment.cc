@@ -11,7 +11,7 @@ namespace {
 // An agent whose clock is a little slow must be able to use what it has just been given.
 constexpr auto kBackdate = std::chrono::hours{1};
 // Renewals of one agent within an hour; a program gone wild must not fill the database.
-constexpr int kRenewalsPerHour = 6;
+constexpr std::size_t kRenewalsPerHour = 6;
 constexpr auto kKeepTokens = std::chrono::hours{24 * 30};  // after their end, for the record
 
 collector::CertificateRow row_of(const io::CertificateInfo& info, Timestamp now, std::string via) {
@@ -140,22 +140,25 @@ std::variant<Issued, Refused> Enrolment::renew(const std::string& agent, const s
   const auto name = name_in(csr);
   if (!name) return refused(Refused::csr);
   if (!name->empty() && *name != agent) return refused(Refused::name);
-  collector::AgentStore store(db_);
-  const auto before = store.certificates(agent);
-  if (std::count_if(before.begin(), before.end(), [&](const auto& c) {
-        return c.issued > now - std::chrono::hours{1};
-      }) >= kRenewalsPerHour)
-    return refused(Refused::too_often);
+  if (next_renewal(agent, now) > Duration{0}) return refused(Refused::too_often);
 
   const auto pem = authority_.sign_agent(csr, agent, {now - kBackdate, now + options_.certificate_life});
   const auto info = io::read_certificate(pem);
   // The old one stays good to its end: the agent may lose the answer, or its power, before it has stored the
   // new.
   io::Transaction transaction(db_);
+  collector::AgentStore store(db_);
   store.add_certificate(row_of(info, now, "renewal:" + serial), false);
   transaction.commit();
   log::info("enrolment: agent {} renewed {}: certificate {}", agent, serial, info.serial);
   return Issued{agent, pem, authority_.certificate()};
+}
+
+Duration Enrolment::next_renewal(const std::string& agent, Timestamp now) {
+  const auto newest_first = collector::AgentStore(db_).certificates(agent);
+  if (newest_first.size() < kRenewalsPerHour) return Duration{0};
+  const auto wait = newest_first[kRenewalsPerHour - 1].issued + std::chrono::hours{1} - now;
+  return std::clamp(wait, Duration{0}, Duration{std::chrono::hours{1}});
 }
 
 bool Enrolment::revoke(const std::string& agent, const std::string& by, Timestamp now) {

@@ -65,6 +65,8 @@ class Enrolment {
   // `agent` and `serial` come from the verified client certificate.
   std::variant<Issued, Refused> renew(const std::string& agent, const std::string& serial,
                                       const std::string& csr, Timestamp now);
+  // How long an agent has to wait that has renewed too often; zero when it has not.
+  Duration next_renewal(const std::string& agent, Timestamp now);
   // False when there is no such agent. Takes effect on live sessions: call Server::drop_revoked() after.
   bool revoke(const std::string& agent, const std::string& by, Timestamp now);
   void refresh(Timestamp now);  // fills the revocation list from the store: at start, after a change

@@ -31,17 +31,12 @@ Response response_of(const std::variant<Issued, Refused>& outcome) {
     case Refused::name: return error_response(409, "enrolment_name", "the token is for another name");
     case Refused::csr: return error_response(400, "enrolment_request", "ECDSA P-256 with a valid signature");
     case Refused::revoked: return error_response(403, "certificate_revoked", "this certificate was revoked");
-    case Refused::too_often:
-      return error_response(429, "too_many_requests", "renewals of one agent are limited");
+    case Refused::too_often: break;  // renewals alone, which know for how long
   }
   return error_response(500, "internal", "");
 }
 
-Response busy() {
-  auto response = error_response(503, "unavailable", "too much is waiting");
-  response.headers.emplace_back("Retry-After", "5");
-  return response;
-}
+Response busy() { return busy_response(503, "unavailable", "too much is waiting", Duration{5'000}); }
 
 // The body's fields, or an empty object on anything that is no JSON object.
 Json body_of(const Request& request) {
@@ -58,7 +53,7 @@ std::vector<Route> enrolment_routes(Post post, const Clock& clock) {
   const auto run = [post = std::move(post)](const Done& done, auto work) {
     const bool taken = post([done, work = std::move(work)](Enrolment& enrolment, Timestamp now) {
       try {
-        done(response_of(work(enrolment, now)));
+        done(work(enrolment, now));
       } catch (const std::exception& e) {
         log::error("enrolment: {}", e.what());
         done(error_response(500, "internal", "the request failed; the collector's log says why"));
@@ -69,25 +64,30 @@ std::vector<Route> enrolment_routes(Post post, const Clock& clock) {
 
   const auto enrol = [run, limit, &clock](const Request& request, const Done& done) {
     if (request.peer.address != "unix" && !limit->take(request.peer.address, clock.mono())) {
-      auto response = error_response(429, "too_many_requests", "enrolments from one address are limited");
-      response.headers.emplace_back("Retry-After", "60");
-      return done(std::move(response));
+      return done(busy_response(429, "too_many_requests", "enrolments from one address are limited",
+                                Duration{60'000}));
     }
     const auto body = body_of(request);
     if (!body["token"].is_string() || !body["csr"].is_string())
       return done(
           error_response(400, "malformed_request", "expected {\"token\": \"...\", \"csr\": \"PEM\"}"));
-    run(done,
-        [token = body["token"].string_or(""), csr = body["csr"].string_or(""), from = request.peer.address](
-            Enrolment& enrolment, Timestamp now) { return enrolment.enrol(token, csr, from, now); });
+    run(done, [token = body["token"].string_or(""), csr = body["csr"].string_or(""),
+               from = request.peer.address](Enrolment& enrolment, Timestamp now) {
+      return response_of(enrolment.enrol(token, csr, from, now));
+    });
   };
   const auto renew = [run](const Request& request, const Done& done) {
     const auto body = body_of(request);
     if (!body["csr"].is_string())
       return done(error_response(400, "malformed_request", "expected {\"csr\": \"PEM\"}"));
-    run(done,
-        [agent = request.peer.agent, serial = request.peer.certificate, csr = body["csr"].string_or("")](
-            Enrolment& enrolment, Timestamp now) { return enrolment.renew(agent, serial, csr, now); });
+    run(done, [agent = request.peer.agent, serial = request.peer.certificate,
+               csr = body["csr"].string_or("")](Enrolment& enrolment, Timestamp now) {
+      const auto outcome = enrolment.renew(agent, serial, csr, now);
+      if (const auto* why = std::get_if<Refused>(&outcome); why != nullptr && *why == Refused::too_often)
+        return busy_response(429, "too_many_requests", "renewals of one agent are limited",
+                             enrolment.next_renewal(agent, now));
+      return response_of(outcome);
+    });
   };
   return {{Access::open, "POST", "/v1/enroll", enrol, kMaxBody},
           {Access::agent, "POST", "/v1/renew", renew, kMaxBody}};

@@ -1,5 +1,7 @@
 #include "collector/http/message.h"
 
+#include <algorithm>
+
 #include "core/json.h"
 #include "core/text.h"
 
@@ -15,6 +17,13 @@ Response error_response(int status, std::string_view code, std::string_view deta
   Response response;
   response.status = status;
   response.body = Json(Json::Object{{"error", std::move(error)}}).dump();
+  return response;
+}
+
+Response busy_response(int status, std::string_view code, std::string_view detail, Duration wait) {
+  auto response = error_response(status, code, detail);
+  response.headers.emplace_back("Retry-After",
+                                std::to_string(std::max<std::int64_t>((wait.count() + 999) / 1000, 1)));
   return response;
 }
 

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/time.h"
+
 namespace xj::http {
 
 // Who is on the other end, established by transport alone: never by anything in the body.
@@ -58,6 +60,10 @@ struct Route {
 };
 
 // {"error":{"code","message":{"id","args"},"detail"}}: every refusal has this body.
+// Every 429 and 503 says when to come again: with busy_response(), else "Retry-After: 1" is added when the
+// head is written.
 Response error_response(int status, std::string_view code, std::string_view detail);
+// The same with Retry-After, in whole seconds, rounded up, at least one.
+Response busy_response(int status, std::string_view code, std::string_view detail, Duration wait);
 
 }  // namespace xj::http

@@ -69,11 +69,13 @@ std::string response_head(const Response& response, bool keep_alive, Timestamp n
     add(out, "Content-Type", response.content_type);
     add(out, "Content-Length", std::to_string(response.body.size()));
   }
-  bool caching = false;
+  bool caching = false, when = response.status != 429 && response.status != 503;
   for (const auto& [name, value] : response.headers) {
     caching = caching || name == "Cache-Control";
+    when = when || name == "Retry-After";
     add(out, name, value);
   }
+  if (!when) add(out, "Retry-After", "1");
   if (!caching) add(out, "Cache-Control", "no-store");
   add(out, "X-Content-Type-Options", "nosniff");
   if (!keep_alive) add(out, "Connection", "close");

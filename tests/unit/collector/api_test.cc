@@ -303,6 +303,36 @@ TEST_F(Api, EveryAddressOfPeopleIsInTheManual) {
   }
 }
 
+// With nothing free, every address of both doors says when to come again.
+TEST_F(Api, ComeAgainAlwaysSaysWhen) {
+  EngineOptions none;
+  none.max_waiting_batches = none.max_waiting_works = 0;
+  Engine full(*pipeline_, clock_, none);
+  Services services{full, clock_, *enrolment_, [](const std::function<void()>&) { return false; },
+                    {},   {},     {},          {}};
+  wire::Batch batch;
+  batch.epoch = "e1";
+  batch.sent = clock_.now();
+  for (const auto& route : api_routes(services)) {
+    if (route.pattern == "/healthz") continue;  // never waits for room
+    http::Request request;
+    request.method = route.method;
+    request.path = route.pattern;
+    request.peer = {"oa-db-01", "01", "ops1", "unix"};
+    request.params = {{"contract", "office-oa"}, {"number", "x"}, {"name", "x"}};
+    request.body = route.pattern == "/v1/results" ? wire::encode(batch) : R"({"token":"x","csr":"x"})";
+    std::optional<http::Response> response;
+    route.handler(std::move(request), [&](http::Response r) { response = std::move(r); });
+    ASSERT_TRUE(response) << route.pattern;
+    EXPECT_TRUE(response->status == 429 || response->status == 503)
+        << route.pattern << ' ' << response->status;
+    EXPECT_EQ(std::count_if(response->headers.begin(), response->headers.end(),
+                            [](const auto& header) { return header.first == "Retry-After"; }),
+              1)
+        << route.method << ' ' << route.pattern;
+  }
+}
+
 TEST_F(Api, HealthAndMetrics) {
   (void)send("oa-db-01", "office-oa/oa/cpu", State::ok);
   EXPECT_EQ(ask("GET", "/healthz").status, 200);

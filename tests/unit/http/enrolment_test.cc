@@ -253,6 +253,21 @@ TEST_F(EnrolRoutes, AFullQueueIsSaid) {
   EXPECT_EQ(call(1, body("", csr)).status, 503);
 }
 
+TEST_F(EnrolRoutes, ARenewalTooManySaysWhenToComeAgain) {
+  ASSERT_EQ(call(0, body(token(), csr)).status, 200);
+  clock.advance(std::chrono::minutes{10});
+  Response r;
+  for (int i = 0; i < 6; ++i) r = call(1, body("", csr));
+  ASSERT_EQ(r.status, 429);
+  ASSERT_EQ(r.headers.size(), 1u);
+  EXPECT_EQ(r.headers.at(0), (std::pair<std::string, std::string>{"Retry-After", "3000"}))
+      << "when the first of six is an hour old";
+  clock.advance(std::chrono::seconds{2999});
+  EXPECT_EQ(call(1, body("", csr)).status, 429);
+  clock.advance(std::chrono::seconds{1});
+  EXPECT_EQ(call(1, body("", csr)).status, 200);
+}
+
 TEST_F(EnrolRoutes, AFaultOfTheDatabaseIsAnswered) {
   const auto text = token();
   db->execute("drop table agent_certificates");

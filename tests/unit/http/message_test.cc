@@ -33,6 +33,21 @@ TEST(ResponseHead, IsComplete) {
             "Content-Length: 2\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n\r\n");
 }
 
+TEST(ResponseHead, ComeAgainAlwaysSaysWhen) {
+  for (const int status : {429, 503}) {
+    EXPECT_NE(response_head(error_response(status, "unavailable", ""), false, from_ms(0))
+                  .find("\r\nRetry-After: 1\r\n"),
+              std::string::npos);
+    const auto head =
+        response_head(busy_response(status, "unavailable", "", Duration{2'001}), true, from_ms(0));
+    EXPECT_NE(head.find("\r\nRetry-After: 3\r\n"), std::string::npos);
+    EXPECT_EQ(head.find("Retry-After"), head.rfind("Retry-After"));
+  }
+  EXPECT_EQ(busy_response(503, "unavailable", "", Duration{0}).headers.at(0).second, "1");
+  EXPECT_EQ(response_head(error_response(500, "internal", ""), true, from_ms(0)).find("Retry-After"),
+            std::string::npos);
+}
+
 TEST(ResponseHead, AValueCannotStartAnotherHeader) {
   Response r;
   r.headers.emplace_back("X-Name", "a\r\nSet-Cookie: b");
