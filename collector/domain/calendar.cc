@@ -82,7 +82,7 @@ void WorkCalendar::walk(Timestamp start, Timestamp end,
   }
 }
 
-Timestamp WorkCalendar::add(Timestamp start, Duration amount) const {
+Timestamp WorkCalendar::add_working(Timestamp start, Duration amount) const {
   if (amount <= Duration{0}) return start;
   if (always) return amount > kEndOfTime - start ? Timestamp::max() : start + amount;
   Timestamp due = Timestamp::max();
@@ -97,7 +97,7 @@ Timestamp WorkCalendar::add(Timestamp start, Duration amount) const {
   return due;
 }
 
-Duration WorkCalendar::between(Timestamp a, Timestamp b) const {
+Duration WorkCalendar::working_between(Timestamp a, Timestamp b) const {
   if (b <= a) return Duration{0};
   if (always) return b - a;
   Duration sum{0};

@@ -66,9 +66,9 @@ class WorkCalendar {
   // The earliest instant at which `amount` of working time after `start` is used up; amount >= 0.
   // Timestamp::max() when that lies beyond the year 2200 or there is no working time at all. Costs one step a
   // day.
-  Timestamp add(Timestamp start, Duration amount) const;
+  Timestamp add_working(Timestamp start, Duration amount) const;
   // Working time in [a, b]; 0 when b <= a.
-  Duration between(Timestamp a, Timestamp b) const;
+  Duration working_between(Timestamp a, Timestamp b) const;
   // The working segments inside [a, b], touching ones joined, for explanations.
   std::vector<WorkSegment> segments_between(Timestamp a, Timestamp b) const;
   // True when the answer for [a, b] leans on dates the holiday table does not cover.

@@ -42,7 +42,7 @@ std::optional<Timestamp> used_up(const WorkCalendar& calendar, Timestamp start, 
   Duration left = amount;
   for (const auto& p : pauses) {
     if (p.from > t) {
-      const Duration used = calendar.between(t, p.from);
+      const Duration used = calendar.working_between(t, p.from);
       if (used >= left) break;
       left -= used;
       t = p.from;
@@ -50,7 +50,7 @@ std::optional<Timestamp> used_up(const WorkCalendar& calendar, Timestamp start, 
     if (p.open) return std::nullopt;
     t = std::max(t, p.to);
   }
-  return calendar.add(t, left);
+  return calendar.add_working(t, left);
 }
 
 std::optional<Timestamp> end_of(const CaseState& state, int run) {
@@ -129,7 +129,7 @@ class Builder {
     for (const auto& p : pauses_) {
       if (v_.due && p.from >= *v_.due) break;
       const Timestamp from = std::max(p.from, covered), to = p.open ? now_ : p.to;
-      if (to > from) v_.paused += calendar_->between(from, to), covered = to;
+      if (to > from) v_.paused += calendar_->working_between(from, to), covered = to;
     }
   }
   void find_warnings() {
@@ -172,10 +172,11 @@ class Builder {
       if (p.open)
         say("domain.clock.pause_open", {{"reason", p.reason}, {"from", local(p.from)}});
       else
-        say("domain.clock.pause", {{"reason", p.reason},
-                                   {"from", local(p.from)},
-                                   {"to", local(p.to)},
-                                   {"time", to_text(calendar_->between(std::max(p.from, *v_.start), p.to))}});
+        say("domain.clock.pause",
+            {{"reason", p.reason},
+             {"from", local(p.from)},
+             {"to", local(p.to)},
+             {"time", to_text(calendar_->working_between(std::max(p.from, *v_.start), p.to))}});
     }
     if (v_.due) say("domain.clock.due", {{"due", local(*v_.due)}, {"event", event_name(spec_.stop)}});
     if (never_) {

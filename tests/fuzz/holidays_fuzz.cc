@@ -14,8 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!table.working.empty()) {
     const auto at = xj::Timestamp{table.working.begin()->first.time_since_epoch()};
     calendar.holidays = std::move(table);
-    const auto due = calendar.add(at, std::chrono::hours{20});
-    if (calendar.between(at, due) != std::chrono::hours{20}) std::abort();
+    const auto due = calendar.add_working(at, std::chrono::hours{20});
+    if (calendar.working_between(at, due) != std::chrono::hours{20}) std::abort();
   }
   return 0;
 }

@@ -44,10 +44,10 @@ TEST(Calendars, DueTimesOfARealYear) {
       {"2026-01-04T09:00:00+08:00", 8h, "2026-01-04T18:00:00+08:00"},
   };
   for (const auto& row : rows)
-    EXPECT_EQ(to_iso(office.add(at(row.start), row.amount), 8h), row.due) << row.start;
-  EXPECT_EQ(in_shanghai("7x24").add(at("2026-10-01T00:00:00+08:00"), 90min), at("2026-10-01T01:30:00+08:00"));
-  EXPECT_EQ(in_shanghai("7x8").add(at("2026-10-01T08:00:00+08:00"), 1h), at("2026-10-01T10:00:00+08:00"));
-  EXPECT_EQ(in_shanghai("workday").add(at("2026-09-30T12:00:00+08:00"), 24h),
+    EXPECT_EQ(to_iso(office.add_working(at(row.start), row.amount), 8h), row.due) << row.start;
+  EXPECT_EQ(in_shanghai("7x24").add_working(at("2026-10-01T00:00:00+08:00"), 90min), at("2026-10-01T01:30:00+08:00"));
+  EXPECT_EQ(in_shanghai("7x8").add_working(at("2026-10-01T08:00:00+08:00"), 1h), at("2026-10-01T10:00:00+08:00"));
+  EXPECT_EQ(in_shanghai("workday").add_working(at("2026-09-30T12:00:00+08:00"), 24h),
             at("2026-10-08T12:00:00+08:00"));
 }
 
@@ -64,10 +64,10 @@ TEST(Calendars, SaysWhenItLeansOnUnknownDates) {
 
 TEST(Calendars, NoWorkingTimeNeverEndsInsteadOfLooping) {
   domain::WorkCalendar none;
-  EXPECT_EQ(none.add(at("2026-11-20T00:00:00Z"), 1h), Timestamp::max());
+  EXPECT_EQ(none.add_working(at("2026-11-20T00:00:00Z"), 1h), Timestamp::max());
   const auto office = in_shanghai("5x8");
-  EXPECT_EQ(office.add(at("2026-11-20T00:00:00Z"), Duration::max()), Timestamp::max());
-  EXPECT_EQ(in_shanghai("7x24").add(at("2026-11-20T00:00:00Z"), Duration::max()), Timestamp::max());
+  EXPECT_EQ(office.add_working(at("2026-11-20T00:00:00Z"), Duration::max()), Timestamp::max());
+  EXPECT_EQ(in_shanghai("7x24").add_working(at("2026-11-20T00:00:00Z"), Duration::max()), Timestamp::max());
 }
 
 TEST(Calendars, TheContractsOwnDaysStandAboveTheTable) {

@@ -101,7 +101,7 @@ TEST(Contract, TheExampleHasNoProblem) {
   EXPECT_EQ(c->rounds.at(0).number, "{yymmdd}-{nn}");
   const auto& office = c->calendars.at("office");
   EXPECT_EQ(office.segments, (std::vector<domain::DaySegment>{{540min, 720min}, {810min, 1080min}}));
-  EXPECT_EQ(office.add(parse_iso("2026-11-20T17:00:00+08:00").value(), 2h),
+  EXPECT_EQ(office.add_working(parse_iso("2026-11-20T17:00:00+08:00").value(), 2h),
             parse_iso("2026-11-23T10:00:00+08:00"));
   EXPECT_EQ(c->revision.size(), 64U);
 }
