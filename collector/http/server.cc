@@ -43,8 +43,9 @@ struct Server::Impl {
     listeners.push_back(
         std::make_unique<Listener>(workers.front()->io(), fd, [this, door](int client, Peer peer, uid_t uid) {
           // Let in to be told so: a refused connection would tell the person nothing.
-          const bool barred = door == Door::local &&
-                              !is_socket_operator(uid, peer.os_user, ::geteuid(), shared->config.is_operator);
+          const bool barred =
+              door == Door::local &&
+              !is_socket_operator(uid, peer.os_user, shared->config.owner, shared->config.is_operator);
           const auto& worker = workers[turn++ % workers.size()];
           boost::asio::post(worker->io(),
                             [w = worker.get(), door, client, barred, p = std::move(peer)]() mutable {

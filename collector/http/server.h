@@ -5,6 +5,8 @@
 // Threads: `threads` I/O threads of its own; a session lives on one of them. A handler is called on an I/O
 // thread and must not block; it keeps Done and answers from any thread. One request of a session is in a
 // handler at a time. A Done that is dropped unanswered answers 500 by itself.
+#include <unistd.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -44,9 +46,9 @@ struct ServerConfig {
   TlsFiles tls;
   int threads = 1;  // 1 to 16
   Limits limits;
-  std::string people_token;  // bearer token for GET over TCP; empty: only `open` routes answer there
-  // Whether this OS user may use the Unix socket besides root and the collector's own user. Called on I/O
-  // threads.
+  std::string people_token;   // bearer token for GET over TCP; empty: only `open` routes answer there
+  uid_t owner = ::geteuid();  // the collector's own user, who may use the Unix socket as root may
+  // Whether this OS user may use the Unix socket besides root and the owner. Called on I/O threads.
   std::function<bool(const std::string& os_user)> is_operator;
   // Whether a verified certificate may still speak; asked at each request. Called on I/O threads.
   std::function<bool(const std::string& agent, const std::string& serial)> is_revoked;
