@@ -12,6 +12,7 @@ namespace {
 constexpr Duration kLongestRest{30'000};  // of a channel in trouble
 constexpr Duration kPoll{2'000};
 constexpr Duration kAfterFault{5'000};
+constexpr int kBackoffSteps = 8;
 
 OutMessage rendered(const OutboxRow& row) {
   OutMessage message;
@@ -32,8 +33,8 @@ OutMessage rendered(const OutboxRow& row) {
 
 Duration backoff(int failures) {
   using namespace std::chrono;
-  static constexpr std::array<Duration, 8> steps{seconds{5}, seconds{15}, seconds{30}, minutes{1},
-                                                 minutes{2}, minutes{5},  minutes{10}, minutes{15}};
+  static constexpr std::array<Duration, kBackoffSteps> steps{
+      seconds{5}, seconds{15}, seconds{30}, minutes{1}, minutes{2}, minutes{5}, minutes{10}, minutes{15}};
   return steps[static_cast<std::size_t>(std::clamp(failures - 1, 0, static_cast<int>(steps.size()) - 1))];
 }
 
@@ -42,11 +43,12 @@ Dispatch::Dispatch(io::Db& db, Channels& channels, DispatchOptions options)
 
 int Dispatch::run(const Clock& clock, const std::function<bool()>& keep_going) {
   int attempts = 0;
+  look_at_clock(clock);
   for (const auto& name : outbox_.due_channels(clock.now())) {
     const auto found = channels_.find(name);
     Channel* const channel = found == channels_.end() ? nullptr : found->second.get();
     auto& health = health_[name];
-    if (channel != nullptr && clock.now() < health.again) continue;
+    if (channel != nullptr && clock.mono() < health.again) continue;
     for (const auto& row : outbox_.due(name, clock.now(), options_.batch)) {
       if (keep_going && !keep_going()) return attempts;
       ++attempts;
@@ -56,11 +58,25 @@ int Dispatch::run(const Clock& clock, const std::function<bool()>& keep_going) {
       }
       if (channel == nullptr) continue;
       if (health.failures++ == 0) log::warning("notify: channel {} has trouble; its messages wait", name);
-      health.again = clock.now() + std::min(backoff(health.failures), kLongestRest);
+      health.again = clock.mono() + std::min(backoff(health.failures), kLongestRest);
       break;
     }
   }
   return attempts;
+}
+
+void Dispatch::look_at_clock(const Clock& clock) {
+  const auto now = clock.now();
+  const auto mono = clock.mono();
+  // A second for the slewing of a disciplined clock.
+  const bool back = looked_ && now - looked_->first < mono - looked_->second - Duration{1'000};
+  if (!looked_ || back) {
+    const auto wait = [](int attempts) { return attempts == 0 ? Duration{0} : backoff(attempts); };
+    if (const auto moved = outbox_.pull_in(now, wait, kBackoffSteps); moved > 0)
+      log::warning("notify: the clock was set back; {} messages that would have waited for it go earlier",
+                   moved);
+  }
+  looked_ = {now, mono};
 }
 
 bool Dispatch::attempt(const OutboxRow& row, Channel* channel, const Clock& clock) {

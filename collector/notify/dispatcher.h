@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -32,7 +33,9 @@ class Dispatch {
 
   // Sends what is due; returns the number of attempts. A channel that fails is left alone for a while (30 s
   // at most), so that one dead peer costs no other its time-out again and again. `keep_going` is asked
-  // between rows; `clock` tells when each attempt ended.
+  // between rows; `clock` tells when each attempt ended. At the first pass and whenever the wall clock was
+  // set back, rows that would wait longer than their back-off are pulled in (a peer's Retry-After is then
+  // forgotten).
   int run(const Clock& clock, const std::function<bool()>& keep_going = {});
 
   struct Counts {
@@ -43,8 +46,9 @@ class Dispatch {
  private:
   struct Health {
     int failures = 0;  // in a row
-    Timestamp again{};
+    MonoTime again{};  // not by the wall: a clock set back must not keep a channel shut
   };
+  void look_at_clock(const Clock& clock);
   bool attempt(const OutboxRow& row, Channel* channel, const Clock& clock);  // false: the channel has trouble
   void failed(const OutboxRow& row, const Delivery& delivery, Timestamp now);
 
@@ -52,6 +56,7 @@ class Dispatch {
   Channels& channels_;
   DispatchOptions options_;
   std::map<std::string, Health> health_;
+  std::optional<std::pair<Timestamp, MonoTime>> looked_;  // the clock at the pass before
   Counts counts_;
 };
 

@@ -134,6 +134,23 @@ void Outbox::retry(const std::string& key, Timestamp due, const std::string& las
   row->bind("due", to_ms(due)).bind("error", last_error).bind("key", key).run();
 }
 
+std::int64_t Outbox::pull_in(Timestamp now, const std::function<Duration(int)>& wait_of, int steps) {
+  std::int64_t moved = 0;
+  for (int n = 0; n <= steps; ++n) {
+    const auto row = db_.prepare(
+        "update outbox set due = :latest where state = 'waiting' and due > :latest and min(attempts, :steps) "
+        "= :n");
+    row->bind("latest", to_ms(now + wait_of(n)))
+        .bind("steps", std::int64_t{steps})
+        .bind("n", std::int64_t{n})
+        .run();
+    moved += db_.changes();
+  }
+  const auto row = db_.prepare("update outbox set created = :now where state = 'waiting' and created > :now");
+  row->bind("now", to_ms(now)).run();
+  return moved;
+}
+
 std::vector<OutboxRow> Outbox::recent(int limit) {
   std::vector<OutboxRow> out;
   const auto row = db_.prepare(std::string(kColumns) + "order by created desc, key desc limit :limit");

@@ -11,6 +11,7 @@
 //     created integer not null, due integer not null, state text not null default 'waiting',
 //     attempts integer not null default 0, last_error text not null default '', done integer) strict;
 //   create index outbox_due on outbox(due) where state = 'waiting';
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,6 +57,10 @@ class Outbox {
   std::optional<Timestamp> next_due();                                               // of those waiting
   void finish(const std::string& key, OutboxState state, Timestamp now, const std::string& last_error);
   void retry(const std::string& key, Timestamp due, const std::string& last_error);  // counts an attempt
+  // After the clock was set back: what waits is due at `now` plus what its attempts so far cost, at the
+  // latest, and not created in the future. `wait_of(n)` is the wait after n attempts, the same for all n >=
+  // `steps`. Returns how many were moved.
+  std::int64_t pull_in(Timestamp now, const std::function<Duration(int)>& wait_of, int steps);
   std::vector<OutboxRow> recent(int limit);  // newest first, any state
   std::int64_t waiting();
 

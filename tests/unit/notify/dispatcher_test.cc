@@ -65,6 +65,7 @@ TEST_F(DispatchTest, DeliversOnceInTheLanguageOfTheRow) {
 }
 
 TEST_F(DispatchTest, NotBeforeItsTime) {
+  dispatch->run(clock);
   auto later = row("a", "mail");
   later.due += std::chrono::minutes{5};
   Outbox(*db).add(later);
@@ -91,6 +92,62 @@ TEST_F(DispatchTest, TriesAgainOnTheScheduleUntilItWorks) {
   EXPECT_EQ(stored("a").attempts, 3);
   EXPECT_EQ(mail.seen.size(), 3u);
   EXPECT_EQ(mail.seen[0].key, mail.seen[2].key);
+}
+
+TEST_F(DispatchTest, AClockSetBackDelaysNothingBeyondItsBackoff) {
+  Outbox(*db).add(row("tried", "mail"));
+  mail.next = {{Outcome::retry, "down", {}}, {Outcome::retry, "down", {}}, {Outcome::retry, "down", {}}};
+  for (int i = 0; i < 3; ++i) dispatch->run(clock), clock.advance(std::chrono::seconds{15});
+  ASSERT_EQ(stored("tried").attempts, 3);
+  clock.step_wall(-std::chrono::hours{5});
+  dispatch->run(clock);
+  EXPECT_EQ(stored("tried").due, clock.now() + std::chrono::seconds{30}) << "its third wait";
+  EXPECT_EQ(stored("tried").created, clock.now()) << "else it would live five hours longer";
+  clock.advance(std::chrono::seconds{30});
+  dispatch->run(clock);
+  EXPECT_EQ(stored("tried").state, OutboxState::delivered);
+
+  // Written by an engine whose clock was ahead, found when the clock is right again: at once.
+  Outbox(*db).add(row("fresh", "hook"));
+  clock.step_wall(-std::chrono::hours{24 * 365});
+  dispatch->run(clock);
+  EXPECT_EQ(stored("fresh").state, OutboxState::delivered);
+}
+
+TEST_F(DispatchTest, WhatWaitsLongerThanItsBackoffIsFoundAtStart) {
+  auto ahead = row("a", "mail"), tried = row("b", "hook");
+  ahead.due = ahead.created = tried.created = clock.now() + std::chrono::hours{24};
+  tried.due = tried.created + std::chrono::minutes{15};
+  tried.attempts = 100;
+  Outbox(*db).add(ahead);
+  Outbox(*db).add(tried);
+  EXPECT_EQ(dispatch->run(clock), 1);
+  EXPECT_EQ(stored("a").state, OutboxState::delivered);
+  EXPECT_EQ(stored("b").due, clock.now() + std::chrono::minutes{15});
+}
+
+TEST_F(DispatchTest, AClockThatOnlyCreepsMovesNothing) {
+  dispatch->run(clock);
+  auto later = row("a", "mail");
+  later.due += std::chrono::minutes{5};
+  Outbox(*db).add(later);
+  for (int i = 0; i < 60; ++i) {
+    clock.advance(std::chrono::seconds{2});
+    clock.step_wall(Duration{-10});
+    EXPECT_EQ(dispatch->run(clock), 0);
+  }
+  EXPECT_EQ(stored("a").due, later.due);
+}
+
+TEST_F(DispatchTest, AChannelInTroubleIsNotShutByTheClock) {
+  Outbox(*db).add(row("a", "mail"));
+  mail.next = {{Outcome::retry, "down", {}}};
+  dispatch->run(clock);
+  clock.step_wall(-std::chrono::hours{5});
+  clock.advance(std::chrono::seconds{30});
+  Outbox(*db).add(row("b", "mail"));
+  dispatch->run(clock);
+  EXPECT_EQ(stored("b").state, OutboxState::delivered);
 }
 
 TEST_F(DispatchTest, RefusedIsFinal) {
