@@ -41,6 +41,12 @@ PipelineOptions pipeline_options(const Setup& setup) {
   return options;
 }
 
+DispatchOptions dispatch_options(const Setup& setup) {
+  DispatchOptions options;
+  options.keep = setup.config.retention.notifications;
+  return options;
+}
+
 }  // namespace
 
 App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
@@ -67,7 +73,7 @@ App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
   enrolment_->refresh(now);
 
   dispatcher_ = std::make_unique<Dispatcher>([state] { return io::open_sqlite(state); },
-                                             make_channels(setup_), DispatchOptions{}, clock_);
+                                             make_channels(setup_), dispatch_options(setup_), clock_);
 
   EngineOptions engine;
   engine.tick = config.tick;
@@ -139,7 +145,7 @@ void App::apply(Setup setup) {
   server_->set_people_token(people_token(setup.config));
   setup_ = std::move(setup);
   operators_.with([&](auto& users) { users = setup_.operators; });
-  dispatcher_->replace(std::move(channels));
+  dispatcher_->replace(std::move(channels), dispatch_options(setup_));
   const bool posted = engine_->post([this, contracts = setup_.contracts, mail = setup_.mail_channels,
                                      holidays = setup_.holidays](Pipeline& pipeline) {
     pipeline.set_mail_channels(mail);
@@ -157,6 +163,8 @@ void App::look_after() {
     server_->reload_tls();
     log::info("the server's certificate was renewed");
   }
+  // Too busy now is no harm: the next hour does it.
+  (void)engine_->post([this](Pipeline&) { enrolment_->forget(clock_.now()); });
 }
 
 // On the engine's thread: a watchdog that is fed elsewhere would not notice when the engine hangs.

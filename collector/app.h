@@ -36,7 +36,7 @@ class App {
   // Contracts, holidays, channels and operators of another setup, from now on. Where it listens and keeps its
   // data needs a restart: said in the log, not done. Not from an engine's or I/O thread.
   void apply(Setup setup);
-  // Once in a while, by whoever waits for signals: certificates that run out.
+  // Once in a while, by whoever waits for signals: certificates that run out, and those long over.
   void look_after();
 
   Engine& engine() { return *engine_; }

@@ -125,6 +125,7 @@ void read_top_level(MapReader& top, CollectorConfig& config) {
   top["retention"].map([&](MapReader& m) {
     const std::chrono::hours day{24};
     m["history"].duration(config.retention.history, day, day * 36'600);
+    m["notifications"].duration(config.retention.notifications, day, day * 36'600);
     m["rollups"].duration(config.retention.rollups, day, day * 36'600);
   });
 }

@@ -57,6 +57,7 @@ struct CollectorConfig {
   Duration tick{1'000};
   struct Retention {
     Duration history = std::chrono::hours{24 * 400};
+    Duration notifications = std::chrono::hours{24 * 400};  // those delivered, refused or given up
     Duration rollups = std::chrono::hours{24 * 1'100};
   } retention;
 };

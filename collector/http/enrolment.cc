@@ -12,6 +12,8 @@ namespace {
 constexpr auto kBackdate = std::chrono::hours{1};
 // Renewals of one agent within an hour; a program gone wild must not fill the database.
 constexpr std::size_t kRenewalsPerHour = 6;
+constexpr auto kKeepCertificates = std::chrono::hours{24 * 90};  // after their end, for the record
+constexpr int kForgetAtOnce = 1'000;
 constexpr auto kKeepTokens = std::chrono::hours{24 * 30};  // after their end, for the record
 
 collector::CertificateRow row_of(const io::CertificateInfo& info, Timestamp now, std::string via) {
@@ -90,7 +92,6 @@ std::string Enrolment::create_token(const std::string& agent, Duration life, con
   row.by = by;
   io::Transaction transaction(db_);
   collector::AgentStore store(db_);
-  store.forget_tokens(now - kKeepTokens);
   store.add_token(row);
   transaction.commit();
   log::info("enrolment: {} made token {} for agent {}, valid {}", by, token.id, agent, xj::to_text(life));
@@ -170,6 +171,14 @@ bool Enrolment::revoke(const std::string& agent, const std::string& by, Timestam
   refresh(now);
   if (known) log::info("enrolment: {} revoked agent {}", by, agent);
   return known;
+}
+
+void Enrolment::forget(Timestamp now) {
+  collector::AgentStore store(db_);
+  io::Transaction transaction(db_);
+  store.forget_tokens(now - kKeepTokens);
+  store.forget_certificates(now - kKeepCertificates, kForgetAtOnce);
+  transaction.commit();
 }
 
 void Enrolment::refresh(Timestamp now) {

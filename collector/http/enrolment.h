@@ -69,6 +69,8 @@ class Enrolment {
   Duration next_renewal(const std::string& agent, Timestamp now);
   // False when there is no such agent. Takes effect on live sessions: call Server::drop_revoked() after.
   bool revoke(const std::string& agent, const std::string& by, Timestamp now);
+  // Removes tokens and certificates that ended long ago, a bounded number at a time; an agent's newest stays.
+  void forget(Timestamp now);
   void refresh(Timestamp now);  // fills the revocation list from the store: at start, after a change
 
   const EnrolmentOptions& options() const { return options_; }

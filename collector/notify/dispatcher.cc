@@ -12,6 +12,7 @@ namespace {
 constexpr Duration kLongestRest{30'000};  // of a channel in trouble
 constexpr Duration kPoll{2'000};
 constexpr Duration kAfterFault{5'000};
+constexpr Duration kForgetEvery{10 * 60'000};
 constexpr int kBackoffSteps = 8;
 
 OutMessage rendered(const OutboxRow& row) {
@@ -44,6 +45,7 @@ Dispatch::Dispatch(io::Db& db, Channels& channels, DispatchOptions options)
 int Dispatch::run(const Clock& clock, const std::function<bool()>& keep_going) {
   int attempts = 0;
   look_at_clock(clock);
+  forget(clock);
   for (const auto& name : outbox_.due_channels(clock.now())) {
     const auto found = channels_.find(name);
     Channel* const channel = found == channels_.end() ? nullptr : found->second.get();
@@ -77,6 +79,13 @@ void Dispatch::look_at_clock(const Clock& clock) {
                    moved);
   }
   looked_ = {now, mono};
+}
+
+// A few rows a pass: the engine writes to the same database.
+void Dispatch::forget(const Clock& clock) {
+  if (clock.mono() < next_forget_) return;
+  const auto gone = outbox_.forget(clock.now() - options_.keep, options_.forget);
+  next_forget_ = clock.mono() + (gone < options_.forget ? kForgetEvery : Duration{0});
 }
 
 bool Dispatch::attempt(const OutboxRow& row, Channel* channel, const Clock& clock) {
@@ -117,7 +126,7 @@ void Dispatch::failed(const OutboxRow& row, const Delivery& delivery, Timestamp 
 
 Dispatcher::Dispatcher(std::function<std::unique_ptr<io::Db>()> open, Channels channels,
                        DispatchOptions options, const Clock& clock)
-    : open_(std::move(open)), options_(options), clock_(clock), channels_(std::move(channels)) {
+    : open_(std::move(open)), clock_(clock), options_(options), channels_(std::move(channels)) {
   thread_ = std::thread([this] { loop(); });
 }
 
@@ -138,9 +147,10 @@ void Dispatcher::wake() {
   changed_.notify_all();
 }
 
-void Dispatcher::replace(Channels channels) {
+void Dispatcher::replace(Channels channels, DispatchOptions options) {
   {
     std::lock_guard lock(sending_);
+    options_ = options;
     channels_.swap(channels);
   }
   wake();
@@ -166,10 +176,11 @@ void Dispatcher::loop() {
   while (!stopping()) {
     try {
       const auto db = open_();
-      Dispatch dispatch(*db, channels_, options_);
+      Dispatch dispatch(*db, channels_, {});
       while (!stopping()) {
         {
           std::lock_guard lock(sending_);
+          dispatch.set(options_);
           dispatch.run(clock_, [this] { return !stopping(); });
         }
         const auto& now = dispatch.counts();

@@ -19,8 +19,10 @@ namespace xj::collector {
 using Channels = std::map<std::string, std::unique_ptr<Channel>>;  // by their names in collector.yaml
 
 struct DispatchOptions {
-  Duration max_age{std::chrono::hours{24}};  // older than this when it fails again: expired
-  int batch = 50;                            // rows of one channel in a pass
+  Duration max_age{std::chrono::hours{24}};     // older than this when it fails again: expired
+  int batch = 50;                               // rows of one channel in a pass
+  Duration keep{std::chrono::hours{24 * 400}};  // rows that are over, then removed
+  int forget = 200;                             // of these at most in a pass
 };
 
 // Before the next attempt after n failures: 5 s, 15 s, 30 s, 1 min, 2 min, 5 min, 10 min, then every 15 min.
@@ -41,6 +43,8 @@ class Dispatch {
   struct Counts {
     std::uint64_t delivered = 0, retried = 0, refused = 0, expired = 0;
   };
+  // Others from the next pass on.
+  void set(DispatchOptions options) { options_ = options; }
   const Counts& counts() const { return counts_; }
 
  private:
@@ -49,6 +53,7 @@ class Dispatch {
     MonoTime again{};  // not by the wall: a clock set back must not keep a channel shut
   };
   void look_at_clock(const Clock& clock);
+  void forget(const Clock& clock);
   bool attempt(const OutboxRow& row, Channel* channel, const Clock& clock);  // false: the channel has trouble
   void failed(const OutboxRow& row, const Delivery& delivery, Timestamp now);
 
@@ -57,6 +62,7 @@ class Dispatch {
   DispatchOptions options_;
   std::map<std::string, Health> health_;
   std::optional<std::pair<Timestamp, MonoTime>> looked_;  // the clock at the pass before
+  MonoTime next_forget_{};
   Counts counts_;
 };
 
@@ -71,8 +77,9 @@ class Dispatcher {
   Dispatcher(const Dispatcher&) = delete;
   Dispatcher& operator=(const Dispatcher&) = delete;
 
-  void wake();                      // any thread
-  void replace(Channels channels);  // any thread: after a reload; waits for the send in flight
+  void wake();  // any thread
+  // Any thread: after a reload; waits for the send in flight.
+  void replace(Channels channels, DispatchOptions options);
   Dispatch::Counts counts() const;  // any thread, since start
 
  private:
@@ -80,9 +87,9 @@ class Dispatcher {
   bool stopping() const;
 
   std::function<std::unique_ptr<io::Db>()> open_;
-  DispatchOptions options_;
   const Clock& clock_;
-  std::mutex sending_;  // held during a pass; guards channels_
+  std::mutex sending_;  // held during a pass; guards the next two
+  DispatchOptions options_;
   Channels channels_;
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable changed_;

@@ -129,6 +129,14 @@ void AgentStore::forget_tokens(Timestamp expired_before) {
   row->bind("before", to_ms(expired_before)).run();
 }
 
+std::int64_t AgentStore::forget_certificates(Timestamp ended_before, int limit) {
+  const auto row = db_.prepare(
+      "delete from agent_certificates where serial in (select serial from agent_certificates "
+      "where superseded is not null and not_after < :before order by not_after limit :limit)");
+  row->bind("before", to_ms(ended_before)).bind("limit", std::int64_t{limit}).run();
+  return db_.changes();
+}
+
 void AgentStore::add_certificate(const CertificateRow& certificate, bool enrolment) {
   const auto agent = db_.prepare(
       "insert into agents (name, enrolled) values (:name, :now) "
@@ -142,6 +150,11 @@ void AgentStore::add_certificate(const CertificateRow& certificate, bool enrolme
   row->bind("serial", certificate.serial).bind("agent", certificate.agent).bind("sha256", certificate.sha256);
   row->bind("not_before", to_ms(certificate.not_before)).bind("not_after", to_ms(certificate.not_after));
   row->bind("issued", to_ms(certificate.issued)).bind("via", certificate.via).run();
+  const auto older = db_.prepare(
+      "update agent_certificates set superseded = :now "
+      "where agent = :agent and superseded is null and serial <> :serial");
+  older->bind("now", to_ms(certificate.issued)).bind("agent", certificate.agent);
+  older->bind("serial", certificate.serial).run();
 }
 
 bool AgentStore::revoke(const std::string& agent, Timestamp now) {

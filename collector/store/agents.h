@@ -62,7 +62,11 @@ class AgentStore {
                      Timestamp now);  // those unused: nobody enrols with them any more
   void forget_tokens(Timestamp expired_before);
 
-  // Adds the agent when new, lifts its revocation, and records the certificate.
+  // Those that ended before, except the newest of each agent; at most `limit`, the oldest end first. Whether
+  // they were revoked makes no difference: nobody accepts them any more. Returns how many.
+  std::int64_t forget_certificates(Timestamp ended_before, int limit);
+  // Adds the agent when new, an enrolment lifts its revocation; the certificate takes the place of the
+  // newest.
   void add_certificate(const CertificateRow& certificate, bool enrolment);
   // All certificates of the agent so far and the agent itself. False when there is no such agent.
   bool revoke(const std::string& agent, Timestamp now);

@@ -151,6 +151,14 @@ std::int64_t Outbox::pull_in(Timestamp now, const std::function<Duration(int)>& 
   return moved;
 }
 
+std::int64_t Outbox::forget(Timestamp done_before, int limit) {
+  const auto row = db_.prepare(
+      "delete from outbox where rowid in (select rowid from outbox where done is not null and done < :before "
+      "order by done limit :limit) and state <> 'waiting'");
+  row->bind("before", to_ms(done_before)).bind("limit", std::int64_t{limit}).run();
+  return db_.changes();
+}
+
 std::vector<OutboxRow> Outbox::recent(int limit) {
   std::vector<OutboxRow> out;
   const auto row = db_.prepare(std::string(kColumns) + "order by created desc, key desc limit :limit");

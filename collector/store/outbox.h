@@ -61,6 +61,9 @@ class Outbox {
   // latest, and not created in the future. `wait_of(n)` is the wait after n attempts, the same for all n >=
   // `steps`. Returns how many were moved.
   std::int64_t pull_in(Timestamp now, const std::function<Duration(int)>& wait_of, int steps);
+  // Removes rows that were delivered, refused or given up before `done_before`, the oldest first, at most
+  // `limit` of them; returns how many. What still waits is never removed.
+  std::int64_t forget(Timestamp done_before, int limit);
   std::vector<OutboxRow> recent(int limit);  // newest first, any state
   std::int64_t waiting();
 

@@ -303,7 +303,7 @@ TEST_F(Notify, DispatcherEndsInTimeAndTakesNewChannels) {
   ASSERT_TRUE(eventually([&] { return dispatcher.counts().retried == 1; }));
   Channels channels;
   channels["hook"] = make_channel(hook(web.port(), "/ok"));
-  dispatcher.replace(std::move(channels));
+  dispatcher.replace(std::move(channels), {});
   EXPECT_TRUE(eventually([&] { return outbox.waiting() == 0; }));
   EXPECT_EQ(received(log_file).size(), 1u);
 }

@@ -24,6 +24,7 @@ TEST(CollectorConfig, ExampleHasNoProblemAndItsPathsAreItsFoldersOwn) {
   EXPECT_EQ(mail.tls, EmailChannel::Tls::required);
   EXPECT_EQ(std::get<WebhookChannel>(c.channels.at("hook")).timeout, std::chrono::seconds(10));
   EXPECT_EQ(c.retention.history, std::chrono::hours(24 * 400));
+  EXPECT_EQ(c.retention.notifications, std::chrono::hours(24 * 400));
 }
 
 TEST(CollectorConfig, EveryProblemIsNamed) {

@@ -148,6 +148,24 @@ TEST_F(Enrol, RevokedIsOutUntilANewToken) {
   EXPECT_TRUE(revoked.is_revoked("web-01", serial));
 }
 
+TEST_F(Enrol, WhatEndedLongAgoIsForgotten) {
+  const auto first =
+      io::read_certificate(issued(enrolment.enrol(token(), csr, "x", kNow)).certificate).serial;
+  const auto used = io::parse_token(token())->id;
+  const auto second =
+      io::read_certificate(issued(enrolment.renew("web-01", first, csr, kNow + kDay * 60)).certificate)
+          .serial;
+  enrolment.forget(kNow + kDay * 31 + Duration{0});
+  EXPECT_TRUE(store.token(used)) << "30 days after its end";
+  enrolment.forget(kNow + kDay * 180);
+  EXPECT_FALSE(store.token(used));
+  EXPECT_TRUE(store.certificate(first)) << "90 days after its end";
+  enrolment.forget(kNow + kDay * 180 + Duration{1});
+  EXPECT_FALSE(store.certificate(first));
+  enrolment.forget(kNow + kDay * 3650);
+  EXPECT_TRUE(store.certificate(second)) << "the newest says since when the agent is out";
+}
+
 TEST_F(Enrol, RevocationSurvivesARestart) {
   const auto serial =
       io::read_certificate(issued(enrolment.enrol(token(), csr, "x", kNow)).certificate).serial;

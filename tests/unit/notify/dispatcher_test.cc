@@ -150,6 +150,33 @@ TEST_F(DispatchTest, AChannelInTroubleIsNotShutByTheClock) {
   EXPECT_EQ(stored("b").state, OutboxState::delivered);
 }
 
+TEST_F(DispatchTest, WhatIsOverIsForgottenAfterItsTimeAFewAtATime) {
+  dispatch->set(
+      {.max_age = std::chrono::hours{24 * 1000}, .keep = std::chrono::hours{24 * 90}, .forget = 10});
+  for (int i = 0; i < 25; ++i) Outbox(*db).add(row("old" + std::to_string(i), "mail"));
+  mail.next = {{Outcome::refused, "no such user", {}}};
+  dispatch->run(clock);
+  Outbox(*db).add(row("waits", "none"));  // no such channel: tried again and again
+  clock.advance(std::chrono::hours{24 * 90});
+  Outbox(*db).add(row("new", "mail"));
+  dispatch->run(clock);
+  EXPECT_EQ(Outbox(*db).recent(1000).size(), 27u) << "kept for 90 days";
+  clock.advance(std::chrono::minutes{10});
+  std::vector<std::size_t> left;
+  for (int pass = 0; pass < 4; ++pass) dispatch->run(clock), left.push_back(Outbox(*db).recent(1000).size());
+  EXPECT_EQ(left, (std::vector<std::size_t>{17, 7, 2, 2}));
+  EXPECT_EQ(stored("waits").state, OutboxState::waiting) << "what waits is never forgotten";
+  EXPECT_EQ(stored("new").state, OutboxState::delivered);
+}
+
+TEST_F(DispatchTest, WhatIsOverIsFoundByAnIndex) {
+  const auto plan = db->prepare(
+      "explain query plan select rowid from outbox where done is not null and done < 1 order by done limit "
+      "1");
+  ASSERT_TRUE(plan->step());
+  EXPECT_NE(plan->text_at(3).find("outbox_done"), std::string::npos) << plan->text_at(3);
+}
+
 TEST_F(DispatchTest, RefusedIsFinal) {
   Outbox(*db).add(row("a", "mail"));
   Outbox(*db).add(row("b", "mail"));

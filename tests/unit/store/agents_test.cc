@@ -58,6 +58,29 @@ TEST_F(Agents, RevokedUntilTheyEnrolAgain) {
   EXPECT_EQ(store.revoked_serials(kNow), std::vector<std::string>{"01"});
 }
 
+TEST_F(Agents, CertificatesLongOverAreForgottenButNotTheNewest) {
+  for (int i = 0; i < 6; ++i)
+    store.add_certificate(certificate("w" + std::to_string(i), "web", kNow + i * kDay), i == 0);
+  store.add_certificate(certificate("d0", "db", kNow), true);
+  store.revoke_certificates("web", kNow + 6 * kDay);
+  EXPECT_EQ(store.forget_certificates(kNow + 90 * kDay, 100), 0) << "not over yet";
+  EXPECT_EQ(store.revoked_serials(kNow + 7 * kDay).size(), 6u);
+  const auto after = kNow + 93 * kDay;  // w0, w1 and w2 have ended, d0 too
+  EXPECT_EQ(store.forget_certificates(after, 2), 2) << "a few at a time";
+  EXPECT_EQ(store.forget_certificates(after, 2), 1);
+  EXPECT_EQ(store.forget_certificates(after, 2), 0);
+  EXPECT_FALSE(store.certificate("w2"));
+  EXPECT_TRUE(store.certificate("w3")) << "refused until it would have ended";
+  EXPECT_TRUE(store.certificate("d0")) << "what the agent is known by";
+  EXPECT_EQ(store.forget_certificates(kNow + 9999 * kDay, 100), 2);
+  EXPECT_EQ(store.agent("web")->serial, "w5");
+  const auto plan = db->prepare(
+      "explain query plan select serial from agent_certificates "
+      "where superseded is not null and not_after < 1 order by not_after limit 1");
+  ASSERT_TRUE(plan->step());
+  EXPECT_NE(plan->text_at(3).find("agent_certificates_over"), std::string::npos) << plan->text_at(3);
+}
+
 TEST_F(Agents, TokensAreUsedOnce) {
   store.add_token({"id1", "web", "hash", kNow, kNow + kDay, "root", {}});
   const auto token = store.token("id1");

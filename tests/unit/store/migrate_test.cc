@@ -7,6 +7,10 @@
 #include "tests/fakes/power_cut_fs.h"
 #include "tests/fakes/power_cut_vfs.h"
 
+namespace xj {
+std::span<const EmbeddedFile> store_migrations();
+}
+
 namespace xj::collector {
 namespace {
 
@@ -130,6 +134,23 @@ TEST_F(Migrate, TheShippedStepsMakeADatabase) {
           "delete from events"),
       Fault)
       << "events are append-only";
+}
+
+TEST_F(Migrate, CertificatesOfAnOlderDatabaseKnowTheNewest) {
+  const auto shipped = store_migrations();
+  std::vector<EmbeddedFile> before;
+  for (const auto& step : shipped)
+    if (step.name < "0003") before.push_back(step);
+  auto db = open();
+  migrate(*db, fs_, "/d/s.db", kNow, before);
+  db->execute(
+      "insert into agents (name, enrolled) values ('web', 1), ('db', 1);"
+      "insert into agent_certificates (serial, agent, sha256, not_before, not_after, issued, via) values "
+      "('a', 'web', '', 1, 10, 1, ''), ('b', 'web', '', 5, 20, 5, ''), ('c', 'db', '', 1, 10, 1, '')");
+  migrate(*db, fs_, "/d/s.db", kNow);
+  auto row = db->prepare("select group_concat(serial) from agent_certificates where superseded is not null");
+  ASSERT_TRUE(row->step());
+  EXPECT_EQ(row->text_at(0), "a");
 }
 
 }  // namespace
