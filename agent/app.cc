@@ -126,6 +126,7 @@ void App::apply() {
   const auto now = clock_.now();
   for (const auto& id : runner_->set(std::move(runnable))) schedule_->finished(id, State::unknown, now);
   entries.push_back({std::string(kSelfCheck), kSelfInterval, {}});
+  for (auto& entry : entries) entry.together = runner_->is_resident(entry.id);
   schedule_->set(entries, now, clock_.mono());
   for (auto it = last_look_.begin(); it != last_look_.end();)
     it = seen.contains(it->first) ? std::next(it) : last_look_.erase(it);
@@ -185,7 +186,7 @@ void App::turn(Duration longest, int wake_fd) {
     result.metrics = std::move(finished.outcome.metrics);
     result.items = std::move(finished.outcome.items);
     result.rows = std::move(finished.outcome.rows);
-    keep(std::move(result), now, mono);
+    keep(std::move(result), finished.ordered, now, mono);
   }
   spool_->tick(now, mono);
   if (mono >= look_at_certificate_) look_at_certificate(now, mono);
@@ -214,10 +215,10 @@ MonoTime App::next(Timestamp now, MonoTime mono) const {
   return out;
 }
 
-void App::keep(Result result, Timestamp now, MonoTime mono) {
+void App::keep(Result result, bool ordered, Timestamp now, MonoTime mono) {
   const auto look = look_of(result);
   const auto [it, first] = last_look_.try_emplace(result.check, look);
-  const bool news = first || it->second != look;
+  const bool news = ordered || first || it->second != look;
   it->second = look;
   spool_->append(std::move(result), now, mono, news);
   uplink_->appended(mono, news);
@@ -244,7 +245,7 @@ void App::self_check(const Due& due, Timestamp now, MonoTime mono) {
   schedule_->finished(due.id, result.state, now);
   checks::reap_strays();
   give_back_code();
-  keep(std::move(result), now, mono);
+  keep(std::move(result), due.ordered, now, mono);
 }
 
 void App::take_uplink() {
@@ -271,6 +272,7 @@ void App::obey(const wire::Command& command) {
     log::warning("command {} \"{}\" is not known to this version", command.id, command.verb);
     return;
   }
+  if (command.args.empty()) schedule_->run_all_now(clock_.now());
   for (const auto& id : command.args)
     if (!schedule_->run_now(id, clock_.now())) log::warning("command {}: no check {} here", command.id, id);
 }

@@ -61,7 +61,7 @@ class App {
   void look_at_certificate(Timestamp now, MonoTime mono);
   void install_certificate(const std::string& pem);
   void self_check(const Due& due, Timestamp now, MonoTime mono);
-  void keep(Result result, Timestamp now, MonoTime mono);
+  void keep(Result result, bool ordered, Timestamp now, MonoTime mono);
   void write_logs();
   void watchdog(MonoTime mono);
   MonoTime next(Timestamp now, MonoTime mono) const;

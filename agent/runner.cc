@@ -28,6 +28,7 @@ struct Runner::Instance {
 struct Runner::Run {
   Instance* instance = nullptr;
   Timestamp slot;
+  bool ordered = false;
   Timestamp started_wall;
   MonoTime queued, started, deadline;
   bool begun = false;
@@ -113,6 +114,7 @@ void Runner::start(const Due& due, Timestamp now, MonoTime mono) {
   auto run = std::make_unique<Run>();
   run->instance = it->second.get();
   run->slot = due.slot;
+  run->ordered = due.ordered;
   run->queued = mono;
   run->started_wall = now;
   run->started = mono;
@@ -178,7 +180,7 @@ void Runner::finish(Run& run, CheckOutcome outcome, MonoTime mono) {
   run.done = true;
   run.probe.reset();
   finished_.push_back({run.instance->spec.id, run.slot, run.started_wall - run.slot,
-                       std::max(Duration{0}, mono - run.started), std::move(outcome)});
+                       std::max(Duration{0}, mono - run.started), std::move(outcome), run.ordered});
 }
 
 void Runner::start_queued(Timestamp now, MonoTime mono) {

@@ -37,6 +37,7 @@ struct Finished {
   Duration late{0};  // start minus slot, waiting for a worker included
   Duration took{0};
   checks::CheckOutcome outcome;
+  bool ordered = false;  // as Due says
 };
 
 // Owned by one thread.

@@ -1,6 +1,7 @@
 #include "agent/schedule.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace xj::agent {
 namespace {
@@ -25,6 +26,11 @@ Duration Schedule::step_of(const Planned& p) const {
   auto step = p.entry.interval;
   if (p.last != State::ok && p.entry.retry > Duration{0} && p.entry.retry < step) step = p.entry.retry;
   return std::max(step, kMinInterval) * stretch_;
+}
+
+// No id is empty, so this one is nobody's.
+std::uint64_t Schedule::offset_hash(const ScheduleEntry& entry) const {
+  return hash_of(host_, entry.together ? std::string_view{} : std::string_view(entry.id));
 }
 
 Timestamp Schedule::slot_after(const Planned& p, Timestamp t) const {
@@ -52,10 +58,11 @@ void Schedule::set(const std::vector<ScheduleEntry>& entries, Timestamp now, Mon
       p = *known;
       const bool same = p.entry == entry;
       p.entry = entry;
+      if (!same) p.hash = offset_hash(entry);
       if (!same && !p.running && !p.once) p.next = slot_after(p, now);
     } else {
       p.entry = entry;
-      p.hash = hash_of(host_, entry.id);
+      p.hash = offset_hash(entry);
       p.next = now;
       p.once = true;
     }
@@ -91,7 +98,7 @@ std::vector<Due> Schedule::due(Timestamp now, MonoTime mono) {
     }
     p.running = true;
     p.once = false;
-    out.push_back({p.entry.id, p.next});
+    out.push_back({p.entry.id, p.next, std::exchange(p.ordered, false)});
   }
   std::stable_sort(out.begin(), out.end(), [](const Due& a, const Due& b) { return a.slot < b.slot; });
   return out;
@@ -113,8 +120,13 @@ void Schedule::finished(std::string_view id, State state, Timestamp now) {
 bool Schedule::run_now(std::string_view id, Timestamp now) {
   auto* p = find(id);
   if (p == nullptr) return false;
-  if (!p->running) p->next = now, p->once = true;
+  if (!p->running) p->next = now, p->once = p->ordered = true;
   return true;
+}
+
+void Schedule::run_all_now(Timestamp now) {
+  for (auto& p : checks_)
+    if (!p.running) p.next = now, p.once = p.ordered = true;
 }
 
 std::optional<Duration> Schedule::wait(Timestamp now) const {

@@ -60,6 +60,8 @@ int Signals::fd() const { return wake_fd; }
 bool Signals::stop() const { return stop_asked != 0; }
 
 bool Signals::take_reload() {
+  // Asked after every wait, and nearly always for nothing. The handler sets this before it wakes anybody.
+  if (reload_asked == 0) return false;
   std::uint64_t count = 0;
   [[maybe_unused]] const auto got = ::read(wake_fd, &count, sizeof count);
   const bool out = reload_asked != 0;

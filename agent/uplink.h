@@ -49,7 +49,7 @@ class Uplink {
  public:
   static constexpr std::size_t kMaxResults = 1'000;  // in a request
   static constexpr Duration kMaxBackOff{60'000};
-  static constexpr Duration kHeartbeat{60'000};  // an empty batch when nothing else was sent that long
+  static constexpr Duration kHeartbeat{30'000};  // an empty batch when nothing else was sent that long
   static constexpr Duration kAskAgain{60'000};   // after an assignment could not be had
 
   Uplink(Spool& spool, Transport& transport, UplinkOptions options);

@@ -9,6 +9,7 @@ struct ProcessStat {
   std::uint64_t pid = 0;
   std::string_view name;  // into the text; the kernel keeps 15 bytes
   char state = '?';
+  bool kernel = false;      // a thread of the kernel: no program, no command line
   std::uint64_t ticks = 0;  // user and system together
   std::uint64_t threads = 0;
   std::uint64_t start = 0;  // ticks after boot

@@ -80,6 +80,40 @@ TEST(Schedule, OffsetsSpreadOverTheIntervalAndSurviveARestart) {
   }
 }
 
+TEST(Schedule, ThoseTogetherShareOneMomentAndTheOthersDoNot) {
+  std::vector<ScheduleEntry> entries;
+  for (int i = 0; i < 20; ++i)
+    entries.push_back({"local/read" + std::to_string(i), i % 2 == 0 ? seconds{10} : seconds{60}, {}, true});
+  for (int i = 0; i < 20; ++i) entries.push_back({"local/web" + std::to_string(i), seconds{10}, {}});
+  Bench b(entries);
+  b.run();
+  std::set<std::int64_t> together, apart;
+  for (const auto end = b.clock.now() + seconds{120}; b.clock.now() < end; b.sleep_to_next())
+    for (const auto& d : b.run()) {
+      if (d.slot == kStart) continue;
+      (d.id.starts_with("local/read") ? together : apart).insert(to_ms(d.slot) % 10'000);
+    }
+  EXPECT_EQ(together.size(), 1U) << "the longer interval falls on the shorter one's grid";
+  EXPECT_GT(apart.size(), 15U);
+  // Hosts still differ, and a check that leaves the company gets its own moment.
+  std::set<std::int64_t> hosts;
+  for (int i = 0; i < 50; ++i) {
+    Schedule s("host" + std::to_string(i));
+    s.set({{"local/load", seconds{60}, {}, true}}, kStart, MonoTime{});
+    s.due(kStart, MonoTime{});
+    s.finished("local/load", State::ok, kStart);
+    hosts.insert(s.wait(kStart)->count() / 1000);
+  }
+  EXPECT_GT(hosts.size(), 25U);
+  for (auto& entry : entries) entry.together = false;
+  b.schedule.set(entries, b.clock.now(), b.clock.mono());
+  std::set<std::int64_t> after;
+  for (const auto end = b.clock.now() + seconds{60}; b.clock.now() < end; b.sleep_to_next())
+    for (const auto& d : b.run())
+      if (d.id.starts_with("local/read")) after.insert(to_ms(d.slot) % 10'000);
+  EXPECT_GT(after.size(), 15U);
+}
+
 TEST(Schedule, HostsOfOneSiteDoNotFireTogether) {
   std::set<std::int64_t> phases;
   for (int i = 0; i < 50; ++i) {
@@ -213,10 +247,16 @@ TEST(Schedule, RunNowIsOutOfTurnAndKeepsTheGrid) {
   const auto now = b.due();
   ASSERT_EQ(now.size(), 1U);
   EXPECT_EQ(now[0].slot, b.clock.now());
+  EXPECT_TRUE(now[0].ordered);
   EXPECT_TRUE(b.schedule.run_now("local/a", b.clock.now()));  // it runs already
   EXPECT_TRUE(b.due().empty());
   b.schedule.finished("local/a", State::ok, b.clock.now());
   EXPECT_EQ(b.clock.now() + *b.wait(), planned);
+  b.sleep_to_next();
+  EXPECT_FALSE(b.due().at(0).ordered);
+  b.schedule.finished("local/a", State::ok, b.clock.now());
+  b.schedule.run_all_now(b.clock.now());
+  EXPECT_TRUE(b.due().at(0).ordered);
 }
 
 TEST(Schedule, StretchThrottles) {

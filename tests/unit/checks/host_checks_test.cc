@@ -233,6 +233,9 @@ TEST(ProcessCheck, CountsByNameAndCommandLine) {
   EXPECT_EQ(run(params_of({{"name", "defunct"}})).state, State::critical) << "a zombie is no service";
   EXPECT_EQ(run(params_of({{"name", "systemd-timesyncd"}})).state, State::ok)
       << "the kernel keeps 15 bytes of a name";
+  EXPECT_EQ(run(params_of({{"name", "systemd-*d"}})).state, State::ok);
+  EXPECT_EQ(run(params_of({{"name", "*timesyncd"}})).state, State::ok);
+  EXPECT_EQ(run(params_of({{"name", "systemd-timesynch"}})).state, State::critical);
   EXPECT_EQ(run(params_of({{"zombies_warn", "0"}})).state, State::warning);
   EXPECT_EQ(run(params_of({{"name", "java"}, {"memory_warn", "500MiB"}})).state, State::warning);
 }

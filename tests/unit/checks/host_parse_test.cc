@@ -140,6 +140,12 @@ TEST(ParseProcess, NamesMayHoldAnything) {
   EXPECT_EQ(p->threads, 3U);
   EXPECT_EQ(p->start, 900U);
   EXPECT_EQ(p->rss_pages, 55U);
+  EXPECT_FALSE(p->kernel);
+  const auto kernel = parse_process_stat(
+      "9 (kworker/0:1-events) I 2 0 0 0 -1 69238880 0 0 0 0 0 7 0 0 20 0 1 0 30 0 0 18446744073709551615\n");
+  ASSERT_TRUE(kernel);
+  EXPECT_TRUE(kernel->kernel);
+  EXPECT_EQ(kernel->ticks, 7U);
   EXPECT_FALSE(parse_process_stat("42 (a S 1"));
   EXPECT_FALSE(parse_process_stat(")("));
   EXPECT_FALSE(parse_process_stat(""));
