@@ -23,9 +23,9 @@ int list(Context& c, const Arguments& a, const std::string& kind) {
   for (const auto& row : json["cases"].items()) contracts.insert(row["contract"].string_or(""));
   Table table({{c.t("cli.col.number")},
                {c.t("cli.col.grade")},
-               {c.t("cli.col.system"), Fit::shrink},
-               {c.t("cli.col.status"), Fit::shrink},
-               {c.t("cli.col.next"), Fit::shrink},
+               {c.t("cli.col.system"), Fit::fold},
+               {c.t("cli.col.status")},
+               {c.t("cli.col.next"), Fit::fold},
                {c.t("cli.col.left"), Fit::keep, true},
                {times.title("cli.col.opened"), Fit::drop},
                {c.t("cli.col.problem"), Fit::wrap}});
@@ -37,7 +37,7 @@ int list(Context& c, const Arguments& a, const std::string& kind) {
     table.add({contracts.size() > 1 ? row["contract"].string_or("") + '/' + number : number,
                title_of(c, row["grade_title"], row["grade"].string_or("-")),
                title_of(c, row["system_title"], row["system"].string_or("")),
-               c.t("domain.status." + row["status"].string_or("none")),
+               status_cell(c, row["status"].string_or("")),
                title_of(c, next["title"], next["clock"].string_or("")),
                {next["due"].is_string() ? left(c, next["due"]) : "", late ? Colour::bad : Colour::none},
                times.shown(row["opened"]),

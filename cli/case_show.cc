@@ -35,11 +35,22 @@ std::string which_item(const Context& c, const Json& says) {
 int run_case_show(Context& c, const Arguments& a) {
   const auto json = c.get(find_case(c, a.words[0]).target());
   if (c.json) return c.print(json), kOk;
-  c.out << coloured(json["number"].string_or(""), Colour::strong, c.colours) << "  "
-        << title_of(c, json["kind_title"], json["kind"].string_or("")) << "  "
-        << title_of(c, json["grade_title"], json["grade"].string_or("-")) << "  "
-        << title_of(c, json["system_title"], json["system"].string_or("")) << "  "
-        << c.t("domain.status." + json["status"].string_or("none")) << "\n\n";
+  int at = 0;
+  const auto head = [&](const Cell& cell) {
+    const auto wide = display_width(cell.text);
+    if (at > 0 && c.width > 0 && at + 2 + wide > c.width)
+      c.out << "\n  ", at = 2;
+    else if (at > 0)
+      c.out << "  ", at += 2;
+    c.out << coloured(cell.text, cell.colour, c.colours);
+    at += wide;
+  };
+  head({printable(json["number"].string_or("")), Colour::strong});
+  head(title_of(c, json["kind_title"], json["kind"].string_or("")));
+  head(title_of(c, json["grade_title"], json["grade"].string_or("-")));
+  head(title_of(c, json["system_title"], json["system"].string_or("")));
+  head(status_cell(c, json["status"].string_or("")));
+  c.out << "\n\n";
   const Times times(c, json);
   Table problems({{c.t("cli.col.problem"), Fit::wrap},
                   {c.t("cli.col.state")},
@@ -52,10 +63,10 @@ int run_case_show(Context& c, const Arguments& a) {
         {which_item(c, row["says"]), std::move(state), times.shown(row["since"]), words(c, row["message"])});
   }
   if (!problems.empty()) c.print(problems), c.out << '\n';
-  Table clocks({{c.t("cli.col.clock"), Fit::shrink},
+  Table clocks({{c.t("cli.col.clock"), Fit::fold},
                 {c.t("cli.col.status")},
                 {c.t("cli.col.limit"), Fit::keep, true},
-                {times.title("cli.col.started")},
+                {times.title("cli.col.started"), Fit::drop},
                 {times.title("cli.col.due")},
                 {times.title("cli.col.done")},
                 {c.t("cli.col.left"), Fit::keep, true}});

@@ -53,7 +53,9 @@ Message unknown(std::string_view id, std::string_view near_id, const std::string
   return {std::string(id), {{"word", word}, {"known", joined(known)}}};
 }
 
-// One line a row, the second column aligned and wrapped at 80 columns.
+constexpr int kHelpWidth = 80;
+
+// A row each, the second column aligned and wrapped.
 void two_columns(std::string& out, const std::vector<std::pair<std::string, std::string>>& rows) {
   int left = 0;
   for (const auto& [name, help] : rows) left = std::max(left, display_width(name));
@@ -62,7 +64,10 @@ void two_columns(std::string& out, const std::vector<std::pair<std::string, std:
     out += "  " + name;
     int at = display_width(name);
     if (at > left) out += '\n', at = -2;
-    out += std::string(static_cast<std::size_t>(left - at + 2), ' ') + help + '\n';
+    for (const auto& line : wrapped(help, kHelpWidth - left - 4)) {
+      out += std::string(static_cast<std::size_t>(left - at + 2), ' ') + line + '\n';
+      at = -2;
+    }
   }
 }
 
@@ -107,7 +112,10 @@ std::string help_text(std::string_view path, Lang lang) {
     }
   } else {
     out += (path.empty() ? "" : std::string(path) + ' ') + text("cli.usage.command", lang) + "\n\n";
-    if (path.empty()) out += text("cli.help.top", lang) + "\n\n";
+    if (path.empty()) {
+      for (const auto& line : wrapped(text("cli.help.top", lang), kHelpWidth)) out += line + '\n';
+      out += '\n';
+    }
     out += text("cli.usage.commands_title", lang) + '\n';
     std::vector<std::pair<std::string, std::string>> rows;
     for (const auto& each : commands())

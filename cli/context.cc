@@ -116,6 +116,26 @@ Cell state_cell(const Context& context, std::string_view state) {
   return {has_text(id) ? context.t(id) : std::string(state), colour};
 }
 
+Cell status_cell(const Context& context, std::string_view status) {
+  Colour colour = Colour::none;
+  if (status == "open") colour = Colour::bad;
+  if (status == "acknowledged") colour = Colour::notice;
+  if (status == "watching" || status == "recovered") colour = Colour::good;
+  if (status == "closed" || status == "false_alarm") colour = Colour::faint;
+  const auto id = "cli.case_status." + std::string(status);
+  return {has_text(id) ? context.t(id) : std::string(status), colour};
+}
+
+void paragraph(const Context& context, std::ostream& to, std::string_view text, std::string_view first,
+               std::string_view rest, Colour colour) {
+  const auto width = context.width <= 0 ? 0 : std::max(context.width - static_cast<int>(rest.size()), 20);
+  bool begun = false;
+  for (const auto& line : width == 0 ? std::vector<std::string>{std::string(text)} : wrapped(text, width)) {
+    to << (begun ? rest : first) << coloured(line, colour, context.colours) << '\n';
+    begun = true;
+  }
+}
+
 namespace {
 bool is_time(const std::string& text) { return text.size() >= 20 && text[10] == 'T' && parse_iso(text); }
 

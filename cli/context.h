@@ -67,7 +67,12 @@ std::string query(const std::vector<std::pair<std::string, std::string>>& values
 Message message_of(const Json& json);
 std::string words(const Context& context, const Json& message);
 std::string title_of(const Context& context, const Json& title, std::string_view fallback);
-Cell state_cell(const Context& context, std::string_view state);  // ok, warning, …, missing
+Cell state_cell(const Context& context, std::string_view state);    // ok, warning, …, missing
+Cell status_cell(const Context& context, std::string_view status);  // of a case, in one or two words
+
+// Text on as many lines as the terminal needs: `first` before the first of them, `rest` before the others.
+void paragraph(const Context& context, std::ostream& to, std::string_view text, std::string_view first = {},
+               std::string_view rest = {}, Colour colour = Colour::none);
 
 // The times of one answer in one zone: the contract's, which the collector writes them in. What belongs to no
 // contract comes in UTC and is shown in that zone too, else in the single contract's, else in this machine's.

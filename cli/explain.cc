@@ -10,7 +10,24 @@ int run_explain(Context& c, const Arguments& a) {
     out.set("contract", json["contract"]).set("number", json["number"]).set("explain", json["explain"]);
     return c.print(out), kOk;
   }
-  for (const auto& sentence : json["explain"].items()) c.out << words(c, sentence) << '\n';
+  // What happened, then the clocks, then how it stands; the reasons indented below what they are for.
+  enum class Part { events, clocks, now };
+  auto part = Part::events;
+  for (const auto& sentence : json["explain"].items()) {
+    const auto id = sentence["id"].string_or("");
+    const bool clock = id.starts_with("domain.clock.");
+    const bool head =
+        id.starts_with("domain.did.") || id == "domain.clock.started" || id == "domain.clock.not_started";
+    const bool now =
+        id.starts_with("domain.explain.") && id != "domain.explain.values" && id != "domain.explain.told";
+    const auto next = now ? Part::now : clock ? Part::clocks : part;
+    if (next != part) c.out << '\n';
+    part = next;
+    if (head || now)
+      paragraph(c, c.out, words(c, sentence), "", "    ", clock ? Colour::none : Colour::strong);
+    else
+      paragraph(c, c.out, words(c, sentence), "  ", "    ");
+  }
   return kOk;
 }
 

@@ -34,14 +34,14 @@ int run_results(Context& c, const Arguments& a) {
   const Times times(c, json);
   Table table({{times.title("cli.col.slot")},
                {c.t("cli.col.state")},
-               {c.t("cli.col.values"), Fit::wrap},
-               {c.t("cli.col.says"), Fit::wrap}});
+               {c.t("cli.col.says"), Fit::wrap},
+               {c.t("cli.col.values"), Fit::wrap}});
   for (const auto& row : json["results"].items()) {
     std::string values;
     for (const auto& [name, value] : row["metrics"].fields())
       values += (values.empty() ? "" : " ") + name + '=' + value.dump();
-    table.add({times.shown(row["slot"]), state_cell(c, row["state"].string_or("")), values,
-               words(c, row["message"])});
+    table.add({times.shown(row["slot"]), state_cell(c, row["state"].string_or("")), words(c, row["message"]),
+               values});
   }
   c.print(table);
   return kOk;

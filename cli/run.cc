@@ -1,5 +1,7 @@
 #include "cli/run.h"
 
+#include <filesystem>
+
 #include "cli/commands.h"
 
 namespace xj::cli {
@@ -16,8 +18,8 @@ void complain(Context& context, const Message& what, const Message& mend) {
     context.print(Json(Json::Object{{"error", std::move(error)}}));
     return;
   }
-  context.err << "xunjian: " << context.say(what) << '\n';
-  if (!mend.empty()) context.err << "  " << context.say(mend) << '\n';
+  paragraph(context, context.err, "xunjian: " + context.say(what), "", "  ");
+  if (!mend.empty()) paragraph(context, context.err, context.say(mend), "  ", "  ");
 }
 
 }  // namespace
@@ -34,6 +36,9 @@ int run(const std::vector<std::string>& words, Context& context) {
   context.json = options.contains("--json");
   if (options.contains("--no-color")) context.colours = false;
   if (options.contains("--server")) context.server = parsed.arguments.get("--server");
+  // The socket's path may be one from here, as any other file's.
+  if (context.server.starts_with("unix:") && context.server.size() > 5 && context.server[5] != '/')
+    context.server = "unix:" + std::filesystem::absolute(context.server.substr(5)).string();
   if (options.contains("--ca")) context.ca_file = parsed.arguments.get("--ca");
   if (options.contains("--token-file")) context.token_file = parsed.arguments.get("--token-file");
 

@@ -2,6 +2,18 @@
 #include "cli/context.h"
 
 namespace xj::cli {
+namespace {
+
+// The day a term ends: what the API gives is the instant behind it.
+std::string last_day(const std::string& iso) {
+  const auto end = parse_iso(iso);
+  if (!end) return iso;
+  // As if that instant's wall clock were UTC's: only the date is wanted.
+  const auto wall = parse_iso(iso.substr(0, 19) + "Z");
+  return to_iso((wall ? *wall : *end) - Duration{1}).substr(0, 10);
+}
+
+}  // namespace
 
 int run_status(Context& c, const Arguments&) {
   const auto json = c.get("/api/v1/status");
@@ -9,7 +21,7 @@ int run_status(Context& c, const Arguments&) {
   for (const auto& contract : json["contracts"].items())
     c.out << coloured(contract["title"].string_or(""), Colour::strong, c.colours) << "  "
           << contract["id"].string_or("") << "  " << contract["from"].string_or("").substr(0, 10) << " – "
-          << contract["to"].string_or("").substr(0, 10) << "  " << contract["calendar"].string_or("") << '\n';
+          << last_day(contract["to"].string_or("")) << "  " << contract["calendar"].string_or("") << '\n';
   const auto& hosts = json["hosts"];
   const auto number = [](const Json& n) { return std::to_string(n.int_or(0)); };
   const auto silent = hosts["silent"].int_or(0), never = hosts["never"].int_or(0);
@@ -21,11 +33,12 @@ int run_status(Context& c, const Arguments&) {
                     coloured(number(hosts["never"]), never > 0 ? Colour::notice : Colour::none, c.colours)}}})
         << '\n';
   const auto& cases = json["cases"];
-  const auto open = cases["open"].int_or(0);
-  c.out << c.say(
-               {"cli.status.cases",
-                {{"open", coloured(number(cases["open"]), open > 0 ? Colour::bad : Colour::good, c.colours)},
-                 {"problems", number(cases["problems"])}}})
+  const auto open = cases["open"].int_or(0), problems = cases["problems"].int_or(0);
+  const auto colour = problems > 0 ? Colour::bad : open > 0 ? Colour::notice : Colour::good;
+  c.out << c.say({"cli.status.cases",
+                  {{"open", coloured(number(cases["open"]), colour, c.colours)},
+                   {"problems", coloured(number(cases["problems"]), problems > 0 ? Colour::bad : Colour::none,
+                                         c.colours)}}})
         << '\n';
   for (const auto& row : cases["by_grade"].items())
     c.out << "  " << title_of(c, row["kind_title"], row["kind"].string_or("")) << "  "
@@ -34,7 +47,7 @@ int run_status(Context& c, const Arguments&) {
   if (json["next_due"].size() > 0) {
     const Times times(c, json["next_due"]);
     Table table({{c.t("cli.col.number")},
-                 {c.t("cli.col.clock"), Fit::shrink},
+                 {c.t("cli.col.clock"), Fit::fold},
                  {times.title("cli.col.due")},
                  {c.t("cli.col.left"), Fit::keep, true}});
     for (const auto& row : json["next_due"].items()) {

@@ -8,7 +8,7 @@ namespace xj::cli {
 namespace {
 
 constexpr int kGap = 2;
-constexpr int kNarrowest = 8;  // a column that is cut
+constexpr int kNarrowest = 8;  // a column that folds
 constexpr int kReadable = 24;  // a column that wraps
 constexpr int kIndent = 4;     // of lines below their row
 
@@ -57,6 +57,13 @@ Table::Layout Table::layout(int width) const {
   }
   if (width <= 0) return out;
   auto& widths = out.widths;
+  const auto filled = [&](std::size_t i) {
+    return rows_.empty() || std::any_of(rows_.begin(), rows_.end(), [i](const Row& row) {
+             return !row.section && !row.cells[i].text.empty();
+           });
+  };
+  for (std::size_t i = 0; i < count; ++i)
+    if (!filled(i)) widths[i] = -1;
   const auto total = [&] {
     int sum = -kGap;
     for (const int w : widths)
@@ -90,7 +97,7 @@ Table::Layout Table::layout(int width) const {
   };
   if (fits(true)) return out;
   for (std::size_t i = 0; i < count; ++i) out.below[i] = columns_[i].fit == Fit::wrap;
-  if (!fits(false)) narrow(Fit::shrink, kNarrowest);
+  if (!fits(false)) narrow(Fit::fold, kNarrowest);
   return out;
 }
 
@@ -126,7 +133,7 @@ std::string Table::text(int width, bool colours) const {
     std::vector<std::vector<std::string>> parts;  // of each column, one a line
     std::size_t lines = 1;
     for (std::size_t i = 0; i < columns_.size(); ++i) {
-      parts.push_back(columns_[i].fit == Fit::wrap && widths[i] >= 0
+      parts.push_back((columns_[i].fit == Fit::wrap || columns_[i].fit == Fit::fold) && widths[i] >= 0
                           ? wrapped(row.cells[i].text, widths[i])
                           : std::vector<std::string>{row.cells[i].text});
       if (widths[i] >= 0) lines = std::max(lines, parts[i].size());

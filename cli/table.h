@@ -20,10 +20,10 @@ struct Cell {
 
 // What a column does when the terminal is too narrow for all of them.
 enum class Fit {
-  keep,    // never: numbers, ids, times, states
-  drop,    // left out, the rightmost of these first: what other columns or `show` say too
-  shrink,  // cut with "…", when nothing else is left to do
-  wrap,    // sentences: goes on in the next line, whole
+  keep,  // never: numbers, ids, times, states
+  drop,  // left out, the rightmost of these first: what other columns or `show` say too
+  fold,  // titles: goes on in the next line too, when nothing else is left to do
+  wrap,  // sentences: goes on in the next line, whole
 };
 struct Column {
   std::string title;
@@ -39,7 +39,8 @@ class Table {
   bool empty() const { return rows_.empty(); }
   // A heading line and the rows, no spaces at the ends. With a width no line is wider, as far as the columns
   // to keep allow: columns are dropped while those that wrap have no room to be read in; when they still have
-  // none, each begins an indented line below its row. Width 0: a line a row, everything in it.
+  // none, each begins an indented line below its row; a column nobody filled is not shown. Width 0: a line a
+  // row, everything in it.
   std::string text(int width, bool colours) const;
 
  private:

@@ -15,10 +15,10 @@ std::span<const TextEntry> cli_texts() {
        "Operations and inspection: what runs, what is wrong, what is due, and the sheets that prove it.",
        "运维与巡检：运行情况、异常、时限，以及可供存档的巡检记录。"},
       {"cli.help.environment",
-       "Environment: XUNJIAN_SERVER, XUNJIAN_CA, XUNJIAN_TOKEN_FILE, XUNJIAN_LANG (zh, en), NO_COLOR.\nExit: "
-       "0 done, 1 failed, 2 usage or configuration.",
-       "环境变量：XUNJIAN_SERVER、XUNJIAN_CA、XUNJIAN_TOKEN_FILE、XUNJIAN_LANG（zh、en）、NO_"
-       "COLOR。\n退出码：0 成功，1 失败，2 用法或配置有误。"},
+       "Environment: XUNJIAN_SERVER, XUNJIAN_CA, XUNJIAN_TOKEN_FILE,\n             XUNJIAN_LANG (zh, en), "
+       "NO_COLOR.\nExit: 0 done, 1 failed, 2 usage or configuration.",
+       "环境变量：XUNJIAN_SERVER、XUNJIAN_CA、XUNJIAN_TOKEN_FILE、\n          XUNJIAN_LANG（zh、en）、"
+       "NO_COLOR。\n退出码：0 成功，1 失败，2 用法或配置有误。"},
       {"cli.help.status", "contracts, hosts, open cases and what is due next",
        "合同、主机、未关闭事件与最近时限"},
       {"cli.help.hosts", "hosts: heard or silent, problems, clock offset",
@@ -225,6 +225,12 @@ std::span<const TextEntry> cli_texts() {
       {"cli.clock.met", "met", "已达成"},
       {"cli.clock.breached", "missed", "已超时"},
       {"cli.clock.ended", "ended", "已终止"},
+      {"cli.case_status.open", "open", "待响应"},
+      {"cli.case_status.acknowledged", "handled", "处理中"},
+      {"cli.case_status.watching", "watched", "观察中"},
+      {"cli.case_status.recovered", "to close", "待关闭"},
+      {"cli.case_status.closed", "closed", "已关闭"},
+      {"cli.case_status.false_alarm", "false alarm", "误报"},
       {"cli.item", "{item}", "{item}"},
       {"cli.cleared", "cleared", "已消除"},
       {"cli.draft", "draft", "草稿"},

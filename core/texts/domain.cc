@@ -43,11 +43,10 @@ std::span<const TextEntry> domain_texts() {
        "按通知规则 {route}，“{event}”应告知{role}"},
 
       // Grades.
-      {"domain.grade.rule", "grade {grade}, because the contract says: {rule}",
-       "定为{grade}，依据合同：{rule}"},
-      {"domain.grade.conditions", "grade {grade}, because its conditions hold: {rule}",
+      {"domain.grade.rule", "{grade}, because the contract says: {rule}", "定为{grade}，依据合同：{rule}"},
+      {"domain.grade.conditions", "{grade}, because its conditions hold: {rule}",
        "定为{grade}，符合条件：{rule}"},
-      {"domain.grade.rest", "grade {grade}, because no rule of a more severe grade applies",
+      {"domain.grade.rest", "{grade}, because no rule of a more severe grade applies",
        "定为{grade}，未达到更高等级的条件"},
 
       // States of a case.
@@ -93,11 +92,11 @@ std::span<const TextEntry> domain_texts() {
        "{at} {who}：{item}由{from}变为{to}{late}"},
       {"domain.did.problem_cleared", "{at} {who}: {item} is no longer a problem{late}",
        "{at} {who}：{item}的异常已消除{late}"},
-      {"domain.did.graded_first", "{at} {who} gave grade {to}{text}{late}",
+      {"domain.did.graded_first", "{at} {who} graded it {to}{text}{late}",
        "{at} {who}定级为{to}{text}{late}"},
       {"domain.did.graded", "{at} {who} changed the grade from {from} to {to}{text}{late}",
        "{at} {who}将等级由{from}调整为{to}{text}{late}"},
-      {"domain.did.grade_confirmed", "{at} {who} confirmed grade {to}{text}{late}",
+      {"domain.did.grade_confirmed", "{at} {who} confirmed {to}{text}{late}",
        "{at} {who}确认等级为{to}{text}{late}"},
       {"domain.did.registered", "{at} {who} registered the incident{text}{late}",
        "{at} {who}登记事件{text}{late}"},
@@ -143,7 +142,7 @@ std::span<const TextEntry> domain_texts() {
       {"domain.clock.not_started", "clock \"{clock}\" has not started; it counts from: {event}",
        "时限“{clock}”尚未开始，起算点为：{event}"},
       {"domain.clock.started",
-       "clock \"{clock}\" counts from {at} ({event}); for grade {grade} it has {limit:duration} on calendar "
+       "clock \"{clock}\" counts from {at} ({event}); for {grade} it has {limit:duration} on calendar "
        "{calendar}",
        "时限“{clock}”自 {at}（{event}）起算，{grade}为 {limit:duration}，日历 {calendar}"},
       {"domain.clock.pause",

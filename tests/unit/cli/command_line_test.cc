@@ -53,7 +53,7 @@ TEST(Help, EveryWordExistsAndTheLinesFitATerminal) {
   }
   for (const auto lang : {Lang::zh, Lang::en}) {
     std::istringstream lines(everything(lang));
-    for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 100) << line;
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 80) << line;
   }
 }
 

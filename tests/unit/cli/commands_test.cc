@@ -155,6 +155,47 @@ TEST_F(Commands, TablesOfATroubledMorning) {
   }
 }
 
+TEST_F(Commands, SentencesAreBrokenBetweenWordsOnATerminal) {
+  answer("GET /api/v1/cases/c/N", R"~({"explain":[
+ {"id":"domain.did.detected","args":{"at":"2026-11-20 08:56:05","who":"demo-host","item":"Portal (demo-host)",
+ "state":"@core.state.critical","late":""}},{"text":"CRITICAL 2 times in a row, so it is no passing disturbance"},
+ {"id":"domain.clock.started","args":{"clock":"Respond","at":"2026-11-20 08:56:05","event":"detected",
+ "grade":"Grade I","limit":"30m","calendar":"7x24"}},{"id":"domain.clock.is_paused","args":{"clock":"Respond"}},
+ {"id":"domain.explain.waits_close","args":{}}]})~");
+  width_ = 60;
+  EXPECT_EQ(call({"explain", "c/N"}), 0);
+  EXPECT_EQ(out_.str(),
+            "2026-11-20 08:56:05 demo-host: Portal (demo-host) is\n"
+            "    CRITICAL; incident opened\n"
+            "  CRITICAL 2 times in a row, so it is no passing\n"
+            "    disturbance\n"
+            "\n"
+            "clock \"Respond\" counts from 2026-11-20 08:56:05\n"
+            "    (detected); for Grade I it has 30 min on calendar 7x24\n"
+            "  clock \"Respond\" is paused\n"
+            "\n"
+            "now: waits to be closed\n");
+  width_ = 30;
+  EXPECT_EQ(call({"case", "show", "c/M"}), 1);
+  EXPECT_EQ(err_.str(), "xunjian: not in the table:\n  /api/v1/cases/c/M\n");
+}
+
+TEST_F(Commands, TheLastDayOfAContractIsInIt) {
+  answer("GET /api/v1/status", R"({"contracts":[{"id":"c","title":"某合同","from":"2026-01-01T00:00:00+08:00",
+ "to":"2031-01-01T00:00:00+08:00","calendar":"cn-2026-1"}],"hosts":{"heard":1,"silent":0,"never":0},
+ "cases":{"open":0,"problems":0}})");
+  EXPECT_EQ(call({"status"}), 0);
+  EXPECT_TRUE(out_.str().starts_with("某合同  c  2026-01-01 – 2030-12-31  cn-2026-1\n")) << out_.str();
+}
+
+TEST_F(Commands, ASocketMayBeNamedFromHere) {
+  answer("GET /api/v1/hosts", R"({"hosts":[]})");
+  EXPECT_EQ(call({"hosts", "--server", "unix:build/s.sock"}), 0);
+  EXPECT_EQ(url_, "unix:" + std::filesystem::absolute("build/s.sock").string());
+  EXPECT_EQ(call({"hosts", "--server", "unix:/run/s"}), 0);
+  EXPECT_EQ(url_, "unix:/run/s");
+}
+
 TEST_F(Commands, NothingToShowIsSaid) {
   answer("GET /api/v1/hosts", R"({"hosts":[]})");
   answer("GET /api/v1/checks", R"({"checks":[{"state":"ok"}]})");
@@ -312,8 +353,7 @@ TEST_F(Commands, ResultsTakeTheLastPartOfACheck) {
       "GET /api/v1/results?host=h&check=a%2Fb%2Fcpu&limit=2",
       R"({"results":[{"slot":"2026-11-20T09:02:00+08:00","state":"ok","metrics":{"used_percent":12.5}}]})");
   EXPECT_EQ(call({"results", "h", "cpu", "--limit", "2"}), 0);
-  EXPECT_EQ(out_.str(),
-            "SLOT            STATE  VALUES             MESSAGE\n11-20 09:02:00  ok     used_percent=12.5\n");
+  EXPECT_EQ(out_.str(), "SLOT            STATE  VALUES\n11-20 09:02:00  ok     used_percent=12.5\n");
   EXPECT_EQ(call({"results", "h", "disk"}), 2);
   EXPECT_NE(err_.str().find("has not exactly one check disk"), std::string::npos);
 }

@@ -35,7 +35,7 @@ TEST(Width, NothingMovesTheCursor) {
 }
 
 Table sample() {
-  Table table({{"主机"}, {"N", Fit::keep, true}, {"说明", Fit::shrink}, {"END"}});
+  Table table({{"主机"}, {"N", Fit::keep, true}, {"说明", Fit::fold}, {"END"}});
   table.add({"oa-db-01", "7", {"磁盘 /data 已用 97%，超过 95%", Colour::bad}, "x"});
   table.add({"应用", "12", "", "yy"});
   return table;
@@ -48,11 +48,12 @@ TEST(Table, AlignsByColumnsNotBytes) {
             "应用      12                                 yy\n");
 }
 
-TEST(Table, ShrinksWhatMayShrinkAndFits) {
+TEST(Table, TitlesFoldAndNothingIsLost) {
   const auto text = sample().text(40, false);
   EXPECT_EQ(text,
             "主机       N  说明                   END\n"
-            "oa-db-01   7  磁盘 /data 已用 97%…   x\n"
+            "oa-db-01   7  磁盘 /data 已用 97%，  x\n"
+            "              超过 95%\n"
             "应用      12                         yy\n");
   for (int width = 30; width < 60; ++width) {
     const auto lines = sample().text(width, false);
@@ -62,6 +63,13 @@ TEST(Table, ShrinksWhatMayShrinkAndFits) {
       at = end + 1;
     }
   }
+}
+
+TEST(Table, ColumnsNobodyFilledStayInPipesOnly) {
+  Table table({{"A"}, {"B"}, {"C", Fit::wrap}});
+  table.add({"1", "", "x"});
+  EXPECT_EQ(table.text(80, false), "A  C\n1  x\n");
+  EXPECT_EQ(table.text(0, false), "A  B  C\n1     x\n");
 }
 
 Table portals() {

@@ -76,12 +76,12 @@ TEST(Grading, ReasonsAreTheContractsWordsOrTheConditions) {
   auto f = facts(State::critical);
   f.hosts_share = 60, f.lasting = 2h;
   EXPECT_EQ(render(propose_grade(one_rule(r), f)->reason, Lang::en),
-            "grade I, because its conditions hold: state >= critical, kind http|tcp, hosts >= 50%, lasting "
+            "I, because its conditions hold: state >= critical, kind http|tcp, hosts >= 50%, lasting "
             ">= 1h30m");
   r.text = "系统停止运行";
   EXPECT_EQ(render(propose_grade(one_rule(r), f)->reason, Lang::zh), "定为I，依据合同：系统停止运行");
   EXPECT_EQ(render(propose_grade(one_rule(r), {})->reason, Lang::en),
-            "grade II, because no rule of a more severe grade applies");
+            "II, because no rule of a more severe grade applies");
   EXPECT_FALSE(propose_grade(CaseKind{}, f));
 }
 
