@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What the demo needs around it, on loopback only: `portal PORT` is the dummy service that gets broken,
-`hook PORT FILE` takes notifications and appends a line for each."""
+`hook PORT FILE` takes notifications and appends a line for each: who, what."""
 import http.server
 import json
 import sys
@@ -24,7 +24,7 @@ class Hook(Portal):
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
         with open(sys.argv[3], "a", encoding="utf-8") as out:
-            out.write(body.get("text", json.dumps(body, ensure_ascii=False)).split("\n")[0] + "\n")
+            out.write(f"{body['person']:<9} {body['subject']}\n")
         self.send_response(204)
         self.end_headers()
 
