@@ -15,9 +15,7 @@
 #include <vector>
 
 #include "core/fault.h"
-#include "core/io/file.h"
-#include "core/io/pki.h"
-#include "core/time.h"
+#include "tests/fakes/identity.h"
 #include "tests/fakes/places.h"
 
 namespace xj::bench {
@@ -74,24 +72,14 @@ class CollectorRun {
   const std::string& dir() const { return dir_; }
   const std::string& url() const { return url_; }
   std::string data() const { return dir_ + "/data"; }
-  std::string ca() const { return data() + "/pki/ca.pem"; }
   std::string log() const {
     std::ostringstream text;
     text << std::ifstream(dir_ + "/log").rdbuf();
     return text.str();
   }
 
-  // Certificate and key in one file, as enrolment would give them; returns its path.
-  std::string certify(const std::string& agent) const {
-    io::PosixFileSystem fs;
-    const io::Authority authority(io::read_whole(fs, ca()), io::read_secret(data() + "/pki/ca.key"));
-    const auto now = SystemClock().now();
-    const auto key = io::make_key();
-    const auto path = dir_ + "/" + agent + ".pem";
-    io::write_secret(path, authority.sign_agent(io::make_request(key, agent), agent,
-                                                {now - Duration{3'600'000}, now + Duration{24 * 3'600'000}}) +
-                               key);
-    return path;
+  io::TlsIdentity identity(const std::string& agent) const {
+    return fakes::make_identity(fakes::authority_of(data()), data(), agent, dir_);
   }
 
   // User and system time of the collector since it was ready.

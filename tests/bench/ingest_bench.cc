@@ -150,10 +150,7 @@ bool run(const Shape& shape) {
   for (int i = 0; i < shape.agents; ++i) {
     auto& agent = agents[static_cast<std::size_t>(i)];
     agent.name = agent_name(shape, i);
-    io::TlsIdentity identity;
-    identity.ca_file = collector.ca();
-    identity.cert_file = identity.key_file = collector.certify(agent.name);
-    agent.client = io::make_http_client(collector.url(), identity);
+    agent.client = io::make_http_client(collector.url(), collector.identity(agent.name));
   }
   Source source(shape.agents);
   std::vector<double> rates;

@@ -18,12 +18,12 @@
 #include <memory>
 #include <set>
 
-#include "core/io/file.h"
 #include "core/io/http_client.h"
 #include "core/io/pki.h"
 #include "core/json.h"
 #include "core/wire.h"
 #include "tests/e2e/process.h"
+#include "tests/fakes/identity.h"
 
 namespace xj::e2e {
 namespace {
@@ -132,23 +132,13 @@ class BadInput : public ::testing::Test {
   }
   std::size_t cases() const { return get("/api/v1/cases")["cases"].size(); }
 
-  // As enrolment would give it; `authority` other than the collector's own makes a stranger.
+  // An `authority` other than the collector's own makes a stranger.
   io::TlsIdentity identity(const std::string& name, const io::Authority& authority) const {
-    const auto now = SystemClock().now();
-    const auto key = io::make_key();
-    const auto cert = authority.sign_agent(io::make_request(key, name), name,
-                                           {now - Duration{3'600'000}, now + Duration{3'600'000}});
-    io::TlsIdentity me;
-    me.ca_file = data_ + "/pki/ca.pem";
-    me.cert_file = me.key_file = dir_ / (name + ".pem");
-    io::write_secret(me.cert_file, cert + key);
-    return me;
+    return fakes::make_identity(authority, data_, name, dir_.path());
   }
-  io::Authority own_authority() const {
-    io::PosixFileSystem fs;
-    return io::Authority(io::read_whole(fs, data_ + "/pki/ca.pem"), io::read_secret(data_ + "/pki/ca.key"));
+  io::TlsIdentity agent(const std::string& name = "host-1") const {
+    return identity(name, fakes::authority_of(data_));
   }
-  io::TlsIdentity agent(const std::string& name = "host-1") const { return identity(name, own_authority()); }
 
   Answered post(const io::TlsIdentity& me, std::string body, bool zstd = false) const {
     const auto client = io::make_http_client("https://localhost:" + std::to_string(port_), me);

@@ -14,12 +14,11 @@
 #include <random>
 #include <set>
 
-#include "core/io/file.h"
 #include "core/io/http_client.h"
-#include "core/io/pki.h"
 #include "core/json.h"
 #include "core/wire.h"
 #include "tests/e2e/process.h"
+#include "tests/fakes/identity.h"
 
 namespace xj::e2e {
 namespace {
@@ -96,18 +95,9 @@ struct Files {
   }
   bool ready() const { return get("/healthz")["ok"].bool_or(false); }
 
-  // Certificates as enrolment would give them.
-  void certificates() const {
-    io::PosixFileSystem fs;
-    const io::Authority authority(io::read_whole(fs, dir / "data/pki/ca.pem"),
-                                  io::read_secret(dir / "data/pki/ca.key"));
-    const auto now = SystemClock().now();
-    for (int agent = 0; agent < kAgents; ++agent) {
-      const auto key = io::make_key();
-      const auto cert = authority.sign_agent(io::make_request(key, agent_name(agent)), agent_name(agent),
-                                             {now - Duration{3'600'000}, now + Duration{3'600'000}});
-      io::write_secret(dir / (agent_name(agent) + ".pem"), cert + key);
-    }
+  io::TlsIdentity identity(int agent) const {
+    return fakes::make_identity(fakes::authority_of(dir / "data"), dir / "data", agent_name(agent),
+                                dir.path());
   }
 };
 
@@ -115,11 +105,8 @@ struct Files {
 void generate(const Files& files, int agent) {
   std::mt19937_64 random(static_cast<std::uint64_t>(agent) + 17);
   std::ofstream ledger(files.dir / ("ledger-" + std::to_string(agent)));
-  io::TlsIdentity identity;
-  identity.ca_file = files.dir / "data/pki/ca.pem";
-  identity.cert_file = identity.key_file = files.dir / (agent_name(agent) + ".pem");
   const auto client =
-      io::make_http_client("https://localhost:" + std::to_string(files.agents_port), identity);
+      io::make_http_client("https://localhost:" + std::to_string(files.agents_port), files.identity(agent));
   const auto base = from_ms(to_ms(SystemClock().now()) / 1'000 * 1'000 - 7'200'000);
   std::set<std::uint64_t> open;  // neither accepted nor refused so far
   for (std::uint64_t n = 1; n <= kResults; ++n) open.insert(n);
@@ -185,7 +172,6 @@ TEST(KillCollector, EveryAcknowledgedResultIsFoundExactlyOnce) {
   Files files;
   auto collector = files.start();
   ASSERT_TRUE(wait_until([&] { return files.ready(); })) << read_file(files.dir / "collector.log");
-  files.certificates();
 
   std::vector<pid_t> generators;
   for (int agent = 0; agent < kAgents; ++agent) {

@@ -11,6 +11,7 @@
 #include "core/io/pki.h"
 #include "core/json.h"
 #include "core/wire.h"
+#include "tests/fakes/identity.h"
 
 namespace xj::collector {
 namespace {
@@ -61,23 +62,13 @@ class AppTest : public testing::Test {
     app_->start();
   }
 
-  std::string certify(const std::string& agent, const io::Authority& authority) const {
-    const auto key = io::make_key();
-    const auto path = dir_ + "/" + agent + ".pem";
-    std::filesystem::remove(path);
-    io::write_secret(
-        path, authority.sign_agent(io::make_request(key, agent), agent,
-                                   {clock_.now() - Duration{60'000}, clock_.now() + Duration{3'600'000}}) +
-                  key);
-    return path;
+  io::TlsIdentity certify(const std::string& agent, const io::Authority& authority) const {
+    return fakes::make_identity(authority, dir_ + "/data", agent, dir_);
   }
-  io::Authority authority() {
-    return {io::read_whole(fs_, dir_ + "/data/pki/ca.pem"), io::read_secret(dir_ + "/data/pki/ca.key")};
-  }
-  std::unique_ptr<io::HttpClient> agent(const std::string& identity) const {
+  io::Authority authority() const { return fakes::authority_of(dir_ + "/data"); }
+  std::unique_ptr<io::HttpClient> agent(const io::TlsIdentity& identity) const {
     const auto address = app_->agents_address();
-    return io::make_http_client("https://localhost" + address.substr(address.rfind(':')),
-                                {dir_ + "/data/pki/ca.pem", identity, identity, {}});
+    return io::make_http_client("https://localhost" + address.substr(address.rfind(':')), identity);
   }
   io::HttpResponse ask(const std::string& method, const std::string& target,
                        const std::string& body = {}) const {
