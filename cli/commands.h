@@ -1,5 +1,5 @@
 #pragma once
-// The command table: what --help shows, what is parsed, and later man pages and completion.
+// The command table: what --help shows, what is parsed, and what man pages and completion are made of.
 #include <map>
 #include <span>
 #include <string>

@@ -87,7 +87,8 @@ int serve(const std::string& path) {
 
 int main(int argc, char** argv) {
   const auto lang = lang_from_environment();
-  CLI::App cli{text("collector.cli.about", lang)};
+  CLI::App cli{text("collector.cli.about", lang), "xunjian-collector"};
+  cli.set_help_flag("-h,--help", text("cli.opt.help", lang));
   cli.require_subcommand(1);
   std::string config = "/etc/xunjian/collector.yaml";
   auto* run = cli.add_subcommand("serve", text("collector.cli.serve", lang));

@@ -251,6 +251,73 @@ std::span<const TextEntry> cli_texts() {
       {"cli.agents.none", "no agents have enrolled", "还没有代理登记"},
       {"cli.documents.none", "no documents yet; make one: xunjian round run ROUND",
        "还没有文档，生成方法：xunjian round run 巡检"},
+      {"cli.man.name", "NAME", "名称"},
+      {"cli.man.synopsis", "SYNOPSIS", "概要"},
+      {"cli.man.description", "DESCRIPTION", "描述"},
+      {"cli.man.commands", "COMMANDS", "命令"},
+      {"cli.man.options", "OPTIONS", "选项"},
+      {"cli.man.environment", "ENVIRONMENT", "环境变量"},
+      {"cli.man.files", "FILES", "文件"},
+      {"cli.man.signals", "SIGNALS", "信号"},
+      {"cli.man.exit", "EXIT STATUS", "退出码"},
+      {"cli.man.see_also", "SEE ALSO", "参见"},
+      {"cli.man.command", "COMMAND", "命令"},
+      {"cli.man.cli.short", "operations and inspection: the command line of the people on duty",
+       "运维与巡检：值班人员使用的命令行"},
+      {"cli.man.cli.about",
+       "It asks the collector on this machine over its Unix socket, where your account says who you are and "
+       "everything can be done; with --server over TLS, where a token lets you read. config check, report "
+       "render --facts and version need no collector.\nTables fit the terminal; in a pipe every row is one "
+       "line. Times stand in the contract's zone.",
+       "通过 Unix 套接字访问本机采集端，由账号识别身份，可执行全部操作；用 --server 经 TLS "
+       "访问时凭令牌只读。config check、report render --facts 与 version "
+       "无需采集端。\n表格按终端宽度排列，在管道中每行一条。时间按合同所在时区。"},
+      {"cli.man.cli.exit",
+       "0 done; 1 failed: refused, or the collector cannot be reached; 2 usage, or a configuration with "
+       "errors.",
+       "0 成功；1 失败：被拒绝或无法连接采集端；2 用法或配置有误。"},
+      {"cli.man.env.server", "stand for --server, --ca and --token-file",
+       "分别代替 --server、--ca 与 --token-file"},
+      {"cli.man.env.lang", "language, the first that is set; Chinese unless it begins with en",
+       "语言，取第一个已设置者；非 en 开头时为中文"},
+      {"cli.man.env.columns", "width of tables where the output is no terminal", "输出不是终端时的表格宽度"},
+      {"cli.man.file.socket", "the collector's socket", "采集端的套接字"},
+      {"cli.man.agent.short", "runs the checks of a host and pushes their results", "执行本机检查并推送结果"},
+      {"cli.man.agent.about",
+       "Runs the checks that the collector assigns and those of its own file, keeps every result on disk "
+       "until the collector has it, and pushes over mutual TLS. Whatever can block or is heavy runs in "
+       "xunjian-agent-probe and is killed at its deadline.\nenroll takes a one-time token from xunjian token "
+       "create and fetches the certificate; check runs one check once, as a Nagios plugin would.",
+       "执行采集端分配的检查与自身文件中的检查，结果先落盘，采集端确认后才删除，并通过双向 TLS "
+       "推送。可能阻塞或较重的检查在 xunjian-agent-probe 中执行，超时即终止。\nenroll 使用 xunjian token "
+       "create 生成的一次性令牌领取证书；check 与 Nagios 插件相同，执行一次检查。"},
+      {"cli.man.agent.config", "configuration: the collector, what may be run here, checks of its own",
+       "配置：采集端地址、本机允许执行的内容、自身的检查"},
+      {"cli.man.agent.state", "certificate and spool", "证书与待发送的结果"},
+      {"cli.man.agent.signals",
+       "SIGHUP reads the configuration again; one with errors is refused whole. SIGTERM ends it.",
+       "SIGHUP 重新读取配置，有误则整体拒绝。SIGTERM 结束运行。"},
+      {"cli.man.agent.exit",
+       "0 ok, 1 failed, 2 usage or configuration; check: 0 ok, 1 warning, 2 critical, 3 unknown.",
+       "0 正常，1 失败，2 用法或配置有误；check：0 正常，1 警告，2 严重，3 未知。"},
+      {"cli.man.collector.short", "takes results in and holds operations to their contracts",
+       "接收结果，按合同管理事件与时限"},
+      {"cli.man.collector.about",
+       "Takes results in durably, keeps their history, opens and grades incidents by the rules of the "
+       "contracts, runs their clocks, notifies, and makes inspection sheets. Agents come with a certificate, "
+       "people with a token or over the Unix socket.",
+       "可靠接收检查结果并保存历史，按合同规则建立事件、定级、计时、通知相关人员，并生成巡检记录单。代理凭证"
+       "书接入，人员凭令牌或通过 Unix 套接字访问。"},
+      {"cli.man.collector.config", "configuration: listeners, contracts, holidays, channels",
+       "配置：监听地址、合同、节假日、通知渠道"},
+      {"cli.man.collector.state", "journal, history, state.db and the certificate authority",
+       "日志、历史数据、state.db 与签发机构"},
+      {"cli.man.collector.signals",
+       "SIGHUP reads configuration and contracts again; what has errors is refused whole. SIGTERM and SIGINT "
+       "end it.",
+       "SIGHUP 重新读取配置与合同，有误则整体拒绝。SIGTERM 与 SIGINT 结束运行。"},
+      {"cli.man.collector.exit", "0 ok, 1 failed, 2 usage or configuration.",
+       "0 正常，1 失败，2 用法或配置有误。"},
       {"cli.zoned", "{title} ({zone})", "{title}（{zone}）"},
       {"cli.round.made", "inspection sheet {contract}/{number}: {total} items",
        "巡检记录单 {contract}/{number}：共 {total} 项"},
