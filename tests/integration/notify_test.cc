@@ -35,11 +35,12 @@ bool eventually(const std::function<bool()>& what) {
 class FastClock final : public Clock {
  public:
   Timestamp now() const override { return start_ + 20 * (real_.now() - start_); }
-  MonoTime mono() const override { return real_.mono(); }
+  MonoTime mono() const override { return mono_start_ + 20 * (real_.mono() - mono_start_); }
 
  private:
   SystemClock real_;
   Timestamp start_ = real_.now();
+  MonoTime mono_start_ = real_.mono();
 };
 
 struct Notify : testing::Test {
