@@ -1,5 +1,6 @@
 #pragma once
-// One thread for work that takes long and touches no state: setting documents.
+// One thread for work that takes long and touches no state: setting documents, reading
+// history through a view.
 #include <condition_variable>
 #include <cstddef>
 #include <deque>

@@ -217,11 +217,7 @@ Json checks_view(Pipeline& pipeline, const std::string& host) {
   return Json(Json::Object{{"checks", std::move(list)}});
 }
 
-Json results_view(Pipeline& pipeline, const SeriesId& series, Timestamp from, Timestamp to,
-                  std::size_t limit) {
-  auto samples = pipeline.history().range(series, from, to, limit);
-  const auto view = pipeline.check(series.agent, series.check);
-  const auto zone = view && view->contract != nullptr ? view->contract->zone : domain::Zone{};
+Json results_view(const SeriesId& series, const std::vector<Sample>& samples, const domain::Zone& zone) {
   Json list{Json::Array{}};
   for (auto it = samples.rbegin(); it != samples.rend(); ++it) {
     Json one;

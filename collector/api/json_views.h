@@ -22,9 +22,8 @@ Json status_view(Pipeline& pipeline, const EngineHealth& health, Timestamp now);
 Json hosts_view(Pipeline& pipeline);
 // Those of one host, or of all; also what contracts want and no result ever came of ("missing").
 Json checks_view(Pipeline& pipeline, const std::string& host);
-// History of one check, or of one of its items, newest first.
-Json results_view(Pipeline& pipeline, const SeriesId& series, Timestamp from, Timestamp to,
-                  std::size_t limit);
+// Rows of one check's history, or of one of its items, newest first; `samples` by slot. Any thread.
+Json results_view(const SeriesId& series, const std::vector<Sample>& samples, const domain::Zone& zone);
 Json cases_view(Pipeline& pipeline, const CaseFilter& filter, Timestamp now);
 // Null when there is no such case.
 Json case_view(Pipeline& pipeline, const domain::CaseRef& which, Timestamp now);

@@ -25,22 +25,26 @@ http::Response refusal(const domain::Rejection& rejection) { return refusal(409,
 
 http::Response busy() { return http::busy_response(503, "unavailable", "", Duration{1'000}); }
 
-http::Handler on_engine(Services& services, OnEngine handle) {
+http::Handler over_engine(Services& services, OverEngine handle) {
   return [&services, handle = std::move(handle)](http::Request request, http::Done done) {
     const bool posted =
         services.engine.post([&services, handle, request = std::move(request), done](Pipeline& pipeline) {
-          http::Response response;
           try {
-            response = handle(pipeline, request, services.clock.now());
+            handle(pipeline, request, services.clock.now(), done);
           } catch (const std::exception& e) {
             log::error("{} {}: {}", request.method, request.path, e.what());
-            response = http::error_response(500, "internal", "");
+            done(http::error_response(500, "internal", ""));
           }
-          done(std::move(response));
         });
-    if (posted) return;
-    done(busy());
+    if (!posted) done(busy());
   };
+}
+
+http::Handler on_engine(Services& services, OnEngine handle) {
+  return over_engine(services, [handle = std::move(handle)](Pipeline& pipeline, const http::Request& request,
+                                                            Timestamp now, const http::Done& done) {
+    done(handle(pipeline, request, now));
+  });
 }
 
 std::variant<Json, http::Response> read_body(const http::Request& request,

@@ -28,6 +28,11 @@ using OnEngine =
 // Posts it and answers; 503 when the engine takes no more, 500 with a log line when it throws.
 http::Handler on_engine(Services& services, OnEngine handle);
 
+// The same for what goes on elsewhere: `handle` answers itself, once, on any thread, unless it throws.
+using OverEngine =
+    std::function<void(Pipeline& pipeline, const http::Request& request, Timestamp now, http::Done done)>;
+http::Handler over_engine(Services& services, OverEngine handle);
+
 // The body as a JSON object whose names are all among `known`; else the refusal to answer with.
 std::variant<Json, http::Response> read_body(const http::Request& request,
                                              std::initializer_list<std::string_view> known);

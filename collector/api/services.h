@@ -23,7 +23,8 @@ struct Services {
   Engine& engine;
   const Clock& clock;
   http::Enrolment& enrolment;  // used on the engine's thread only
-  // Runs work that takes long (setting a document) on a thread of its own; false when too much waits.
+  // Runs work that takes long (setting a document, reading a year of history) on a thread of its own; false
+  // when too much waits.
   std::function<bool(std::function<void()>)> background;
   std::vector<std::filesystem::path> form_dirs;  // clients' own forms, before those compiled in
   // Each may be empty.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -37,25 +38,28 @@ using FrozenChunk = std::pair<SeriesId, std::shared_ptr<const Chunk>>;
 
 // What one series is read from; pointers are borrowed.
 struct SeriesSources {
-  std::vector<std::pair<std::int64_t, Segment*>> files;       // by day, in the order they were made
+  std::vector<std::pair<std::int64_t, std::string>> files;    // names by day, in the order they were made
   std::vector<std::pair<std::int64_t, const Chunk*>> memory;  // by day, older rows first
 };
 
 namespace {
 
+// A file is asked for only when its day is reached: whoever wants the newest few rows opens one or two.
+using OpenSegment = std::function<std::shared_ptr<Segment>(const std::string& name)>;
+
 std::vector<Sample> read_series(const SeriesId& id, const SeriesSources& sources, Timestamp from,
-                                Timestamp to, std::size_t limit) {
+                                Timestamp to, std::size_t limit, const OpenSegment& open) {
   std::set<std::int64_t, std::greater<>> days;
-  for (const auto& [day, segment] : sources.files) days.insert(day);
+  for (const auto& [day, name] : sources.files) days.insert(day);
   for (const auto& [day, chunk] : sources.memory) days.insert(day);
   std::vector<std::vector<Sample>> by_day;  // newest day first
   std::size_t found = 0;
   for (const auto day : days) {
     if (start_of(day) >= to || start_of(day + 1) <= from) continue;
     std::vector<Sample> samples;
-    for (const auto& [of, segment] : sources.files)
+    for (const auto& [of, name] : sources.files)
       if (of == day)
-        if (const auto chunk = segment->find(id)) chunk->read(from, to, samples);
+        if (const auto chunk = open(name)->find(id)) chunk->read(from, to, samples);
     for (const auto& [of, chunk] : sources.memory)
       if (of == day) chunk->read(from, to, samples);
     std::stable_sort(samples.begin(), samples.end(),
@@ -153,13 +157,18 @@ class View final : public HistoryView {
  public:
   std::vector<Sample> range(Timestamp from, Timestamp to, std::size_t limit) override {
     SeriesSources sources;
-    for (auto& [day, segment] : segments) sources.files.emplace_back(day, segment.get());
+    sources.files = files;
     for (const auto& [day, chunk] : chunks) sources.memory.emplace_back(day, chunk.get());
-    return read_series(id, sources, from, to, limit);
+    return read_series(id, sources, from, to, limit, [&](const std::string& name) {
+      return std::make_shared<Segment>(*fs, dir + '/' + name);
+    });
   }
+  io::FileSystem* fs = nullptr;
+  std::string dir;
   SeriesId id;
-  std::vector<std::pair<std::int64_t, std::unique_ptr<Segment>>> segments;
+  std::vector<std::pair<std::int64_t, std::string>> files;
   std::vector<std::pair<std::int64_t, std::shared_ptr<const Chunk>>> chunks;
+  std::shared_ptr<const int> pin;  // while it lives, the files named are not removed
 };
 
 }  // namespace
@@ -188,8 +197,15 @@ struct History::Impl {
   std::vector<Handle> frozen_handles;
   std::uint64_t frozen_position = 0;
   bool is_frozen = false;
-  std::map<std::string, std::unique_ptr<Segment>, std::less<>> segments;
-  std::string key;  // scratch of handle()
+  std::map<std::string, std::shared_ptr<Segment>, std::less<>> segments;
+  // Files that count no more, until the last view that was made while they did is gone.
+  struct Doomed {
+    std::weak_ptr<const int> pin;
+    std::vector<std::string> names;
+  };
+  std::deque<Doomed> doomed;
+  std::shared_ptr<const int> pin = std::make_shared<const int>(0);  // of views made from now on
+  std::string key;                                                  // scratch of handle()
 
   Impl(io::FileSystem& f, std::string d, HistoryOptions o) : fs(f), dir(std::move(d)), options(o) {}
 
@@ -259,7 +275,22 @@ struct History::Impl {
     });
     if (gone.empty()) return;
     commit(next);
-    for (const auto& name : gone) segments.erase(name), fs.remove(path(name));
+    doom(std::move(gone));
+  }
+
+  void doom(std::vector<std::string> names) {
+    for (const auto& name : names) segments.erase(name);
+    doomed.push_back({pin, std::move(names)});
+    pin = std::make_shared<const int>(0);
+    remove_doomed();
+  }
+  void remove_doomed() {
+    // The oldest first; a name whose removal fails is a left-over for the next start.
+    while (!doomed.empty() && doomed.front().pin.expired()) {
+      const auto names = std::move(doomed.front().names);
+      doomed.pop_front();
+      for (const auto& name : names) fs.remove(path(name));
+    }
   }
 
   std::unique_ptr<Job> fold_job(Timestamp now) {
@@ -311,12 +342,15 @@ struct History::Impl {
     next.files.push_back(job.to);
     ++next.next;
     commit(next);
-    for (const auto& file : job.from) segments.erase(file.name), fs.remove(path(file.name));
+    std::vector<std::string> gone;
+    for (const auto& file : job.from) gone.push_back(file.name);
+    doom(std::move(gone));
   }
 
-  Segment* segment(const std::string& name) {
-    if (const auto it = segments.find(name); it != segments.end()) return it->second.get();
-    return segments.emplace(name, std::make_unique<Segment>(fs, path(name))).first->second.get();
+  std::shared_ptr<Segment> segment(const std::string& name) {
+    if (const auto it = segments.find(name); it != segments.end()) return it->second;
+    if (segments.size() >= kOpenSegments) segments.clear();
+    return segments.emplace(name, std::make_shared<Segment>(fs, path(name))).first->second;
   }
 
   SeriesSources memory_of(const SeriesId& id) {
@@ -393,6 +427,7 @@ std::unique_ptr<History::Job> History::prepare(std::uint64_t position, Timestamp
     job->parts = h.frozen;
     return job;
   }
+  h.remove_doomed();
   h.remove_old(now);
   return h.fold_job(now);
 }
@@ -426,18 +461,18 @@ void History::settle(std::uint64_t position, Timestamp now) {
 
 std::vector<Sample> History::range(const SeriesId& id, Timestamp from, Timestamp to, std::size_t limit) {
   auto sources = impl_->memory_of(id);
-  if (impl_->segments.size() > kOpenSegments) impl_->segments.clear();
-  for (const auto& file : impl_->manifest.files)
-    if (start_of(file.day) < to && start_of(file.day + 1) > from)
-      sources.files.emplace_back(file.day, impl_->segment(file.name));
-  return read_series(id, sources, from, to, limit);
+  for (const auto& file : impl_->manifest.files) sources.files.emplace_back(file.day, file.name);
+  return read_series(id, sources, from, to, limit,
+                     [&](const std::string& name) { return impl_->segment(name); });
 }
 
 std::unique_ptr<HistoryView> History::view(const SeriesId& id) {
   auto view = std::make_unique<View>();
   view->id = id;
-  for (const auto& file : impl_->manifest.files)
-    view->segments.emplace_back(file.day, std::make_unique<Segment>(impl_->fs, impl_->path(file.name)));
+  view->fs = &impl_->fs;
+  view->dir = impl_->dir;
+  view->pin = impl_->pin;
+  for (const auto& file : impl_->manifest.files) view->files.emplace_back(file.day, file.name);
   for (const auto& [day, chunk] : impl_->memory_of(id).memory)
     view->chunks.emplace_back(day, std::make_shared<const Chunk>(*chunk));
   return view;

@@ -30,7 +30,9 @@ struct HistoryFigures {
   std::size_t open_bytes = 0;  // estimated
 };
 
-// Reads one series on any thread: the files of the moment it was made, and a copy of what was open then.
+// Reads one series on any thread: the files of the moment it was made, which stay until it is gone, and a
+// copy of what was open then. Files are opened as they are needed, by the reader. Borrows the file system,
+// not the History.
 class HistoryView {
  public:
   virtual ~HistoryView() = default;

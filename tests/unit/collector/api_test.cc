@@ -41,7 +41,14 @@ class Api : public testing::Test {
     services_ = std::make_unique<Services>(Services{*engine_,
                                                     clock_,
                                                     *enrolment_,
-                                                    [](std::function<void()> work) { return work(), true; },
+                                                    [this](std::function<void()> work) {
+                                                      if (!room_) return false;
+                                                      if (later_ != nullptr)
+                                                        later_->push_back(std::move(work));
+                                                      else
+                                                        work();
+                                                      return true;
+                                                    },
                                                     {},
                                                     [this] { ++dropped_; },
                                                     {},
@@ -52,14 +59,14 @@ class Api : public testing::Test {
   struct Answered {
     int status = 0;
     Json json;
-    std::string body, content_type;
+    std::string body, content_type, retry_after;
   };
   Answered ask(const std::string& method, const std::string& target, const std::string& body = {},
                http::Peer peer = {"", "", "ops1", "unix"}) {
     const auto cut = target.find('?');
     const auto door = peer.agent.empty() ? http::Door::local : http::Door::agents;
     const auto match = router_->find(door, method, target.substr(0, cut), http::Bearer::not_configured);
-    if (match.route == nullptr) return {match.refused.status, {}, match.refused.code, {}};
+    if (match.route == nullptr) return {match.refused.status, {}, match.refused.code, {}, {}};
     http::Request request;
     request.method = method;
     request.path = target.substr(0, cut);
@@ -77,7 +84,9 @@ class Api : public testing::Test {
       ADD_FAILURE() << "never answered: " << target;
       return {};
     }
-    Answered out{response->status, {}, response->body, response->content_type};
+    Answered out{response->status, {}, response->body, response->content_type, {}};
+    for (const auto& [name, value] : response->headers)
+      if (name == "Retry-After") out.retry_after = value;
     auto parsed = parse_json(response->body);
     if (auto* json = std::get_if<Json>(&parsed)) out.json = std::move(*json);
     return out;
@@ -124,6 +133,8 @@ class Api : public testing::Test {
   std::unique_ptr<http::Enrolment> enrolment_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<http::Router> router_;
+  bool room_ = true;                                     // in the background
+  std::vector<std::function<void()>>* later_ = nullptr;  // else at once
   int dropped_ = 0;
   std::uint64_t n_ = 0;
 };
@@ -175,6 +186,43 @@ TEST_F(Api, ResultsComeNewestFirst) {
   EXPECT_EQ(ask("GET", "/api/v1/results?host=oa-db-01").status, 400);
   EXPECT_EQ(ask("GET", "/api/v1/results?host=oa-db-01&check=x&limit=0").status, 400);
   EXPECT_EQ(ask("GET", "/api/v1/results?host=oa-db-01&check=x").status, 404);
+}
+
+// The engine takes results and ticks while a long read waits or runs; the read sees what was there when it
+// was asked.
+TEST_F(Api, ALongReadDoesNotHoldTheEngine) {
+  (void)send("oa-db-01", "office-oa/oa/cpu", State::ok);
+  std::vector<std::function<void()>> later;
+  later_ = &later;
+  const auto match = router_->find(http::Door::local, "GET", "/api/v1/results", http::Bearer::not_configured);
+  http::Request request;
+  request.query = {{"host", "oa-db-01"}, {"check", "office-oa/oa/cpu"}};
+  std::optional<http::Response> response;
+  match.route->handler(request, [&](http::Response r) { response = std::move(r); });
+  engine_->run_once();
+  ASSERT_EQ(later.size(), 1U);
+  EXPECT_FALSE(response);
+  clock_.advance(60s);
+  EXPECT_EQ(send("oa-db-01", "office-oa/oa/cpu", State::warning).status, 200);
+  pipeline_->save(clock_.now());
+  later[0]();
+  ASSERT_TRUE(response);
+  const auto read = std::get<Json>(parse_json(response->body));
+  ASSERT_EQ(read["results"].size(), 1U);
+  EXPECT_EQ(read["results"].at(0)["slot"].string_or(""), "2026-11-20T09:00:00+08:00");
+  room_ = false;
+  const auto full = ask("GET", "/api/v1/results?host=oa-db-01&check=office-oa/oa/cpu");
+  EXPECT_EQ(full.status, 503);
+  EXPECT_EQ(full.retry_after, "1");
+}
+
+TEST_F(Api, ADamagedHistoryFileIsAnsweredToo) {
+  (void)send("oa-db-01", "office-oa/oa/cpu", State::ok);
+  pipeline_->save(clock_.now());
+  const auto history = temp_.path().substr(0, temp_.path().rfind('/')) + "/history";
+  for (const auto& name : fs_.list(history))
+    if (name.ends_with(".xjh")) fs_.open(history + '/' + name, io::OpenMode::read_write)->truncate(10);
+  EXPECT_EQ(ask("GET", "/api/v1/results?host=oa-db-01&check=office-oa/oa/cpu").status, 500);
 }
 
 TEST_F(Api, ACaseHasItsClocksAndIsActedOnByWhoTheKernelSays) {
@@ -254,6 +302,9 @@ TEST_F(Api, ARoundIsTheWholeListWithWhatIsMissing) {
   EXPECT_EQ(pdf.content_type, "application/pdf");
   EXPECT_TRUE(pdf.body.starts_with("%PDF-"));
   EXPECT_EQ(ask("GET", target + "?format=doc").status, 400);
+  room_ = false;
+  EXPECT_EQ(ask("GET", target + "?format=pdf").retry_after, "1");
+  room_ = true;
   EXPECT_EQ(ask("GET", "/api/v1/documents/office-oa/000000-00").status, 404);
   EXPECT_EQ(ask("GET", "/api/v1/documents").json["documents"].size(), 1U);
 

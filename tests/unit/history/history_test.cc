@@ -124,7 +124,49 @@ TEST(History, AViewKeepsWhatItSawWhileFilesAreFoldedAway) {
   history.flush(2, kStart);
   history.settle(2, kStart + Duration{2 * kDay});
   EXPECT_EQ(values(view->range(Timestamp{}, kEver, 9)), (std::vector<std::int64_t>{1, 2}));
+  EXPECT_EQ(fs.list("/h").size(), 4u) << "both parts are kept beside the folded file and the manifest";
+  const auto later = history.view(id);  // needs the folded one alone
   view.reset();
+  history.settle(2, kStart + Duration{2 * kDay});
+  EXPECT_EQ(fs.list("/h").size(), 2u);
+  EXPECT_EQ(values(later->range(Timestamp{}, kEver, 9)), (std::vector<std::int64_t>{1, 2, 3}));
+}
+
+TEST(History, AViewOfADayThatIsRemovedReadsItToTheEnd) {
+  fakes::PowerCutFs fs;
+  const SeriesId id{"a", "c", ""};
+  HistoryOptions options;
+  options.keep = Duration{10 * kDay};
+  std::unique_ptr<HistoryView> view;
+  {
+    History history(fs, "/h", options);
+    add(history, id, kStart, 1);
+    history.flush(1, kStart);
+    view = history.view(id);
+    history.settle(1, kStart + Duration{12 * kDay});
+    EXPECT_TRUE(history.range(id, Timestamp{}, kEver, 9).empty());
+    EXPECT_EQ(values(view->range(Timestamp{}, kEver, 9)), (std::vector<std::int64_t>{1}));
+  }
+  History again(fs, "/h", options);
+  EXPECT_EQ(fs.list("/h").size(), 1u) << "what was kept for it is a left-over at the next start";
+}
+
+TEST(History, TheNewestFewRowsOpenTheNewestFilesOnly) {
+  fakes::PowerCutFs disk;
+  fakes::FailingFs fs(disk);
+  const SeriesId id{"a", "c", ""};
+  History history(fs, "/h");
+  for (int day = 0; day < 5; ++day) {
+    add(history, id, kStart + Duration{day * kDay}, day);
+    history.flush(static_cast<std::uint64_t>(day) + 1, kStart);
+  }
+  const auto view = history.view(id);
+  const auto files = disk.list("/h");  // by day, then the manifest
+  ASSERT_EQ(files.size(), 6u);
+  for (std::size_t i = 0; i < 4; ++i)  // the older ones cannot be read at all
+    disk.open("/h/" + files[i], io::OpenMode::read_write)->truncate(0);
+  EXPECT_EQ(values(view->range(Timestamp{}, kEver, 1)), (std::vector<std::int64_t>{4}));
+  EXPECT_THROW(view->range(Timestamp{}, kEver, 9), Fault);
 }
 
 TEST(History, AFlushThatFailsLosesNothingAndIsTriedAgain) {
