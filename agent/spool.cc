@@ -125,6 +125,7 @@ void Spool::save_position() {
   json.set("done", Json(std::move(done)));
   io::write_whole(fs_, options_.dir + ".position", json.dump() + '\n');
   unsaved_ = false;
+  unsaved_results_ = 0;
 }
 
 void Spool::append(Result result, Timestamp now, MonoTime mono, bool urgent) {
@@ -179,7 +180,10 @@ void Spool::tick(Timestamp now, MonoTime mono) {
     }
   }
   if (full_) enforce_bytes();
-  if (mono - last_housekeeping_ < kHousekeeping) return;
+  const bool due = mono - last_housekeeping_ >= kHousekeeping;
+  // After a crash what is settled and not saved is sent again, and must still be known by content.
+  if (!due && unsaved_results_ < kSaveAfter) return;
+  unsaved_results_ = 0;  // a disk that fails is asked again in its turn
   last_housekeeping_ = mono;
   if (!log_) return;
   try {
@@ -428,6 +432,7 @@ bool Spool::acknowledge(const SpoolPiece& piece, const wire::Answer& answer) {
     if (refused == nullptr) epoch_from_conflict_ = false;
     if (!piece.memory) {
       mark_done(n, n);
+      ++unsaved_results_;
       continue;
     }
     const auto it = std::find_if(memory_.begin(), memory_.end(), [n](const Held& h) { return h.n == n; });

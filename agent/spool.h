@@ -69,6 +69,7 @@ class Spool {
   static constexpr Duration kSyncEvery{1'000};
   static constexpr Duration kHousekeeping{60'000};
   static constexpr Duration kReopenAfter{10'000};
+  static constexpr std::size_t kSaveAfter = 8'192;  // settled results: half of what the collector can compare
   static constexpr std::size_t kMemoryResults = 256;       // of the lane in memory
   static constexpr std::size_t kRecentBytes = 256u << 10;  // live results kept in memory beside the log
   static constexpr std::size_t kPieceBytes = 1u << 20;
@@ -135,7 +136,8 @@ class Spool {
   std::pair<std::uint64_t, std::uint64_t> moved_{};  // numbers whose results went to memory then
   bool epoch_from_conflict_ = false;
   bool unsaved_ = false;
-  bool full_ = false;  // over max_bytes; looked at in tick()
+  std::size_t unsaved_results_ = 0;  // settled since the position was saved
+  bool full_ = false;                // over max_bytes; looked at in tick()
   MonoTime last_sync_{}, last_housekeeping_{}, retry_open_{};
   bool ever_synced_ = false;
   std::optional<MonoTime> sync_at_;  // of what was appended since the last; empty when nothing was

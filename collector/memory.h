@@ -47,6 +47,8 @@ struct AgentEntry {
   Timestamp last_batch{};
   std::string config;  // revision of the assignment it says it runs
   std::size_t items = 0;
+  std::uint64_t conflicts = 0, future = 0;  // results refused since start; never kept in a snapshot
+  Timestamp refusals_told{};
   std::string assigned;                   // revision of what the contracts in force want of it
   std::uint64_t assigned_generation = 0;  // they may have changed since; never kept in a snapshot
   std::unordered_map<std::string, CheckEntry> checks;

@@ -71,6 +71,7 @@ wire::Answer Pipeline::admit(const Submission& submission, Timestamp now, Taken&
   wire::Answer answer;
   answer.refused = submission.decoded.refused;
   RangeSet accepted, fresh;
+  std::uint64_t conflicts = 0, future = 0;
   for (std::size_t i = 0; i < batch.results.size(); ++i) {
     const auto& result = batch.results[i];
     const auto refuse = [&](const char* code, std::string detail) {
@@ -83,13 +84,18 @@ wire::Answer Pipeline::admit(const Submission& submission, Timestamp now, Taken&
         continue;
       case Accepted::Verdict::conflict:
         refuse("conflict", "this number was accepted with other content");
+        ++conflicts;
         continue;
-      case Accepted::Verdict::no_room: continue;
+      case Accepted::Verdict::too_late:
+        refuse("conflict", "this number was accepted too long ago to compare the contents");
+        ++conflicts;
+        continue;
       case Accepted::Verdict::fresh: break;
     }
     const auto slot = result.slot + taken.shift;
     if (slot > now + options_.future) {
       refuse("future", "slot " + to_iso(slot) + " is ahead of the collector's " + to_iso(now));
+      ++future;
     } else if (slot < now - options_.too_old) {
       refuse("too_old", "slot " + to_iso(slot) + " is further back than " + xj::to_text(options_.too_old));
     } else if (auto* check = find_check_entry(submission.agent, agent, result.check); check == nullptr) {
@@ -102,12 +108,33 @@ wire::Answer Pipeline::admit(const Submission& submission, Timestamp now, Taken&
     }
   }
   figures_.refused += answer.refused.size();
+  if (conflicts + future > 0) tell_refused(submission.agent, agent, conflicts, future, now, now - batch.sent);
   taken.fresh = fresh.ranges();
   answer.accepted = accepted.ranges();
   answer.have = epoch.highest;
   answer.now = now;
   answer.config = assigned_revision(submission.agent, agent);
   return answer;
+}
+
+// The agent drops what is refused: the loss is counted under its name and told, once an hour at most.
+void Pipeline::tell_refused(const std::string& name, AgentEntry& agent, std::uint64_t conflicts,
+                            std::uint64_t future, Timestamp now, Duration offset) {
+  agent.conflicts += conflicts;
+  agent.future += future;
+  figures_.conflicts += conflicts;
+  figures_.future += future;
+  const bool told = agent.refusals_told <= now && now - agent.refusals_told < std::chrono::hours{1};
+  if (told) return;
+  agent.refusals_told = now;
+  if (conflicts > 0)
+    log::warning(
+        "agent {}: {} numbers came again with other content or too late to compare: its spool was set back "
+        "or restored; it begins a new epoch",
+        name, conflicts);
+  if (future > 0)
+    log::warning("agent {}: {} results lie in the future and are refused; its clock is {} ms behind ours now",
+                 name, future, offset.count());
 }
 
 const std::string& Pipeline::assigned_revision(const std::string& name, AgentEntry& agent) {

@@ -67,10 +67,12 @@ struct AgentView {
   Duration shift{0};
   std::string config;  // assignment it runs
   std::size_t checks = 0;
+  std::uint64_t conflicts = 0, future = 0;  // results refused as such since start
 };
 
 struct PipelineFigures {
   std::uint64_t batches = 0, results = 0, values = 0, repeats = 0, refused = 0;  // since start
+  std::uint64_t conflicts = 0, future = 0;                                       // of the refused
   std::uint64_t transitions = 0, events = 0, notifications = 0;
   std::size_t unsettled = 0;  // transitions that wait for state.db
   std::uint64_t journal_position = 0, snapshot_position = 0;
@@ -176,6 +178,8 @@ class Pipeline {
   void replay_record(std::uint64_t number, std::string_view bytes, Scope scope);
   void restore_book(Timestamp now);
   wire::Answer admit(const Submission& submission, Timestamp now, Taken& taken);
+  void tell_refused(const std::string& name, AgentEntry& agent, std::uint64_t conflicts, std::uint64_t future,
+                    Timestamp now, Duration offset);
   const std::string& assigned_revision(const std::string& agent, AgentEntry& entry);
   CheckEntry* find_check_entry(const std::string& agent, AgentEntry& entry, const std::string& check);
   void take_back(const std::vector<Taken>& batches);

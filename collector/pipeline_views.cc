@@ -32,8 +32,8 @@ wire::Assignment Pipeline::assignment(const std::string& agent) const {
 
 namespace {
 AgentView agent_view(const std::string& name, const AgentEntry& entry) {
-  return {name,        entry.memory.heard, entry.memory.silent, entry.offset,
-          entry.shift, entry.config,       entry.checks.size()};
+  return {name,         entry.memory.heard,  entry.memory.silent, entry.offset, entry.shift,
+          entry.config, entry.checks.size(), entry.conflicts,     entry.future};
 }
 }  // namespace
 

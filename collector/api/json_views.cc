@@ -183,6 +183,7 @@ Json hosts_view(Pipeline& pipeline) {
     auto& json = row(agent.name);
     json.set("state", agent.silent ? "silent" : "heard").set("heard", to_iso(agent.heard));
     json.set("offset_ms", static_cast<std::int64_t>(agent.offset.count()));
+    json.set("refused_future", agent.future).set("refused_conflict", agent.conflicts);
     json.set("checks", static_cast<std::int64_t>(agent.checks));
     json.set("config", agent.config)
         .set("config_current", agent.config == pipeline.assignment(agent.name).revision);
@@ -263,6 +264,7 @@ Json agents_view(Pipeline& pipeline, Timestamp now) {
     if (const auto live = pipeline.agent(agent.name)) {
       one.set("heard", to_iso(live->heard)).set("silent", live->silent);
       one.set("offset_ms", static_cast<std::int64_t>(live->offset.count()));
+      one.set("refused_future", live->future).set("refused_conflict", live->conflicts);
     }
     list.push(std::move(one));
   }

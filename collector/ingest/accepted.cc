@@ -92,10 +92,10 @@ bool RangeSet::contains(std::uint64_t n) const {
   return it != ranges_.end() && it->first <= n;
 }
 
-bool RangeSet::opens_range(std::uint64_t n) const {
-  if (contains(n)) return false;
-  if (n > 0 && contains(n - 1)) return false;
-  return n == UINT64_MAX || !contains(n + 1);
+void RangeSet::close_lowest_hole() {
+  if (ranges_.size() < 2) return;
+  ranges_[0].second = ranges_[1].second;
+  ranges_.erase(ranges_.begin() + 1);
 }
 
 void RangeSet::add(std::uint64_t first, std::uint64_t last) {
@@ -132,20 +132,20 @@ void RangeSet::remove(std::uint64_t n) {
 }
 
 Accepted::Verdict Accepted::Epoch::look(std::uint64_t n, std::uint64_t hash) const {
-  if (!numbers.contains(n))
-    return numbers.ranges().size() >= kMaxRanges && numbers.opens_range(n) ? Verdict::no_room
-                                                                           : Verdict::fresh;
+  if (!numbers.contains(n)) return Verdict::fresh;
   for (auto it = recent.rbegin(); it != recent.rend(); ++it)
     if (it->n == n) return it->hash == hash ? Verdict::repeat : Verdict::conflict;
-  return Verdict::repeat;
+  return Verdict::too_late;
 }
 
 void Accepted::Epoch::add(std::uint64_t n, std::uint64_t hash, Timestamp now) {
   numbers.add(n, n);
+  if (numbers.ranges().size() > kMaxRanges) numbers.close_lowest_hole();
   highest = std::max(highest, n);
   used = now;
-  while (!recent.empty() && (recent.size() >= kWindowNumbers || recent.front().when + kWindowAge < now))
-    recent.pop_front();
+  // A clock that was set back must not make everything young for a year.
+  const auto old = [now](const Recent& r) { return r.when + kWindowAge < now || now + kWindowAge < r.when; };
+  while (!recent.empty() && (recent.size() >= kWindowNumbers || old(recent.front()))) recent.pop_front();
   recent.push_back({n, hash, now});
 }
 

@@ -2,9 +2,12 @@
 // Which numbers of which agent are in: what makes a repeated batch harmless. Pure; owned by the engine
 // thread.
 //
-// Per (agent, epoch) a set of ranges, exact for ever, and the contents' hashes of a window: numbers accepted
-// in the last kWindowAge and at most kWindowNumbers of them. A repeat inside the window is compared
-// (`conflict` when it differs); behind the window it counts as accepted before, whatever it says.
+// Per (agent, epoch) a set of ranges and the contents' hashes of a window: numbers accepted in the last
+// kWindowAge and at most kWindowNumbers of them. A repeat inside the window is compared. Behind it nobody can
+// tell a repeat from the other content of a spool that was set back, so it is not called accepted: the agent
+// begins a new epoch and sends it again, and nothing is lost. At kMaxRanges the lowest hole is closed, its
+// numbers count as behind the window from then on: holes of refused and dropped numbers never fill, and must
+// not stop the agent for ever.
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -20,7 +23,7 @@ namespace xj::collector {
 
 inline constexpr Duration kWindowAge{10 * 60'000};
 inline constexpr std::size_t kWindowNumbers = 16'384;
-inline constexpr std::size_t kMaxRanges = 4'096;  // holes an epoch may have
+inline constexpr std::size_t kMaxRanges = 4'096;  // of an epoch; one more closes its lowest hole
 inline constexpr std::size_t kMaxEpochs = 32;     // of one agent; the one longest unused is forgotten
 
 // Of everything a result says but its number.
@@ -32,8 +35,7 @@ class RangeSet {
   bool contains(std::uint64_t n) const;
   void add(std::uint64_t first, std::uint64_t last);
   void remove(std::uint64_t n);
-  // Whether adding n would open one more range.
-  bool opens_range(std::uint64_t n) const;
+  void close_lowest_hole();
   const std::vector<wire::Range>& ranges() const { return ranges_; }
   bool operator==(const RangeSet&) const = default;
 
@@ -47,7 +49,7 @@ class Accepted {
     fresh,     // never seen
     repeat,    // in already
     conflict,  // in already, with other content
-    no_room    // would be one hole too many: neither accepted nor refused, the agent sends it again
+    too_late   // in already as far as anybody can tell, too long ago to be compared
   };
 
   struct Epoch {

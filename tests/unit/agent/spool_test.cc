@@ -118,6 +118,26 @@ TEST_F(SpoolTest, ARestartGoesOnNumberingAndSendsWhatIsLeft) {
   EXPECT_EQ(peek(*spool, Lane::live).numbers.front(), 4U);
 }
 
+// More sent twice than the collector can compare would be taken for another life.
+TEST_F(SpoolTest, ACrashForgetsNoMoreOfWhatIsSettledThanTheCollectorCanCompare) {
+  auto spool = open();
+  const auto all = Spool::kSaveAfter + 100;
+  for (std::size_t i = 0; i < all; ++i) spool->append(result("x"), clock.now(), clock.mono());
+  tick(*spool);
+  clock.advance(seconds(2));
+  for (auto piece = peek(*spool, Lane::live); !piece.empty(); piece = peek(*spool, Lane::live)) {
+    spool->acknowledge(piece, accept(piece));
+    tick(*spool);
+  }
+  for (auto piece = peek(*spool, Lane::replay); !piece.empty(); piece = peek(*spool, Lane::replay)) {
+    spool->acknowledge(piece, accept(piece));
+    tick(*spool);
+  }
+  ASSERT_EQ(spool->status().held, 0U);
+  spool = open();  // nothing was closed
+  EXPECT_LT(spool->status().held, Spool::kSaveAfter);
+}
+
 TEST_F(SpoolTest, AQuickRestartKeepsFreshResultsInTheLiveLane) {
   auto spool = open();
   spool->append(result("alarm"), clock.now(), clock.mono());

@@ -75,6 +75,8 @@ TEST(Pipeline, WhatCannotBeIsRefusedByName) {
   EXPECT_EQ(answer.accepted, (Ranges{{4, 4}}));
   ASSERT_EQ(answer.refused.size(), 4u);
   EXPECT_EQ(answer.refused[0].code, "future");
+  EXPECT_EQ(world.pipeline->agent("web1")->future, 1u) << "seen in the list of agents";
+  EXPECT_EQ(world.pipeline->figures().future, 1u);
   EXPECT_EQ(answer.refused[1].code, "too_old");
   EXPECT_EQ(answer.refused[2].code, "unknown_check");
   EXPECT_EQ(answer.refused[3].code, "unknown_check") << "assigned, but to another host";
@@ -299,6 +301,48 @@ TEST(Pipeline, AnAgentThatWasSetBackIsToldAndItsNewEpochIsItsOwn) {
   EXPECT_EQ(fresh.accepted, (Ranges{{1, 1}, {7, 7}}));
   EXPECT_EQ(fresh.have, 7u);
   EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{7, 3, 1, 70}));
+}
+
+// Restored from a snapshot, it gave numbers anew while it could not reach us, past what we have.
+TEST(Pipeline, ASpoolSetBackWhoseNumbersHavePassedOursLosesNothing) {
+  World world;
+  world.start();
+  for (std::uint64_t n = 1; n <= 30; ++n) {
+    world.send("web1", {World::result(n, kHttp, world.now, State::ok)});
+    world.advance(60s);
+  }
+  std::vector<Result> held;
+  for (std::uint64_t n = 5; n <= 40; ++n)
+    held.push_back(World::result(n, kHttp, world.now - 40s + n * 1s, State::ok, 1000 + static_cast<int>(n)));
+  const auto answer = world.send("web1", held, wire::Lane::replay);
+  EXPECT_EQ(answer.accepted, (Ranges{{31, 40}}));
+  ASSERT_EQ(answer.refused.size(), 26u) << "5 to 30 are not called accepted";
+  EXPECT_EQ(answer.refused.front().code, "conflict");
+  EXPECT_EQ(world.pipeline->agent("web1")->conflicts, 26u) << "and it is seen who was set back";
+  // What our agent does about it.
+  EXPECT_EQ(world.send("web1", world.batch(held, wire::Lane::replay, "e2")).accepted, (Ranges{{5, 40}}));
+  const auto kept = world.values("web1", kHttp);
+  for (std::int64_t value = 1005; value <= 1040; ++value)
+    EXPECT_GE(std::count(kept.begin(), kept.end(), value), 1) << value;
+}
+
+TEST(Pipeline, AnAgentWithManyRefusedResultsIsHeardForEver) {
+  World world;
+  world.options.journal.segment_bytes = 1u << 20;
+  world.start();
+  std::uint64_t n = 0;
+  for (int batch = 0; batch < 10; ++batch) {
+    std::vector<Result> results;
+    for (int i = 0; i < 500; ++i) {
+      results.push_back(World::result(++n, "office-oa/oa/none", world.now, State::ok));
+      ++n;
+      results.push_back(World::result(n, kHttp, world.now + Duration{static_cast<int>(n % 1000)}, State::ok));
+    }
+    const auto answer = world.send("web1", results);
+    EXPECT_EQ(answer.accepted.size(), 500u) << batch;
+    EXPECT_EQ(answer.refused.size(), 500u) << batch;
+  }
+  EXPECT_EQ(world.values("web1", kHttp).size(), 5'000u);
 }
 
 TEST(Pipeline, AWrongClockIsMeasuredAndItsSlotsAreShiftedByWholeSeconds) {

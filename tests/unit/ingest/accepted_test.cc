@@ -56,14 +56,14 @@ TEST(Accepted, ARepeatIsAcceptedAndOtherContentIsAConflict) {
   EXPECT_EQ(accepted.have("web-02", "e1"), 0u) << "an agent too";
 }
 
-TEST(Accepted, BehindTheWindowARepeatIsAcceptedUnseen) {
+TEST(Accepted, BehindTheWindowNobodyCanTellARepeatFromOtherContent) {
   Accepted accepted;
   auto& epoch = accepted.epoch("a", "e", kNow);
   epoch.add(1, 100, kNow);
   epoch.add(2, 100, kNow + kWindowAge + Duration{1});
-  EXPECT_EQ(epoch.look(1, 101), Verdict::repeat) << "the age of the window";
+  EXPECT_EQ(epoch.look(1, 101), Verdict::too_late) << "the age of the window";
   for (std::uint64_t n = 3; n < 3 + kWindowNumbers; ++n) epoch.add(n, n, kNow + kWindowAge + Duration{2});
-  EXPECT_EQ(epoch.look(2, 101), Verdict::repeat) << "the size of the window";
+  EXPECT_EQ(epoch.look(2, 101), Verdict::too_late) << "the size of the window";
   EXPECT_EQ(epoch.look(3, 101), Verdict::conflict) << "the oldest inside it";
   EXPECT_EQ(epoch.recent.size(), kWindowNumbers);
 }
@@ -95,9 +95,20 @@ TEST(Accepted, HolesAreBoundedWithoutLosingOrInventing) {
   Accepted accepted;
   auto& epoch = accepted.epoch("a", "e", kNow);
   for (std::uint64_t i = 0; i < kMaxRanges; ++i) epoch.add(2 * i + 1, i, kNow);
-  EXPECT_EQ(epoch.look(3 * kMaxRanges, 0), Verdict::no_room);
-  EXPECT_EQ(epoch.look(2, 0), Verdict::fresh) << "filling a hole is always possible";
-  EXPECT_EQ(epoch.look(2 * kMaxRanges, 0), Verdict::fresh) << "so is going on";
+  EXPECT_EQ(epoch.look(2, 0), Verdict::fresh);
+  EXPECT_EQ(epoch.look(3 * kMaxRanges, 0), Verdict::fresh) << "holes that never fill must not stop an agent";
+  epoch.add(3 * kMaxRanges, 0, kNow);
+  EXPECT_EQ(epoch.numbers.ranges().size(), kMaxRanges);
+  EXPECT_EQ(epoch.look(2, 0), Verdict::too_late) << "the lowest hole is closed: nothing in it is called ours";
+  EXPECT_EQ(epoch.look(4, 0), Verdict::fresh) << "the others are open";
+}
+
+TEST(Accepted, AClockSetBackDoesNotLetTheWindowGrow) {
+  Accepted accepted;
+  auto& epoch = accepted.epoch("a", "e", kNow);
+  for (std::uint64_t n = 1; n <= 10; ++n) epoch.add(n, n, kNow);
+  epoch.add(11, 11, kNow - std::chrono::hours{24});
+  EXPECT_EQ(epoch.recent.size(), 1u);
 }
 
 TEST(Accepted, TheEpochLongestUnusedIsForgotten) {
