@@ -45,8 +45,10 @@ TEST(Calendars, DueTimesOfARealYear) {
   };
   for (const auto& row : rows)
     EXPECT_EQ(to_iso(office.add_working(at(row.start), row.amount), 8h), row.due) << row.start;
-  EXPECT_EQ(in_shanghai("7x24").add_working(at("2026-10-01T00:00:00+08:00"), 90min), at("2026-10-01T01:30:00+08:00"));
-  EXPECT_EQ(in_shanghai("7x8").add_working(at("2026-10-01T08:00:00+08:00"), 1h), at("2026-10-01T10:00:00+08:00"));
+  EXPECT_EQ(in_shanghai("7x24").add_working(at("2026-10-01T00:00:00+08:00"), 90min),
+            at("2026-10-01T01:30:00+08:00"));
+  EXPECT_EQ(in_shanghai("7x8").add_working(at("2026-10-01T08:00:00+08:00"), 1h),
+            at("2026-10-01T10:00:00+08:00"));
   EXPECT_EQ(in_shanghai("workday").add_working(at("2026-09-30T12:00:00+08:00"), 24h),
             at("2026-10-08T12:00:00+08:00"));
 }
