@@ -1,9 +1,17 @@
 #include "cli/commands.h"
 #include "cli/context.h"
 #include "cli/width.h"
+#include "collector/domain/limit.h"
 
 namespace xj::cli {
 namespace {
+
+// "4h" as it is; a day rule, which the API writes as the contract does, in the reader's language.
+std::string limit_words(const Context& c, const std::string& limit) {
+  const auto parsed = domain::parse_limit(limit);
+  return parsed && parsed->rule ? c.say({"calendar.limit", {{"limit", domain::limit_argument(*parsed)}}})
+                                : limit;
+}
 
 Colour of_clock(const std::string& status) {
   if (status == "met") return Colour::good;
@@ -76,7 +84,7 @@ int run_case_show(Context& c, const Arguments& a) {
     clocks.add(
         {title_of(c, row["title"], row["name"].string_or("")) + (run > 1 ? " #" + std::to_string(run) : ""),
          {c.t("cli.clock." + status), of_clock(status)},
-         row["limit"].string_or(""),
+         limit_words(c, row["limit"].string_or("")),
          times.shown(row["start"]),
          times.shown(row["due"]),
          times.shown(row["stop"]),

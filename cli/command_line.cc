@@ -176,7 +176,8 @@ Parsed parse_command_line(const std::vector<std::string>& words) {
       if (name == "--help")
         parsed.help = true;
       else
-        parsed.arguments.options.insert_or_assign(name, std::move(value));
+        parsed.arguments.given.emplace_back(name, value),
+            parsed.arguments.options.insert_or_assign(name, std::move(value));
       continue;
     }
     if (parsed.command != nullptr) {

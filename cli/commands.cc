@@ -54,6 +54,30 @@ constexpr OptionSpec kRenderOptions[] = {{"--output", "FILE", "cli.opt.render_ou
 constexpr OptionSpec kTokenOptions[] = {{"--agent", "NAME", "cli.opt.agent"},
                                         {"--life", "TIME", "cli.opt.life"}};
 
+constexpr OptionSpec kDueOptions[] = {
+    {"--calendar", "NAME", "calendar.opt.calendar"}, {"--from", "TIME", "calendar.opt.from"},
+    {"--add", "TIME", "calendar.opt.add"},           {"--by", "RULE", "calendar.opt.by"},
+    {"--explain", "", "calendar.opt.explain"},       {"--contract", "PATH", "calendar.opt.contract"},
+    {"--holidays", "FILE", "calendar.opt.holidays"}};
+constexpr OptionSpec kBetweenOptions[] = {{"--calendar", "NAME", "calendar.opt.calendar"},
+                                          {"--from", "TIME", "calendar.opt.from"},
+                                          {"--to", "TIME", "calendar.opt.to"},
+                                          {"--explain", "", "calendar.opt.explain"},
+                                          {"--contract", "PATH", "calendar.opt.contract"},
+                                          {"--holidays", "FILE", "calendar.opt.holidays"}};
+constexpr OptionSpec kShowOptions[] = {{"--year", "YYYY", "calendar.opt.year"},
+                                       {"--month", "YYYY-MM", "calendar.opt.month"},
+                                       {"--calendar", "NAME", "calendar.opt.calendar_show"},
+                                       {"--contract", "PATH", "calendar.opt.contract"},
+                                       {"--holidays", "FILE", "calendar.opt.holidays"}};
+constexpr OptionSpec kImportOptions[] = {{"--to", "FILE", "calendar.opt.import_to"},
+                                         {"--dry-run", "", "calendar.opt.dry_run"}};
+constexpr OptionSpec kSlaOptions[] = {
+    {"--contract", "PATH", "calendar.opt.sla_contract"}, {"--kind", "KIND", "calendar.opt.kind"},
+    {"--grade", "GRADE", "calendar.opt.grade"},          {"--at", "TIME", "calendar.opt.at"},
+    {"--event", "KIND=TIME", "calendar.opt.event"},      {"--holidays", "FILE", "calendar.opt.holidays"}};
+constexpr ArgumentSpec kFile[] = {{"FILE", "calendar.arg.file"}};
+
 constexpr OptionSpec kGlobal[] = {
     {"--server", "URL", "cli.opt.server"},
     {"--ca", "FILE", "cli.opt.ca"},
@@ -92,6 +116,11 @@ constexpr Command kCommands[] = {
     {"agent list", "cli.help.agent_list", {}, {}, run_agent_list},
     {"agent revoke", "cli.help.agent_revoke", kName, {}, run_agent_revoke},
     {"token create", "cli.help.token_create", {}, kTokenOptions, run_token_create},
+    {"calendar due", "calendar.help.due", {}, kDueOptions, run_calendar_due},
+    {"calendar between", "calendar.help.between", {}, kBetweenOptions, run_calendar_between},
+    {"calendar show", "calendar.help.show", {}, kShowOptions, run_calendar_show},
+    {"calendar import", "calendar.help.import", kFile, kImportOptions, run_calendar_import},
+    {"sla due", "calendar.help.sla_due", {}, kSlaOptions, run_sla_due},
     {"config check", "cli.help.config_check", kPaths, {}, run_config_check},
     {"version", "cli.help.version", {}, {}, run_version},
 };

@@ -27,11 +27,19 @@ struct OptionSpec {
 // What was given, names as in the table.
 struct Arguments {
   std::vector<std::string> words;
-  std::map<std::string, std::string, std::less<>> options;
+  std::map<std::string, std::string, std::less<>> options;  // the last of each
+  std::vector<std::pair<std::string, std::string>> given;   // every one, in order
   bool has(std::string_view name) const { return options.find(name) != options.end(); }
   std::string get(std::string_view name) const {
     const auto it = options.find(name);
     return it == options.end() ? std::string{} : it->second;
+  }
+  // Of an option that may be repeated.
+  std::vector<std::string> all(std::string_view name) const {
+    std::vector<std::string> out;
+    for (const auto& [option, value] : given)
+      if (option == name) out.push_back(value);
+    return out;
   }
 };
 
@@ -86,6 +94,11 @@ int run_report_render(Context&, const Arguments&);
 int run_agent_list(Context&, const Arguments&);
 int run_agent_revoke(Context&, const Arguments&);
 int run_token_create(Context&, const Arguments&);
+int run_calendar_due(Context&, const Arguments&);
+int run_calendar_between(Context&, const Arguments&);
+int run_calendar_show(Context&, const Arguments&);
+int run_calendar_import(Context&, const Arguments&);
+int run_sla_due(Context&, const Arguments&);
 int run_config_check(Context&, const Arguments&);
 int run_version(Context&, const Arguments&);
 

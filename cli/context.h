@@ -43,6 +43,7 @@ struct Context {
   std::function<std::chrono::minutes(Timestamp)> machine_offset;  // of this machine's zone; without it UTC
   std::string server = "unix:/run/xunjian/collector.sock";
   std::string ca_file, token_file;
+  std::string holidays_file;  // of this machine, used when it exists; empty: only what is built in
   std::function<std::unique_ptr<io::HttpClient>(const std::string& url, const io::TlsIdentity& tls)> connect;
   std::unique_ptr<io::HttpClient> client;  // made at the first request
 

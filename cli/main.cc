@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
   if (auto server = environment("XUNJIAN_SERVER"); !server.empty()) context.server = std::move(server);
   context.ca_file = environment("XUNJIAN_CA");
   context.token_file = environment("XUNJIAN_TOKEN_FILE");
+  context.holidays_file = "/etc/xunjian/calendar-cn.csv";
   context.connect = xj::io::make_http_client;
   const int code = xj::cli::run({argv + 1, argv + argc}, context);
   std::cout.flush();

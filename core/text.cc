@@ -9,7 +9,8 @@
 namespace xj {
 
 // One line an area; each is a file in core/texts/.
-#define XJ_TEXT_AREAS(X) X(core) X(io) X(config) X(checks) X(agent) X(domain) X(collector) X(reports) X(cli)
+#define XJ_TEXT_AREAS(X) \
+  X(core) X(io) X(config) X(checks) X(agent) X(domain) X(collector) X(reports) X(cli) X(calendar)
 
 #define XJ_DECLARE(area) std::span<const TextEntry> area##_texts();
 namespace texts {
@@ -121,7 +122,7 @@ std::string render(const Message& message, Lang lang) {
         bool found = false;
         for (const auto& [key, value] : message.args)
           if (key == name) {
-            out += duration ? duration_in_words(value, lang) : shown(value, lang);
+            out += duration && !value.starts_with('@') ? duration_in_words(value, lang) : shown(value, lang);
             found = true;
             break;
           }

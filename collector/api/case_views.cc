@@ -14,7 +14,7 @@ Json clock_json(const domain::ClockView& clock, const domain::Zone& zone) {
   json.set("name", clock.name).set("title", title_json(clock.title)).set("run", clock.run);
   json.set("status", domain::to_text(clock.status))
       .set("grade", clock.grade)
-      .set("limit", xj::to_text(clock.limit));
+      .set("limit", domain::to_text(clock.limit));
   json.set("calendar", clock.calendar).set("to", clock.to);
   if (clock.start) json.set("start", local_iso(*clock.start, zone));
   if (clock.stop) json.set("stop", local_iso(*clock.stop, zone));

@@ -237,6 +237,34 @@ void merge_holidays(domain::HolidayTable& into, const domain::HolidayTable& more
   for (const auto& [date, name] : more.names) into.names.insert_or_assign(date, name);
 }
 
+std::optional<domain::HolidayTable> updated_holidays(const domain::HolidayTable& now,
+                                                     const domain::HolidayTable& news) {
+  if (now.working.empty()) return news;
+  if (news.covers_from > now.covers_to + std::chrono::days{1} ||
+      now.covers_from > news.covers_to + std::chrono::days{1})
+    return std::nullopt;
+  domain::HolidayTable out = news;
+  out.covers_from = std::min(now.covers_from, news.covers_from);
+  out.covers_to = std::max(now.covers_to, news.covers_to);
+  for (const auto& [date, works] : now.working) {
+    if (news.covers(date)) continue;
+    out.working.emplace(date, works);
+    if (const auto name = now.names.find(date); name != now.names.end()) out.names.insert(*name);
+  }
+  return out;
+}
+
+std::string write_holidays(const domain::HolidayTable& table) {
+  std::string out = "# edition: " + table.edition + "\n# covers: " + to_text(table.covers_from) + " to " +
+                    to_text(table.covers_to) + "\ndate,type,name\n";
+  for (const auto& [date, works] : table.working) {
+    const auto name = table.names.find(date);
+    out += to_text(date) + (works ? ",workday," : ",holiday,") +
+           (name == table.names.end() ? std::string{} : name->second) + '\n';
+  }
+  return out;
+}
+
 std::optional<domain::WorkCalendar> builtin_calendar(std::string_view name) {
   for (const auto& b : kBuiltins) {
     if (b.name != name) continue;

@@ -18,6 +18,13 @@ domain::HolidayTable load_holidays(const std::string& path, Problems& problems);
 // Later files win on a day both know; the edition is both names joined by "+".
 void merge_holidays(domain::HolidayTable& into, const domain::HolidayTable& more);
 
+// `now` with what `news` covers replaced by what it says, under its edition. Nothing when days between the
+// two would be covered by neither.
+std::optional<domain::HolidayTable> updated_holidays(const domain::HolidayTable& now,
+                                                     const domain::HolidayTable& news);
+// What read_holidays reads back.
+std::string write_holidays(const domain::HolidayTable& table);
+
 // 7x24, 7x8, 5x8 and workday; nothing for another name. Zone and holidays are the caller's to fill in.
 std::optional<domain::WorkCalendar> builtin_calendar(std::string_view name);
 std::vector<std::string> builtin_calendar_names();

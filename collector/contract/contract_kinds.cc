@@ -44,6 +44,9 @@ std::vector<std::string> names_where(Wanted wanted) {
 
 constexpr std::chrono::hours kYear{24 * 366};
 
+// A day rule says nothing of how much time lies before it.
+Duration allowed(const domain::Limit& limit) { return limit.rule ? Duration::max() : limit.time; }
+
 }  // namespace
 
 const EventTraits* event_traits(std::string_view name) {
@@ -170,13 +173,61 @@ void ContractReading::read_limits(const Value& limit, domain::CaseKind& kind,
     for (const auto& grade : kind.grades) into.emplace(grade.id, all);
 }
 
+void ContractReading::read_clock_limits(const Value& limit, const domain::CaseKind& kind,
+                                        domain::ClockSpec& clock) {
+  if (!limit.given()) return;
+  const auto one = [](const Value& v) -> std::optional<domain::Limit> {
+    std::string text;
+    if (!v.text(text)) return std::nullopt;
+    auto parsed = domain::parse_limit(text);
+    if (!parsed || (!parsed->rule && (parsed->time < std::chrono::seconds{1} || parsed->time > kYear))) {
+      v.wrong("config.contract.accepts.limit");
+      return std::nullopt;
+    }
+    return parsed;
+  };
+  if (limit.node()->kind != config::Node::Kind::map) {
+    if (const auto all = one(limit))
+      for (const auto& grade : kind.grades) clock.limit.emplace(grade.id, *all);
+    return;
+  }
+  limit.each([&](const std::string& grade, const Value& v) {
+    const auto parsed = one(v);
+    if (kind.grade(grade) != nullptr) {
+      if (parsed) clock.limit.emplace(grade, *parsed);
+      return;
+    }
+    std::string known;
+    for (const auto& g : kind.grades) known += (known.empty() ? "" : ", ") + g.id;
+    v.problem({"config.contract.unknown",
+               {{"name", v.name()}, {"value", grade}, {"what", "@config.contract.grade"}, {"known", known}}});
+  });
+}
+
+// "2nd working day" says nothing where every day is worked, and a day cannot wait for a pause to end.
+void ContractReading::prove_rules(const Value& limit, const Value& pause, const domain::ClockSpec& clock) {
+  const auto any = [&](const auto& holds) {
+    return std::any_of(clock.limit.begin(), clock.limit.end(),
+                       [&](const auto& each) { return each.second.rule && holds(*each.second.rule); });
+  };
+  if (!clock.pause.empty() && any([](const domain::DayRule&) { return true; }))
+    pause.problem({"config.contract.rule_pause", {{"clock", clock.name}}});
+  if (!any([](const domain::DayRule& rule) { return domain::needs_rest_days(rule); })) return;
+  later_.push_back([this, limit, name = clock.name, calendar = clock.calendar] {
+    const auto it = contract_.calendars.find(calendar);
+    if (it != contract_.calendars.end() && (it->second.always || it->second.every_day))
+      limit.problem({"config.contract.rule_calendar", {{"clock", name}, {"calendar", calendar}}});
+  });
+}
+
 void ContractReading::read_clock(const std::string& id, const Value& value, domain::CaseKind& kind) {
   value.map([&](Map& m) {
     domain::ClockSpec clock;
     clock.name = id;
     clock.title.zh = id;
     title(m["title"], clock.title);
-    read_limits(m["limit"].required(), kind, clock.limit, kYear);
+    const auto limit = m["limit"];
+    read_clock_limits(limit.required(), kind, clock);
     clock.calendar = "7x24";
     const auto calendar = m["calendar"];
     if (calendar.given()) clock.calendar = reference(calendar, "config.contract.calendar", calendar_ids());
@@ -193,7 +244,9 @@ void ContractReading::read_clock(const std::string& id, const Value& value, doma
         stop.problem({"config.contract.no_watch", {{"clock", id}}});
     }
     clock.to = reference(m["to"].required(), "config.contract.role", role_ids());
-    m["pause"].texts(clock.pause);
+    const auto pause = m["pause"];
+    pause.texts(clock.pause);
+    prove_rules(limit, pause, clock);
     m["warn"].list([&](const Value& v) {
       std::string text;
       if (!v.text(text)) return;
@@ -206,12 +259,13 @@ void ContractReading::read_clock(const std::string& id, const Value& value, doma
       } else {
         const auto before = parse_duration(text);
         if (!before || *before == Duration{0}) return v.wrong("config.contract.accepts.warn");
-        const auto longest =
-            std::max_element(clock.limit.begin(), clock.limit.end(),
-                             [](const auto& a, const auto& b) { return a.second < b.second; });
-        if (longest != clock.limit.end() && *before >= longest->second)
-          return v.problem({"config.contract.warn_too_early",
-                            {{"name", v.name()}, {"value", text}, {"limit", to_text(longest->second)}}});
+        const auto longest = std::max_element(
+            clock.limit.begin(), clock.limit.end(),
+            [](const auto& a, const auto& b) { return allowed(a.second) < allowed(b.second); });
+        if (longest != clock.limit.end() && *before >= allowed(longest->second))
+          return v.problem(
+              {"config.contract.warn_too_early",
+               {{"name", v.name()}, {"value", text}, {"limit", domain::to_text(longest->second)}}});
         point.before = *before;
       }
       clock.warn.push_back(point);

@@ -47,6 +47,8 @@ class ContractReading {
   void read_clock(const std::string& id, const Value& value, domain::CaseKind& kind);
   void read_limits(const Value& limit, domain::CaseKind& kind, std::map<std::string, Duration>& into,
                    Duration max);
+  void read_clock_limits(const Value& limit, const domain::CaseKind& kind, domain::ClockSpec& clock);
+  void prove_rules(const Value& limit, const Value& pause, const domain::ClockSpec& clock);
   void read_routes(const Value& routes);
   void prove_mail(const Value& via, const domain::Route& route);
   void prove_kind(const Value& value, const domain::CaseKind& kind);

@@ -99,14 +99,21 @@ class Builder {
     v_.start = s_.at(start_n);
     if (stop_n != 0) v_.stop = s_.at(stop_n);
     pauses_ = pauses_of(s_, spec_, v_.run, v_.stop ? v_.stop : end_);
-    v_.due = used_up(*calendar_, *v_.start, v_.limit, pauses_);
+    if (v_.limit.rule) {
+      // A day stays that day: the loader lets no pause move it.
+      const auto due = due_under(*calendar_, *v_.start, v_.limit);
+      v_.due = due.at, v_.looked_to = due.looked_to;
+    } else {
+      v_.due = used_up(*calendar_, *v_.start, v_.limit.time, pauses_);
+      v_.looked_to = v_.due;
+    }
     // A calendar without that much working time: never due, and said so, rather than a date far away.
     never_ = v_.due == Timestamp::max();
-    if (never_) v_.due.reset();
+    if (never_) v_.due.reset(), v_.looked_to.reset();
     judge();
     count_pauses();
     if (v_.status == ClockStatus::running && v_.due) find_warnings();
-    v_.leaves_cover = calendar_->leaves_cover(*v_.start, v_.due ? *v_.due : now_);
+    v_.leaves_cover = calendar_->leaves_cover(*v_.start, v_.looked_to.value_or(now_));
     explain_it();
     return std::move(v_);
   }
@@ -137,9 +144,10 @@ class Builder {
       std::optional<Timestamp> at;
       std::string point;
       if (w.percent) {
+        const auto all = v_.limit.rule ? calendar_->working_between(*v_.start, *v_.due) : v_.limit.time;
         at = used_up(
             *calendar_, *v_.start,
-            Duration{static_cast<std::int64_t>(static_cast<double>(v_.limit.count()) * *w.percent / 100.0)},
+            Duration{static_cast<std::int64_t>(static_cast<double>(all.count()) * *w.percent / 100.0)},
             pauses_);
         point = percent_text(*w.percent);
       } else if (w.before) {
@@ -164,7 +172,7 @@ class Builder {
     say("domain.clock.started",
         {{"at", local(*v_.start)},
          {"event", event_name(again ? std::string(to_text(EventKind::reopened)) : spec_.start)},
-         {"limit", to_text(v_.limit)},
+         {"limit", limit_argument(v_.limit)},
          {"grade", grade == nullptr ? v_.grade : title_argument(grade->title, grade->id)},
          {"calendar", v_.calendar}});
     for (const auto& p : pauses_) {
@@ -180,7 +188,7 @@ class Builder {
     }
     if (v_.due) say("domain.clock.due", {{"due", local(*v_.due)}, {"event", event_name(spec_.stop)}});
     if (never_) {
-      say("domain.clock.never", {{"calendar", v_.calendar}, {"limit", to_text(v_.limit)}});
+      say("domain.clock.never", {{"calendar", v_.calendar}, {"limit", limit_argument(v_.limit)}});
       return;
     }
     switch (v_.status) {

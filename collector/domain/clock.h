@@ -6,6 +6,7 @@
 
 #include "collector/domain/case_state.h"
 #include "collector/domain/contract.h"
+#include "collector/domain/limit.h"
 
 namespace xj::domain {
 
@@ -23,15 +24,16 @@ struct ClockView {
   int run = 1;
   ClockStatus status = ClockStatus::not_started;
   std::string grade;
-  Duration limit{0};
+  Limit limit;
   std::string calendar;
   std::string to;
   std::optional<Timestamp> start, stop;
-  std::optional<Timestamp> due;    // none before the start, while a pause stands, and where the
-                                   // calendar has no such time
-  Duration paused{0};              // working time that pauses have taken out so far
-  std::vector<WarnInstant> warns;  // ascending, before due; empty while paused
-  bool leaves_cover = false;       // leans on dates the holiday table does not cover
+  std::optional<Timestamp> due;        // none before the start, while a pause stands, and where the
+                                       // calendar has no such time
+  Duration paused{0};                  // working time that pauses have taken out so far
+  std::vector<WarnInstant> warns;      // ascending, before due; empty while paused
+  std::optional<Timestamp> looked_to;  // how far the calendar was looked at to find `due`
+  bool leaves_cover = false;           // leans on dates the holiday table does not cover
   std::vector<Message> why;
 };
 

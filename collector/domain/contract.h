@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collector/domain/calendar.h"
+#include "collector/domain/limit.h"
 #include "core/params.h"
 #include "core/result.h"
 #include "core/time.h"
@@ -92,12 +93,12 @@ struct WarnPoint {
 struct ClockSpec {
   std::string name;  // respond, report, resolve, ...
   Title title;
-  std::map<std::string, Duration> limit;  // by grade id; a grade without one has no such clock
-  std::string calendar;                   // id in Contract::calendars
-  std::string start;                      // event kind that starts it
-  std::string stop;                       // event kind that stops it
-  std::string to;                         // role that is told or answers for it
-  std::vector<std::string> pause;         // reasons that may stop it for a while
+  std::map<std::string, Limit> limit;  // by grade id; a grade without one has no such clock
+  std::string calendar;                // id in Contract::calendars
+  std::string start;                   // event kind that starts it
+  std::string stop;                    // event kind that stops it
+  std::string to;                      // role that is told or answers for it
+  std::vector<std::string> pause;      // reasons that may stop it for a while
   std::vector<WarnPoint> warn;
   std::vector<std::string> at_breach;  // roles told at the breach
   std::vector<std::string> refs;

@@ -33,7 +33,7 @@ void tick_clocks(Draft& draft, Timestamp now) {
                   {"domain.why.breached",
                    {{"clock", name},
                     {"due", local_text(*view.due, draft.contract().zone)},
-                    {"limit", to_text(view.limit)}}});
+                    {"limit", limit_argument(view.limit)}}});
       continue;
     }
     // After a long absence several points may have passed: the nearest to the due time says it all.

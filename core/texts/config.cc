@@ -201,6 +201,18 @@ std::span<const TextEntry> config_texts() {
        "本系统已知的时区，如 Asia/Shanghai"},
       {"config.contract.accepts.date", "a date such as 2026-09-30", "日期，如 2026-09-30"},
       {"config.contract.accepts.hours", "hours such as 09:00-12:00", "时段，如 09:00-12:00"},
+      {"config.contract.accepts.limit",
+       "a time such as 4h, or a day such as \"by 18:00\", \"2nd working day\", \"last working day of the "
+       "month\"",
+       "时长，如 4h，或日期规则，如 by 18:00、2nd working day、last working day of the month"},
+      {"config.contract.rule_pause",
+       "clock \"{clock}\" is due on a day, which no pause can move; give it a time, or leave out pause",
+       "时限“{clock}”按日期到期，不能暂停；请改用时长，或去掉 pause"},
+      {"config.contract.rule_calendar",
+       "clock \"{clock}\" asks for a working day, but every day of calendar {calendar} is one; use 5x8, "
+       "workday or an "
+       "own one",
+       "时限“{clock}”按工作日计算，但日历 {calendar} 每天都是工作日；请使用 5x8、workday 或自定义日历"},
       {"config.contract.accepts.warn", "a share such as 50%, or a time before the due time such as 5m",
        "比例，如 50%，或到期前的时长，如 5m"},
   };
