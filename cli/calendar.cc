@@ -1,4 +1,5 @@
 // `xunjian calendar due` and `between`: working time forth and back, with what explains it.
+#include <algorithm>
 #include <map>
 
 #include "cli/calendars.h"
@@ -116,8 +117,10 @@ int run_calendar_due(Context& c, const Arguments& a) {
   Json json;
   json.set("due", iso_in(calendar.zone, due.at));
   if (!c.json) c.out << iso_in(calendar.zone, due.at) << '\n';
-  if (a.has("--explain")) explain(c, calendar, from, due.at, json);
-  warn(c, {cover_warning(calendar, from, due.looked_to)}, json);
+  // "3 days before" lies before the start.
+  const auto first = std::min(from, due.at);
+  if (a.has("--explain")) explain(c, calendar, first, std::max(from, due.at), json);
+  warn(c, {cover_warning(calendar, first, due.looked_to)}, json);
   if (c.json) c.print(json);
   return kOk;
 }

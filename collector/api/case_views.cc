@@ -149,7 +149,7 @@ Json case_view(Pipeline& pipeline, const domain::CaseRef& which, Timestamp now) 
     clocks.push(clock_json(clock, contract.zone));
   for (const auto& event : found->events) events.push(event_json(event, contract));
   if (const auto* kind = contract.kind(state.case_kind))
-    for (const auto& condition : kind->closing) closing.push(title_json(condition));
+    for (const auto& condition : kind->closing) closing.push(title_json(condition.text));
   json.set("problems", std::move(problems)).set("clocks", std::move(clocks)).set("events", std::move(events));
   json.set("closing", std::move(closing));
   json.set("explain", messages_json(domain::explain(found->events, contract, now)));

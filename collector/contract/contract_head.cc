@@ -16,6 +16,7 @@ void ContractReading::read_head(const Value& head) {
         if (std::string text; name.text(text)) contract_.parties.push_back({role, std::move(text)});
       }
     });
+    read_value(m["value"]);
     std::string zone = "Asia/Shanghai";
     const auto written = m["zone"];
     written.text(zone);
@@ -50,13 +51,18 @@ void ContractReading::read_term(Map& head) {
       return;
     // Only calendars that know working days lean on the table.
     later_.push_back([this, value = m["to"], to = *to] {
+      const auto works = [&](const std::string& id) {
+        const auto it = contract_.calendars.find(id);
+        return it != contract_.calendars.end() && !it->second.always && !it->second.every_day;
+      };
       const bool leans =
-          std::any_of(contract_.kinds.begin(), contract_.kinds.end(), [&](const domain::CaseKind& k) {
-            return std::any_of(k.clocks.begin(), k.clocks.end(), [&](const domain::ClockSpec& c) {
-              const auto it = contract_.calendars.find(c.calendar);
-              return it != contract_.calendars.end() && !it->second.always && !it->second.every_day;
-            });
-          });
+          std::any_of(contract_.kinds.begin(), contract_.kinds.end(),
+                      [&](const domain::CaseKind& k) {
+                        return std::any_of(k.clocks.begin(), k.clocks.end(),
+                                           [&](const domain::ClockSpec& c) { return works(c.calendar); });
+                      }) ||
+          std::any_of(contract_.obligations.begin(), contract_.obligations.end(),
+                      [&](const domain::Obligation& o) { return works(o.calendar); });
       const auto& table = *options_.holidays;
       if (!leans) return;
       if (table.working.empty())

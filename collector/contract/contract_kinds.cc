@@ -42,11 +42,6 @@ std::vector<std::string> names_where(Wanted wanted) {
   return out;
 }
 
-constexpr std::chrono::hours kYear{24 * 366};
-
-// A day rule says nothing of how much time lies before it.
-Duration allowed(const domain::Limit& limit) { return limit.rule ? Duration::max() : limit.time; }
-
 }  // namespace
 
 const EventTraits* event_traits(std::string_view name) {
@@ -85,13 +80,20 @@ void ContractReading::read_kinds(const Value& kinds) {
       grades.each([&](const std::string& grade, const Value& value) {
         read_grade(grade, value, kind, ++index == count);
       });
-      read_limits(m["watch"], kind, kind.watch, kYear);
-      m["closing"].list([&](const Value& value) {
-        domain::Title condition;
-        if (title(value, condition)) kind.closing.push_back(std::move(condition));
-      });
+      read_limits(m["watch"], kind, kind.watch, kLongest);
+      read_closing(m["closing"], kind);
       m["clocks"].required().each(
           [&](const std::string& clock, const Value& value) { read_clock(clock, value, kind); });
+      read_tell(m["tell"], kind);
+      read_escalation(m["escalation"], kind);
+      m["signatures"].list([&](const Value& one) {
+        one.map([&](Map& sign) {
+          domain::Signature signature;
+          title(sign["title"].required(), signature.title);
+          signature.role = reference(sign["role"].required(), "config.contract.role", role_ids());
+          kind.signatures.push_back(std::move(signature));
+        });
+      });
       kind.refs = refs(m);
       prove_kind(v, kind);
       contract_.kinds.push_back(std::move(kind));
@@ -139,140 +141,19 @@ void ContractReading::read_rule(const Value& value, domain::Grade& grade, bool l
     if (int weight = 0; m["weight"].integer(weight, 1, 100)) rule.weight = weight;
     if (double share = 0; m["hosts_share"].percent(share)) rule.hosts_share = share;
     if (double share = 0; m["points_share"].percent(share)) rule.points_share = share;
-    m["lasting"].duration(rule.lasting, Duration{0}, kYear);
+    m["lasting"].duration(rule.lasting, Duration{0}, kLongest);
+    rule.during = reference(m["during"], "config.contract.calendar", calendar_ids());
+    m["key_period"].flag(rule.key_period);
     m["text"].text(rule.text);
     const bool empty = !rule.state && rule.kinds.empty() && rule.tags.empty() && !rule.weight &&
-                       !rule.hosts_share && !rule.points_share && rule.lasting == Duration{0};
+                       !rule.hosts_share && !rule.points_share && rule.lasting == Duration{0} &&
+                       rule.during.empty() && !rule.key_period;
     // Something was written but wrong: that was said already.
     const bool tried = m["state"].given() || m["kinds"].given() || m["tags"].given() || m["weight"].given() ||
-                       m["hosts_share"].given() || m["points_share"].given() || m["lasting"].given();
+                       m["hosts_share"].given() || m["points_share"].given() || m["lasting"].given() ||
+                       m["during"].given() || m["key_period"].given();
     if (empty && !tried && !last_grade) m.problem({"config.contract.rule_always", {{"grade", grade.id}}});
     grade.when.push_back(std::move(rule));
-  });
-}
-
-void ContractReading::read_limits(const Value& limit, domain::CaseKind& kind,
-                                  std::map<std::string, Duration>& into, Duration max) {
-  if (!limit.given()) return;
-  if (limit.node()->kind == config::Node::Kind::map) {
-    limit.each([&](const std::string& grade, const Value& v) {
-      Duration one{0};
-      if (kind.grade(grade) == nullptr) {
-        std::string known;
-        for (const auto& g : kind.grades) known += (known.empty() ? "" : ", ") + g.id;
-        v.problem(
-            {"config.contract.unknown",
-             {{"name", v.name()}, {"value", grade}, {"what", "@config.contract.grade"}, {"known", known}}});
-      }
-      if (v.duration(one, std::chrono::seconds{1}, max) && kind.grade(grade) != nullptr)
-        into.emplace(grade, one);
-    });
-    return;
-  }
-  if (Duration all{0}; limit.duration(all, std::chrono::seconds{1}, max))
-    for (const auto& grade : kind.grades) into.emplace(grade.id, all);
-}
-
-void ContractReading::read_clock_limits(const Value& limit, const domain::CaseKind& kind,
-                                        domain::ClockSpec& clock) {
-  if (!limit.given()) return;
-  const auto one = [](const Value& v) -> std::optional<domain::Limit> {
-    std::string text;
-    if (!v.text(text)) return std::nullopt;
-    auto parsed = domain::parse_limit(text);
-    if (!parsed || (!parsed->rule && (parsed->time < std::chrono::seconds{1} || parsed->time > kYear))) {
-      v.wrong("config.contract.accepts.limit");
-      return std::nullopt;
-    }
-    return parsed;
-  };
-  if (limit.node()->kind != config::Node::Kind::map) {
-    if (const auto all = one(limit))
-      for (const auto& grade : kind.grades) clock.limit.emplace(grade.id, *all);
-    return;
-  }
-  limit.each([&](const std::string& grade, const Value& v) {
-    const auto parsed = one(v);
-    if (kind.grade(grade) != nullptr) {
-      if (parsed) clock.limit.emplace(grade, *parsed);
-      return;
-    }
-    std::string known;
-    for (const auto& g : kind.grades) known += (known.empty() ? "" : ", ") + g.id;
-    v.problem({"config.contract.unknown",
-               {{"name", v.name()}, {"value", grade}, {"what", "@config.contract.grade"}, {"known", known}}});
-  });
-}
-
-// "2nd working day" says nothing where every day is worked, and a day cannot wait for a pause to end.
-void ContractReading::prove_rules(const Value& limit, const Value& pause, const domain::ClockSpec& clock) {
-  const auto any = [&](const auto& holds) {
-    return std::any_of(clock.limit.begin(), clock.limit.end(),
-                       [&](const auto& each) { return each.second.rule && holds(*each.second.rule); });
-  };
-  if (!clock.pause.empty() && any([](const domain::DayRule&) { return true; }))
-    pause.problem({"config.contract.rule_pause", {{"clock", clock.name}}});
-  if (!any([](const domain::DayRule& rule) { return domain::needs_rest_days(rule); })) return;
-  later_.push_back([this, limit, name = clock.name, calendar = clock.calendar] {
-    const auto it = contract_.calendars.find(calendar);
-    if (it != contract_.calendars.end() && (it->second.always || it->second.every_day))
-      limit.problem({"config.contract.rule_calendar", {{"clock", name}, {"calendar", calendar}}});
-  });
-}
-
-void ContractReading::read_clock(const std::string& id, const Value& value, domain::CaseKind& kind) {
-  value.map([&](Map& m) {
-    domain::ClockSpec clock;
-    clock.name = id;
-    clock.title.zh = id;
-    title(m["title"], clock.title);
-    const auto limit = m["limit"];
-    read_clock_limits(limit.required(), kind, clock);
-    clock.calendar = "7x24";
-    const auto calendar = m["calendar"];
-    if (calendar.given()) clock.calendar = reference(calendar, "config.contract.calendar", calendar_ids());
-    clock.start = reference(m["start"].required(), "config.contract.start_event", starting_events);
-    const auto stop = m["stop"];
-    clock.stop = reference(stop.required(), "config.contract.stop_event", stopping_events);
-    const auto* starts = event_traits(clock.start);
-    const auto* stops = event_traits(clock.stop);
-    if (starts != nullptr && stops != nullptr && starts->starts && stops->stops) {
-      if (clock.start == clock.stop || stops->rank < starts->rank)
-        stop.problem(
-            {"config.contract.never_stops", {{"clock", id}, {"start", clock.start}, {"stop", clock.stop}}});
-      else if ((clock.stop == "watch_ended" || clock.start == "watch_ended") && kind.watch.empty())
-        stop.problem({"config.contract.no_watch", {{"clock", id}}});
-    }
-    clock.to = reference(m["to"].required(), "config.contract.role", role_ids());
-    const auto pause = m["pause"];
-    pause.texts(clock.pause);
-    prove_rules(limit, pause, clock);
-    m["warn"].list([&](const Value& v) {
-      std::string text;
-      if (!v.text(text)) return;
-      domain::WarnPoint point;
-      if (text.ends_with('%')) {
-        double percent = 0;
-        if (!v.percent(percent)) return;
-        if (percent <= 0 || percent >= 100) return v.wrong("config.contract.accepts.warn");
-        point.percent = percent;
-      } else {
-        const auto before = parse_duration(text);
-        if (!before || *before == Duration{0}) return v.wrong("config.contract.accepts.warn");
-        const auto longest = std::max_element(
-            clock.limit.begin(), clock.limit.end(),
-            [](const auto& a, const auto& b) { return allowed(a.second) < allowed(b.second); });
-        if (longest != clock.limit.end() && *before >= allowed(longest->second))
-          return v.problem(
-              {"config.contract.warn_too_early",
-               {{"name", v.name()}, {"value", text}, {"limit", domain::to_text(longest->second)}}});
-        point.before = *before;
-      }
-      clock.warn.push_back(point);
-    });
-    clock.at_breach = references(m["at_breach"], "config.contract.role", role_ids());
-    clock.refs = refs(m);
-    kind.clocks.push_back(std::move(clock));
   });
 }
 

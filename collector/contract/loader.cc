@@ -42,6 +42,12 @@ void ContractReading::read(config::MapReader& top) {
   read_kinds(top["kinds"].required());
   read_routes(top["routes"]);
   read_rounds(top["rounds"]);
+  read_key_periods(top["key_periods"]);
+  read_obligations(top["obligations"]);
+  read_indicators(top["indicators"]);
+  read_prices(top["prices"]);
+  read_payments(top["payments"]);
+  read_deductions(top["deductions"]);
   top["notes"].list([&](const Value& v) {
     v.map([&](Map& m) {
       domain::Note note;
@@ -122,6 +128,20 @@ ContractReading::Names ContractReading::calendar_ids() {
   return [this] {
     std::vector<std::string> out;
     for (const auto& [id, calendar] : contract_.calendars) out.push_back(id);
+    return out;
+  };
+}
+ContractReading::Names ContractReading::round_ids() {
+  return [this] {
+    std::vector<std::string> out;
+    for (const auto& round : contract_.rounds) out.push_back(round.id);
+    return out;
+  };
+}
+ContractReading::Names ContractReading::kind_ids() {
+  return [this] {
+    std::vector<std::string> out;
+    for (const auto& kind : contract_.kinds) out.push_back(kind.id);
     return out;
   };
 }

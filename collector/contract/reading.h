@@ -3,6 +3,7 @@
 // the order of the file does not matter.
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -44,16 +45,45 @@ class ContractReading {
   void read_kinds(const Value& kinds);
   void read_grade(const std::string& id, const Value& value, domain::CaseKind& kind, bool last);
   void read_rule(const Value& value, domain::Grade& grade, bool last_grade);
-  void read_clock(const std::string& id, const Value& value, domain::CaseKind& kind);
-  void read_limits(const Value& limit, domain::CaseKind& kind, std::map<std::string, Duration>& into,
-                   Duration max);
-  void read_clock_limits(const Value& limit, const domain::CaseKind& kind, domain::ClockSpec& clock);
-  void prove_rules(const Value& limit, const Value& pause, const domain::ClockSpec& clock);
   void read_routes(const Value& routes);
   void prove_mail(const Value& via, const domain::Route& route);
   void prove_kind(const Value& value, const domain::CaseKind& kind);
 
+  // contract_clocks.cc: within which time.
+  void read_clock(const std::string& id, const Value& value, domain::CaseKind& kind);
+  void read_limits(const Value& limit, domain::CaseKind& kind, std::map<std::string, Duration>& into,
+                   Duration max, Duration min = std::chrono::seconds{1});
+  bool known_grade(const Value& value, const domain::CaseKind& kind, const std::string& grade);
+  std::optional<domain::DayRule> read_due(const Value& value);
+  void read_clock_limits(const Value& limit, const domain::CaseKind& kind, domain::ClockSpec& clock);
+  void prove_rules(const Value& limit, const Value& pause, const domain::ClockSpec& clock);
+  // "2nd working day" says nothing where every day is worked.
+  void prove_rest_days(const Value& value, const std::string& what, const std::string& calendar);
+  std::optional<domain::WarnPoint> read_warn(const Value& value, const domain::ClockSpec& clock);
+  void prove_watch(const Value& stop, const domain::CaseKind& kind, const domain::ClockSpec& clock);
+  void read_closing(const Value& closing, domain::CaseKind& kind);
+  void read_tell(const Value& tell, domain::CaseKind& kind);
+  void read_escalation(const Value& escalation, domain::CaseKind& kind);
+
+  // contract_duties.cc: what is owed by calendar.
+  void read_obligations(const Value& obligations);
+  bool read_every(const Value& value, domain::Obligation& obligation);
+  void read_months(const Value& value, std::vector<int>& into);
+  void read_indicators(const Value& indicators);
+  void read_key_periods(const Value& periods);
+  void read_ranges(const Value& value, std::vector<domain::DateRange>& into);
+
+  // contract_money.cc: what it costs.
+  void read_value(const Value& value);
+  void read_prices(const Value& prices);
+  void read_payments(const Value& payments);
+  void read_deductions(const Value& deductions);
+  bool read_cents(const Value& value, std::int64_t& into);
+  bool read_amount(const Value& value, domain::Amount& into);
+
   // loader.cc
+  // At most one year: the longest limit anything may have.
+  static constexpr std::chrono::hours kLongest{24 * 366};
   bool title(const Value& value, domain::Title& into);
   void number(const Value& value, std::string& into);
   std::vector<std::string> refs(Map& map);
@@ -66,6 +96,8 @@ class ContractReading {
   Names role_ids();
   Names calendar_ids();
   Names system_ids();
+  Names round_ids();
+  Names kind_ids();
 
   config::ReadContext& context_;
   const LoadOptions& options_;

@@ -233,8 +233,11 @@ std::vector<ClockView> clocks(const CaseState& state, const Contract& contract, 
   const CaseKind* kind = contract.kind(state.case_kind);
   if (kind == nullptr || state.status == Status::none) return out;
   for (int run = 1; run <= state.run; ++run)
-    for (const auto& spec : kind->clocks)
+    for (const auto& spec : kind->clocks) {
+      // What an event is about is not recorded yet, and any other note would stop such a clock.
+      if (!spec.about.empty()) continue;
       if (auto view = Builder(state, contract, spec, run, now).build()) out.push_back(std::move(*view));
+    }
   return out;
 }
 

@@ -9,20 +9,12 @@
 #include <vector>
 
 #include "collector/domain/calendar.h"
-#include "collector/domain/limit.h"
+#include "collector/domain/duties.h"
 #include "core/params.h"
 #include "core/result.h"
 #include "core/time.h"
 
 namespace xj::domain {
-
-// A title in the contract's language and, when given, in English.
-struct Title {
-  std::string zh;
-  std::string en;  // empty: zh
-  const std::string& in(Lang lang) const { return lang == Lang::en && !en.empty() ? en : zh; }
-  bool operator==(const Title&) const = default;
-};
 
 struct Person {
   std::string id, name, phone, mail, os_user;
@@ -76,6 +68,8 @@ struct GradeRule {
   std::optional<double> hosts_share;   // percent of the system's hosts with a hard problem, at least
   std::optional<double> points_share;  // percent of its function points down, at least
   Duration lasting{0};                 // since detection, at least
+  std::string during;                  // only in the working time of this calendar, such as peak hours
+  bool key_period = false;             // only while a key period lasts
   std::string text;                    // the contract's own words, shown as the reason
 };
 struct Grade {
@@ -97,11 +91,44 @@ struct ClockSpec {
   std::string calendar;                // id in Contract::calendars
   std::string start;                   // event kind that starts it
   std::string stop;                    // event kind that stops it
+  std::string about;                   // what that event must be about: "emergency-plan"; empty: anything
   std::string to;                      // role that is told or answers for it
   std::vector<std::string> pause;      // reasons that may stop it for a while
   std::vector<WarnPoint> warn;
   std::vector<std::string> at_breach;  // roles told at the breach
   std::vector<std::string> refs;
+};
+// Who must be told of an event, how, and within which time; what a person does is held to it.
+struct TellRule {
+  std::string id;
+  Title what;
+  std::string on;                          // event kind
+  std::vector<std::string> to;             // roles
+  std::vector<std::string> how;            // phone, mail, sms, push, oral, written, form
+  std::map<std::string, Duration> within;  // by grade; 0: at once
+  std::optional<Duration> repeat;          // again and again until recovery
+  std::vector<std::string> refs;
+};
+// One step up. Steps are in order.
+struct EscalationStep {
+  std::vector<std::string> grades;  // empty: all
+  std::string clock;                // whose course sets it off
+  std::optional<WarnPoint> before;  // absent: at its breach
+  std::vector<std::string> to;      // roles
+  std::string form;                 // drafted for it
+  std::string approve;              // role that must approve, or empty
+  std::vector<std::string> refs;
+};
+enum class ClosingProof : std::uint8_t { person, recovered, watch_over, approved, documents };
+struct ClosingCondition {
+  Title text;
+  ClosingProof proof = ClosingProof::person;
+  std::string role;  // whose word it takes, or empty
+  std::vector<std::string> refs;
+};
+struct Signature {
+  Title title;
+  std::string role;
 };
 struct CaseKind {
   std::string id;  // incident
@@ -111,7 +138,10 @@ struct CaseKind {
   std::vector<Grade> grades;  // most severe first
   std::vector<ClockSpec> clocks;
   std::map<std::string, Duration> watch;  // by grade
-  std::vector<Title> closing;             // what must hold before it is closed; people tick it off
+  std::vector<ClosingCondition> closing;  // what must hold before it is closed
+  std::vector<TellRule> tell;
+  std::vector<EscalationStep> escalation;
+  std::vector<Signature> signatures;  // on its sheet, in the order of signing
   std::vector<std::string> refs;
   const Grade* grade(std::string_view grade_id) const;
   const ClockSpec* clock(std::string_view clock_name) const;
@@ -160,6 +190,13 @@ struct Contract {
   std::vector<CaseKind> kinds;
   std::vector<Route> routes;
   std::vector<RoundSpec> rounds;
+  std::vector<Obligation> obligations;
+  std::vector<Indicator> indicators;
+  std::vector<KeyPeriod> key_periods;
+  std::optional<std::int64_t> value_cents;  // of the whole contract
+  std::vector<Price> prices;
+  std::vector<Payment> payments;
+  std::vector<Deduction> deductions;
   std::vector<Note> notes;
   std::string tree;      // the whole file as canonical JSON; loading it again gives the same contract
   std::string revision;  // SHA-256 of tree, hex

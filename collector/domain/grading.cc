@@ -27,6 +27,8 @@ bool matches(const GradeRule& rule, const GradingFacts::Problem& p) {
 }
 
 bool holds(const GradeRule& rule, const GradingFacts& facts) {
+  // Read and proved, but the facts do not tell yet; such a rule is for a person to apply.
+  if (!rule.during.empty() || rule.key_period) return false;
   const bool about_problems = rule.state || !rule.kinds.empty() || !rule.tags.empty();
   if (about_problems && std::none_of(facts.problems.begin(), facts.problems.end(),
                                      [&](const auto& p) { return matches(rule, p); }))

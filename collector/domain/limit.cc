@@ -119,8 +119,13 @@ std::optional<DayRule> parse_day_rule(std::string_view text) {
     rule.nth = *n;
     if (take(text, ordinal(*n))) {
       if (!take(text, " working day")) return std::nullopt;
+    } else if (take(text, *n == 1 ? " day before" : " days before")) {
+      rule.form = DayRule::Form::day;
+      rule.nth = -*n;
     } else if (!take(text, *n == 1 ? " working day" : " working days")) {
       return std::nullopt;
+    } else if (take(text, " before")) {
+      rule.nth = -*n;
     }
   }
   return hour_or_end(text, rule.at) ? std::optional(rule) : std::nullopt;
@@ -128,7 +133,7 @@ std::optional<DayRule> parse_day_rule(std::string_view text) {
 
 std::optional<Limit> parse_limit(std::string_view text) {
   if (const auto time = parse_duration(text)) return Limit{*time};
-  if (const auto rule = parse_day_rule(text)) return Limit{*rule};
+  if (const auto rule = parse_day_rule(text); rule && !looks_back(*rule)) return Limit{*rule};
   return std::nullopt;
 }
 
@@ -137,8 +142,13 @@ std::string to_text(const DayRule& rule) {
   switch (rule.form) {
     case DayRule::Form::by: return rule.at ? "by" + hour : "same day";
     case DayRule::Form::working_day:
+      if (rule.nth < 0)
+        return std::to_string(-rule.nth) + (rule.nth == -1 ? " working day before" : " working days before") +
+               hour;
       if (rule.nth == 1) return "next working day" + hour;
       return std::to_string(rule.nth) + std::string(ordinal(rule.nth)) + " working day" + hour;
+    case DayRule::Form::day:
+      return std::to_string(-rule.nth) + (rule.nth == -1 ? " day before" : " days before") + hour;
     case DayRule::Form::last_working_day: break;
   }
   return "last working day of the " + std::string(kPeriods[static_cast<std::size_t>(rule.period)].en) + hour;
@@ -156,8 +166,12 @@ std::string limit_argument(const Limit& limit) {
   switch (rule.form) {
     case DayRule::Form::by: zh = rule.at ? hour_text(*rule.at) + " 前" : "当日内"; break;
     case DayRule::Form::working_day:
-      zh = (rule.nth == 1 ? "下一工作日" : "第 " + std::to_string(rule.nth) + " 个工作日") + hour;
+      zh = (rule.nth < 0    ? "提前 " + std::to_string(-rule.nth) + " 个工作日"
+            : rule.nth == 1 ? "下一工作日"
+                            : "第 " + std::to_string(rule.nth) + " 个工作日") +
+           hour;
       break;
+    case DayRule::Form::day: zh = "提前 " + std::to_string(-rule.nth) + " 日" + hour; break;
     case DayRule::Form::last_working_day:
       zh = std::string(kPeriods[static_cast<std::size_t>(rule.period)].zh) + "最后一个工作日" + hour;
       break;
@@ -165,7 +179,13 @@ std::string limit_argument(const Limit& limit) {
   return bilingual(zh, to_text(rule));
 }
 
-bool needs_rest_days(const DayRule& rule) { return rule.form != DayRule::Form::by; }
+bool needs_rest_days(const DayRule& rule) {
+  return rule.form != DayRule::Form::by && rule.form != DayRule::Form::day;
+}
+
+bool looks_back(const DayRule& rule) {
+  return (rule.form == DayRule::Form::working_day || rule.form == DayRule::Form::day) && rule.nth < 0;
+}
 
 bool is_working_day(const WorkCalendar& calendar, Date day) {
   return calendar.always || (!calendar.segments.empty() && calendar.works_on(day));
@@ -222,9 +242,13 @@ Due due_under(const WorkCalendar& calendar, Timestamp start, const Limit& limit)
     case DayRule::Form::working_day:
       if (const auto day = working_day_after(calendar, today, rule.nth)) {
         const auto at = instant(calendar, *day, rule);
-        return {at, at};
+        return {at, std::max(at, start)};
       }
       return never;
+    case DayRule::Form::day: {
+      const auto at = instant(calendar, today + days{rule.nth}, rule);
+      return {at, std::max(at, start)};
+    }
     case DayRule::Form::last_working_day: break;
   }
   auto period = today;

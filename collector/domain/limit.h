@@ -15,12 +15,13 @@ enum class Period : std::uint8_t { week, month, quarter, year };  // a week begi
 // A due time that is a day of the calendar, whatever amount of time lies before it.
 struct DayRule {
   enum class Form : std::uint8_t {
-    by,               // on the first working day on which the hour is still to come
-    working_day,      // the nth working day after the day of the start, which itself does not count
-    last_working_day  // of the period of the start; of the next one when its hour has passed
+    by,                // on the first working day on which the hour is still to come
+    working_day,       // the nth working day after the day of the start, which itself does not count
+    last_working_day,  // of the period of the start; of the next one when its hour has passed
+    day                // the nth day before the day of the start
   };
   Form form = Form::by;
-  int nth = 1;                             // working_day: 1 to 999
+  int nth = 1;                             // working_day: 1 to 999; below 0, as always with `day`: before
   Period period = Period::month;           // last_working_day
   std::optional<std::chrono::minutes> at;  // from local midnight, up to 24:00; none: when the hours end
   bool operator==(const DayRule&) const = default;
@@ -38,10 +39,10 @@ struct Limit {
 };
 
 // "by 18:00", "same day", "next working day", "2nd working day", "10 working days", "last working day of the
-// month", each but the first two also with an hour behind it: "2nd working day 12:00". Nothing for anything
-// else.
+// month", "2 working days before", "3 days before", each but the first two also with an hour behind it: "2nd
+// working day 12:00". Nothing for anything else.
 std::optional<DayRule> parse_day_rule(std::string_view text);
-// A duration or a day rule.
+// A duration or a day rule that does not look back.
 std::optional<Limit> parse_limit(std::string_view text);
 // What the parsers read back: "4h", "2nd working day 12:00".
 std::string to_text(const DayRule& rule);
@@ -53,11 +54,15 @@ std::string limit_argument(const Limit& limit);
 // there.
 bool needs_rest_days(const DayRule& rule);
 
+// Whether its day lies before the start, as "3 days before" does; a clock has no such limit.
+bool looks_back(const DayRule& rule);
+
 struct Due {
   Timestamp at;         // Timestamp::max() when there is no such time before the year 2200
-  Timestamp looked_to;  // the last instant of the calendar that decided it, at least `at`
+  Timestamp looked_to;  // the last instant of the calendar that decided it, at least `at` and the start
 };
-// The earliest instant at which the limit that began at `start` is used up. A rule's is later than `start`.
+// The earliest instant at which the limit that began at `start` is used up. A rule's is later than `start`,
+// unless it looks back.
 Due due_under(const WorkCalendar& calendar, Timestamp start, const Limit& limit);
 
 // In 7x24 and 7x8 every day is worked.

@@ -56,13 +56,14 @@ std::vector<Event> tick(const CaseState& state, const Contract& contract, Timest
   if (state.status == Status::none || is_over(state.status)) return {};
   Draft draft(state, contract, now);
   if (auto proposal = regrade(state, contract, now)) draft.grade(std::move(*proposal), now, kVia);
-  tick_clocks(draft, now);
+  // Before the clocks: one that stops with the watch period must see its end when a tick comes late.
   if (const auto end = watch_end(draft.state(), contract); end && now >= *end) {
     const auto recovered = draft.state().at(draft.state().first(EventKind::recovered, draft.state().run));
     const auto watch = *end - recovered;
     draft.add(WatchEnded{watch}, *end, "system:watch", kVia,
               {"domain.why.watch_ended", {{"watch", to_text(watch)}}});
   }
+  tick_clocks(draft, now);
   return draft.take();
 }
 

@@ -51,7 +51,7 @@ TEST(CalendarRules, WhatCannotHoldIsNamedWithItsPlace) {
       "\"last working "
       "day of the month\"\n";
   EXPECT_EQ(render(problems, Lang::en),
-            "c.yaml:10:18: clock \"a\" asks for a working day, but every day of calendar 7x24 is one; use "
+            "c.yaml:10:18: \"a\" asks for a working day, but every day of calendar 7x24 is one; use "
             "5x8, workday "
             "or an own one\n"
             "c.yaml:11:18: kinds.incident.clocks.b.limit: \"2nd workday\"" +

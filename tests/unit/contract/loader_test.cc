@@ -168,9 +168,9 @@ TEST(Contract, ClocksThatCannotWorkAreRefused) {
             "c.yaml:14:59: the clock resolve can never stop: acknowledged does not come after recovered\n");
   EXPECT_EQ(problems_with("start: detected, stop: recovered", "start: reported, stop: reported"),
             "c.yaml:14:58: the clock resolve can never stop: reported does not come after reported\n");
-  EXPECT_EQ(
-      problems_with("stop: recovered", "stop: watch_ended"),
-      "c.yaml:14:58: the clock resolve waits for the end of a watch period, but \"watch\" is not given\n");
+  EXPECT_EQ(problems_with("stop: recovered", "stop: watch_ended"),
+            "c.yaml:14:58: the clock resolve waits for the end of a watch period, but \"watch\" gives "
+            "none for grade I\n");
   EXPECT_NE(problems_with("stop: recovered", "stop: clock_breached"), "");
   EXPECT_EQ(problems_with("to: duty", "to: duty, calendar: office"),
             "c.yaml:14:89: kinds.incident.clocks.resolve.calendar: \"office\" is no calendar here; known: "

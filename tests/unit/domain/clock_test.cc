@@ -282,5 +282,28 @@ TEST(Tick, TheWatchEndsAtItsInstantAndFollowsTheGrade) {
   EXPECT_EQ(std::get<WatchEnded>(said[0].payload).watch, 72h);
 }
 
+TEST(Tick, AClockOnTheWatchPeriodIsMetHoweverLateTheTick) {
+  Case c;
+  ClockSpec watch;
+  watch.name = "watch", watch.calendar = "7x24", watch.start = "recovered", watch.stop = "watch_ended",
+  watch.limit = {{"II", 168h}};
+  c.contract->kinds[0].clocks = {watch};
+  c.then(Recovered{"x", 168h}, 1h);
+  const auto said = tick(c.state, *c.contract, kT0 + 300h);
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_EQ(said[0].kind(), EventKind::watch_ended);
+  apply(c.state, said[0]);
+  EXPECT_EQ(c.status("watch", 300h), ClockStatus::met);
+}
+
+TEST(Clocks, OneAboutSomethingDoesNotRunWhileEventsDoNotSayWhatTheyAreAbout) {
+  Case c;
+  ClockSpec plan;
+  plan.name = "plan", plan.calendar = "7x24", plan.start = "detected", plan.stop = "noted",
+  plan.about = "emergency-plan", plan.limit = {{"II", 18h}};
+  c.contract->kinds[0].clocks = {plan};
+  EXPECT_TRUE(clocks(c.state, *c.contract, kT0 + 1h).empty());
+}
+
 }  // namespace
 }  // namespace xj::domain

@@ -34,6 +34,15 @@ TEST(Grading, AStateMeansThatOrWorse) {
   EXPECT_FALSE(holds(r, {}));
 }
 
+TEST(Grading, WhatTheFactsDoNotTellIsLeftToAPerson) {
+  GradeRule peak;
+  peak.state = State::critical, peak.during = "peak";
+  EXPECT_FALSE(holds(peak, facts(State::critical)));
+  GradeRule period;
+  period.key_period = true;
+  EXPECT_FALSE(holds(period, facts(State::critical)));
+}
+
 TEST(Grading, StateKindAndTagsMustHoldOfOneProblem) {
   GradeRule r;
   r.state = State::critical, r.kinds = {"disk", "http"}, r.tags = {"security"};

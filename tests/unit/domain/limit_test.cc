@@ -142,6 +142,37 @@ TEST(DayRule, DueTimes) {
   EXPECT_EQ(due_under(c, at("2026-11-20T16:00:00+08:00"), Limit{2h}).at, at("2026-11-20T18:00:00+08:00"));
 }
 
+TEST(DayRule, LooksBackForWhatMustBeDoneBefore) {
+  struct Row {
+    const char *rule, *start, *due, *zh;
+  };
+  const Row rows[] = {
+      // Before the 9th lie the 8th and, across the holiday, the 30th.
+      {"2 working days before", "2026-10-09T09:00:00+08:00", "2026-09-30T18:00:00+08:00", "提前 2 个工作日"},
+      {"1 working day before 12:00", "2026-10-08T09:00:00+08:00", "2026-09-30T12:00:00+08:00",
+       "提前 1 个工作日 12:00 前"},
+      {"3 days before", "2026-10-09T09:00:00+08:00", "2026-10-06T18:00:00+08:00", "提前 3 日"},
+      {"1 day before 09:00", "2026-03-01T23:59:59+08:00", "2026-02-28T09:00:00+08:00", "提前 1 日 09:00 前"},
+  };
+  const auto c = office();
+  for (const auto& row : rows) {
+    const auto rule = parse_day_rule(row.rule);
+    ASSERT_TRUE(rule) << row.rule;
+    EXPECT_EQ(to_text(*rule), row.rule);
+    EXPECT_TRUE(looks_back(*rule));
+    EXPECT_FALSE(parse_limit(row.rule)) << "no clock is due before it starts";
+    const auto due = due_under(c, at(row.start), *rule);
+    EXPECT_EQ(to_iso(due.at, 8h), row.due) << row.rule;
+    EXPECT_EQ(due.looked_to, at(row.start)) << "the days between decide";
+    EXPECT_EQ(render({"calendar.limit", {{"limit", limit_argument(*rule)}}}, Lang::zh), row.zh);
+  }
+  EXPECT_FALSE(needs_rest_days(*parse_day_rule("3 days before")));
+  EXPECT_TRUE(needs_rest_days(*parse_day_rule("3 working days before")));
+  for (const auto* text : {"0 days before", "1 days before", "2 day before", "3 days", "next day before",
+                           "2nd working day before", "3 days before 25:00"})
+    EXPECT_FALSE(parse_day_rule(text)) << text;
+}
+
 TEST(DayRule, SaysHowFarItLooked) {
   const auto c = office();
   const auto rule = *parse_limit("last working day of the week");
