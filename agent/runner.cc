@@ -18,6 +18,7 @@ struct Runner::Instance {
   std::unique_ptr<checks::Check> resident;
   std::unique_ptr<checks::NonblockingCheck> nonblocking;
   std::vector<checks::ThresholdMemory::Entry> memory;  // of a probe kind
+  bool shares = false;                                 // runs in the shared worker
   // A killed worker that has not ended yet: stuck in the kernel, on a dead server's files. Until it has, this
   // check gets no second one.
   std::unique_ptr<checks::ProbeCall> stuck;
@@ -33,16 +34,19 @@ struct Runner::Run {
   MonoTime queued, started, deadline;
   bool begun = false;
   bool done = false;
-  std::optional<MonoTime> again;             // resident: call run() then
-  checks::Step step;                         // nonblocking
-  std::optional<MonoTime> look_again;        // probe: poll() then although nothing is ready
-  std::unique_ptr<checks::ProbeCall> probe;  // probe
+  std::optional<MonoTime> again;                      // resident: call run() then
+  checks::Step step;                                  // nonblocking
+  std::optional<MonoTime> look_again;                 // probe: poll() then although nothing is ready
+  std::unique_ptr<checks::ProbeCall> probe;           // probe, in a worker of its own
+  std::optional<checks::SharedProbe::Ticket> ticket;  // probe, in the shared one
+  bool alone = false;                                 // the shared one went: not there again
 };
 
 Runner::Runner(const checks::Registry& registry, checks::Environment environment, int workers)
     : registry_(registry),
       environment_(std::move(environment)),
-      workers_(static_cast<std::size_t>(std::clamp(workers, 1, 256))) {}
+      workers_(static_cast<std::size_t>(std::clamp(workers, 1, 256))),
+      shared_(environment_.probe_program) {}
 
 Runner::~Runner() = default;
 
@@ -70,6 +74,7 @@ std::vector<std::string> Runner::set(std::vector<RunnableCheck> checks) {
     if (params && type != nullptr) {
       try {
         instance->where = checks::where_of(*type, *params);
+        instance->shares = type->shares_worker != nullptr && type->shares_worker(*params);
         if (instance->where == Where::resident) instance->resident = type->make(*params, environment_);
         if (instance->where == Where::nonblocking)
           instance->nonblocking = type->make_nonblocking(*params, environment_);
@@ -89,7 +94,10 @@ std::vector<std::string> Runner::set(std::vector<RunnableCheck> checks) {
   });
   const auto goes = [&](const std::unique_ptr<Run>& run) {
     for (const auto& [id, instance] : instances_)
-      if (instance.get() == run->instance) return ended.push_back(id), true;
+      if (instance.get() == run->instance) {
+        if (run->ticket) shared_.forget(*run->ticket);
+        return ended.push_back(id), true;
+      }
     return false;
   };
   runs_.erase(std::remove_if(runs_.begin(), runs_.end(), goes), runs_.end());
@@ -129,7 +137,8 @@ void Runner::start(const Due& due, Timestamp now, MonoTime mono) {
           mono);
     stuck.reset();
   }
-  if (run->instance->where == Where::probe && busy_workers() >= workers_) {
+  const bool shares = run->instance->shares && shared_.accepts();
+  if (run->instance->where == Where::probe && !shares && busy_workers() >= workers_) {
     queue_.push_back(std::move(run));
     return;
   }
@@ -156,6 +165,10 @@ void Runner::begin(Run begun, Timestamp now, MonoTime mono) {
     case Where::probe: {
       const checks::ProbeRequest request{instance.spec.kind, instance.spec.params, instance.spec.timeout,
                                          instance.memory};
+      if (instance.shares && !run->alone && shared_.accepts()) {
+        run->ticket = shared_.send(request, mono);
+        break;
+      }
       run->probe = std::make_unique<checks::ProbeCall>(environment_.probe_program, request, mono);
       run->look_again = mono;  // a worker that could not start has its answer already
       break;
@@ -205,11 +218,24 @@ void Runner::start_queued(Timestamp now, MonoTime mono) {
   }
 }
 
+void Runner::take_shared(Run& run, MonoTime mono) {
+  auto answer = shared_.take(*run.ticket);
+  if (!answer) return;
+  run.ticket.reset();
+  if (answer->lost) {
+    run.alone = true;
+    return;
+  }
+  run.instance->memory = std::move(answer->answer.memory);
+  finish(run, std::move(answer->answer.outcome), mono);
+}
+
 void Runner::poll(const std::vector<pollfd>& polled, Timestamp now, MonoTime mono) {
   const auto ready = [&](int fd) {
     return fd >= 0 && std::any_of(polled.begin(), polled.end(),
                                   [fd](const pollfd& p) { return p.fd == fd && p.revents != 0; });
   };
+  shared_.poll(mono);
   for (std::size_t i = 0; i < runs_.size(); ++i) {
     Run& run = *runs_[i];
     auto& instance = *run.instance;
@@ -236,6 +262,11 @@ void Runner::poll(const std::vector<pollfd>& polled, Timestamp now, MonoTime mon
         }
         break;
       case Where::probe:
+        if (run.alone && run.probe == nullptr) break;  // begins below
+        if (run.ticket) {
+          take_shared(run, mono);
+          break;
+        }
         if (!ready(run.probe->fd()) && mono < run.probe->deadline() &&
             !(run.look_again && mono >= *run.look_again))
           break;
@@ -256,8 +287,11 @@ void Runner::poll(const std::vector<pollfd>& polled, Timestamp now, MonoTime mon
         break;
     }
   }
-  runs_.erase(std::remove_if(runs_.begin(), runs_.end(), [](const auto& run) { return run->done; }),
-              runs_.end());
+  for (auto& run : runs_)
+    if (run->alone && run->probe == nullptr && !run->done) queue_.push_back(std::move(run));
+  runs_.erase(
+      std::remove_if(runs_.begin(), runs_.end(), [](const auto& run) { return run == nullptr || run->done; }),
+      runs_.end());
   start_queued(now, mono);
   // Killed workers end a moment later; until then they are zombies or stuck.
   std::erase_if(stuck_, [](Instance* instance) {
@@ -268,9 +302,9 @@ void Runner::poll(const std::vector<pollfd>& polled, Timestamp now, MonoTime mon
 }
 
 void Runner::add_polls(std::vector<pollfd>& into) const {
+  shared_.add_polls(into);
   for (const auto& run : runs_) {
-    if (run->instance->where == Where::probe && run->probe->fd() >= 0)
-      into.push_back({run->probe->fd(), POLLIN, 0});
+    if (run->probe != nullptr && run->probe->fd() >= 0) into.push_back({run->probe->fd(), POLLIN, 0});
     if (run->instance->where == Where::nonblocking && run->step.fd >= 0)
       into.push_back(
           {run->step.fd,
@@ -281,7 +315,9 @@ void Runner::add_polls(std::vector<pollfd>& into) const {
 std::optional<MonoTime> Runner::next() const {
   std::optional<MonoTime> out;
   const auto at = [&out](MonoTime t) { out = out ? std::min(*out, t) : t; };
+  if (const auto shared = shared_.next()) at(*shared);
   for (const auto& run : runs_) {
+    if (run->ticket) continue;
     if (run->probe != nullptr) {
       at(run->look_again ? std::min(*run->look_again, run->probe->deadline()) : run->probe->deadline());
     } else {

@@ -1,6 +1,7 @@
 #pragma once
 // Runs checks without ever waiting: resident ones at once, those that wait for a peer by their descriptor,
-// the rest in worker processes of which at most `workers` live at a time (the others queue). Every run ends
+// exchanges over HTTP beside each other in one worker process, the rest in worker processes of their own, of
+// which at most `workers` live at a time (the others queue). Every run ends
 // with an outcome: at its deadline it is unknown, with the reason, and its worker is killed with all it
 // started.
 #include <poll.h>
@@ -17,6 +18,7 @@
 #include "checks/nonblocking.h"
 #include "checks/probe_client.h"
 #include "checks/registry.h"
+#include "checks/shared_probe.h"
 
 namespace xj::agent {
 
@@ -63,6 +65,7 @@ class Runner {
 
   std::size_t running() const { return runs_.size() + queue_.size(); }
   std::size_t queued() const { return queue_.size(); }
+  std::size_t sharing() const { return shared_.busy(); }  // of those running, in the shared worker
 
  private:
   struct Instance;  // a check and what it keeps from run to run
@@ -72,10 +75,12 @@ class Runner {
   void finish(Run& run, checks::CheckOutcome outcome, MonoTime mono);
   void start_queued(Timestamp now, MonoTime mono);
   std::size_t busy_workers() const;
+  void take_shared(Run& run, MonoTime mono);
 
   const checks::Registry& registry_;
   checks::Environment environment_;
   std::size_t workers_;
+  checks::SharedProbe shared_;
   std::map<std::string, std::unique_ptr<Instance>, std::less<>> instances_;
   std::vector<std::unique_ptr<Run>> runs_;
   std::deque<std::unique_ptr<Run>> queue_;  // for a worker

@@ -36,7 +36,8 @@ CheckType certificate_check() {
           .help_id = "checks.certificate.help",
           .params = kParams,
           .where = Where::probe,
-          .validate = validate};
+          .validate = validate,
+          .shares_worker = [](const Params& p) { return p.has("host"); }};
 }
 
 }  // namespace xj::checks

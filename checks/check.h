@@ -72,6 +72,9 @@ struct CheckType {
   void (*validate)(const Params&, const Place&, Problems&) = nullptr;
   // Where this one runs, when its parameters decide (a name to resolve blocks). May be null: `where`.
   Where (*where_with)(const Params&) = nullptr;
+  // probe only: whether these parameters are an exchange that runs beside others in one worker
+  // (checks/shared_probe.h). May be null: never.
+  bool (*shares_worker)(const Params&) = nullptr;
 };
 
 Where where_of(const CheckType& type, const Params& params);

@@ -88,7 +88,8 @@ CheckType http_check() {
           .help_id = "checks.http.help",
           .params = kParams,
           .where = Where::probe,
-          .validate = validate};
+          .validate = validate,
+          .shares_worker = [](const Params&) { return true; }};
 }
 
 }  // namespace xj::checks

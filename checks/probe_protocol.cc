@@ -102,6 +102,13 @@ std::variant<Json, std::string> read_line(std::string_view line) {
   return std::move(json);
 }
 
+bool read_id(const Json& json, std::uint64_t& into) {
+  if (json.is_null()) return true;
+  const auto id = json.int_or(0);
+  into = id > 0 ? static_cast<std::uint64_t>(id) : 0;
+  return id > 0;
+}
+
 }  // namespace
 
 Json to_json(const CheckOutcome& outcome) {
@@ -170,6 +177,7 @@ std::string encode(const ProbeRequest& request) {
   }
   Json out{Json::Object{}};
   out.set("v", Json(kVersion));
+  if (request.id != 0) out.set("id", Json(static_cast<std::int64_t>(request.id)));
   out.set("kind", request.kind);
   out.set("params", std::move(params));
   out.set("timeout_ms", Json(static_cast<std::int64_t>(request.timeout.count())));
@@ -180,6 +188,7 @@ std::string encode(const ProbeRequest& request) {
 std::string encode(const ProbeAnswer& answer) {
   Json out{Json::Object{}};
   out.set("v", Json(kVersion));
+  if (answer.id != 0) out.set("id", Json(static_cast<std::int64_t>(answer.id)));
   out.set("outcome", to_json(answer.outcome));
   out.set("memory", to_json(answer.memory));
   return out.dump();
@@ -190,6 +199,7 @@ std::variant<ProbeRequest, std::string> decode_request(std::string_view line) {
   if (auto* wrong = std::get_if<std::string>(&parsed)) return std::move(*wrong);
   const auto& json = std::get<Json>(parsed);
   ProbeRequest request;
+  if (!read_id(json["id"], request.id)) return std::string("id: not a number above 0");
   request.kind = json["kind"].string_or("");
   if (request.kind.empty()) return std::string("kind: missing");
   const auto& params = json["params"];
@@ -221,6 +231,7 @@ std::variant<ProbeAnswer, std::string> decode_answer(std::string_view line) {
   if (auto* wrong = std::get_if<std::string>(&parsed)) return std::move(*wrong);
   const auto& json = std::get<Json>(parsed);
   ProbeAnswer answer;
+  if (!read_id(json["id"], answer.id)) return std::string("id: not a number above 0");
   auto outcome = outcome_from_json(json["outcome"]);
   if (auto* wrong = std::get_if<std::string>(&outcome)) return std::move(*wrong);
   answer.outcome = std::move(std::get<CheckOutcome>(outcome));

@@ -1,11 +1,15 @@
 #pragma once
 // What the agent and its worker processes (xunjian-agent-probe) say to each other: one JSON object a line,
-// a request on the worker's stdin, its answer on the worker's stdout, one after the other. The worker serves
-// until stdin ends. Pure: lines in, values out; sizes bounded. docs/checks.md describes it.
+// a request on the worker's stdin, its answer on the worker's stdout. The worker serves until stdin ends.
+// Pure: lines in, values out; sizes bounded. docs/checks.md describes it.
 //
 // request:
 // {"v":1,"kind":"http","params":{"url":["https://…"],…},"timeout_ms":10000,"memory":[["item","what","warning"]]}
 // answer:  {"v":1,"outcome":{"state":"ok","msg":…,"metrics":{…},"items":[…],"rows":[…]},"memory":[…]}
+//
+// With an "id" a request's answer carries it too, and up to kMaxTransfers of them may be under way: the kinds
+// that are an exchange over HTTP run beside each other and are answered as they end. All else runs one after
+// the other, and what comes behind waits.
 //
 // The agent gives `memory` of the last answer back with the next request of the same check: hysteresis lives
 // on while the worker does not. A worker answers by itself when timeout_ms is over; who hears nothing for
@@ -22,17 +26,20 @@ namespace xj::checks {
 
 inline constexpr std::size_t kMaxProbeLine = 1u << 20;
 inline constexpr Duration kProbeGrace{1'000};
+inline constexpr std::size_t kMaxTransfers = 32;  // of one worker at a time
 
 struct ProbeRequest {
   std::string kind;
   ParamMap params;
   Duration timeout{10'000};
   std::vector<ThresholdMemory::Entry> memory;
+  std::uint64_t id = 0;  // 0: none
   bool operator==(const ProbeRequest&) const = default;
 };
 struct ProbeAnswer {
   CheckOutcome outcome;
   std::vector<ThresholdMemory::Entry> memory;
+  std::uint64_t id = 0;  // of the request
   bool operator==(const ProbeAnswer&) const = default;
 };
 

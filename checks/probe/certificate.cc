@@ -112,34 +112,53 @@ void describe(CheckOutcome& out, const std::string& where, const CertificateFact
   out.rows.push_back({where, facts.subject, facts.issuer, to_iso(facts.not_after)});
 }
 
-CheckOutcome run_remote(const Params& params, ProbeContext& context) {
-  const auto host = params.text("host");
-  const auto name = params.has("name") ? params.text("name") : host;
-  const auto port = std::to_string(params.integer("port"));
-  const auto bracketed = [](const std::string& h) {
-    return h.find(':') == std::string::npos ? h : "[" + h + "]";
-  };
-  const auto peer = bracketed(host) + ":" + port;
-  const auto curl = make_curl(context.timeout);
-  auto* c = curl.get();
-  std::array<char, CURL_ERROR_SIZE> detail{};
-  ::curl_easy_setopt(c, CURLOPT_ERRORBUFFER, detail.data());
-  ::curl_easy_setopt(c, CURLOPT_URL, ("https://" + bracketed(name) + ":" + port + "/").c_str());
-  ::curl_easy_setopt(c, CURLOPT_CONNECT_ONLY, 1L);
-  // Looked at whatever it is; trust is judged below, with its reason.
-  ::curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
-  ::curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
-  CurlList connect_to;
-  append(connect_to, "::" + bracketed(host) + ":" + port);
-  ::curl_easy_setopt(c, CURLOPT_CONNECT_TO, connect_to.get());
+std::string bracketed(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
 
-  const auto code = ::curl_easy_perform(c);
+class RemoteCertificate final : public Transfer {
+ public:
+  RemoteCertificate(const Params& params, ProbeContext& context)
+      : params_(params),
+        context_(context),
+        name_(params.text(params.has("name") ? "name" : "host")),
+        peer_(bracketed(params.text("host")) + ":" + std::to_string(params.integer("port"))),
+        curl_(make_curl(context.timeout)) {
+    auto* c = curl_.get();
+    ::curl_easy_setopt(c, CURLOPT_ERRORBUFFER, detail_.data());
+    const auto port = ":" + std::to_string(params.integer("port"));
+    ::curl_easy_setopt(c, CURLOPT_URL, ("https://" + bracketed(name_) + port + "/").c_str());
+    ::curl_easy_setopt(c, CURLOPT_CONNECT_ONLY, 1L);
+    // Looked at whatever it is; trust is judged below, with its reason.
+    ::curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+    ::curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+    append(connect_to_, "::" + peer_);
+    ::curl_easy_setopt(c, CURLOPT_CONNECT_TO, connect_to_.get());
+  }
+  CURL* handle() override { return curl_.get(); }
+  CheckOutcome finish(CURLcode code) override;
+
+ private:
+  const Params& params_;
+  ProbeContext& context_;
+  std::string name_, peer_;
+  std::array<char, CURL_ERROR_SIZE> detail_{};
+  CurlList connect_to_;
+  CurlHandle curl_;  // goes first: the others are what it looks at
+};
+
+CheckOutcome RemoteCertificate::finish(CURLcode code) {
+  const auto& params = params_;
+  auto& context = context_;
+  const auto& peer = peer_;
+  const auto& name = name_;
+  auto* c = curl_.get();
   const auto chain = peer_chain(c);
   const auto leaf = chain.empty() ? std::vector<CertificateFacts>{} : read_certificates(chain.front());
   CheckOutcome out;
   if (leaf.empty()) {
     out.state = State::critical;
-    out.msg = code != CURLE_OK ? curl_failure(code, detail.data(), peer, context.timeout)
+    out.msg = code != CURLE_OK ? curl_failure(code, detail_.data(), peer, context.timeout)
                                : Message{"checks.certificate.none", {{"value", peer}, {"limit", "1"}}};
     return out;
   }
@@ -218,7 +237,14 @@ CheckOutcome run_files(const Params& params, ProbeContext& context) {
 }
 
 CheckOutcome run(const Params& params, ProbeContext& context) {
-  return params.has("host") ? run_remote(params, context) : run_files(params, context);
+  if (!params.has("host")) return run_files(params, context);
+  RemoteCertificate remote(params, context);
+  return perform(remote);
+}
+
+// Files are read, which can block: those are no transfer.
+std::unique_ptr<Transfer> transfer(const Params& params, ProbeContext& context) {
+  return params.has("host") ? std::make_unique<RemoteCertificate>(params, context) : nullptr;
 }
 
 }  // namespace
@@ -281,6 +307,6 @@ std::string distrust(const std::vector<std::string>& chain, const std::string& n
 }
 
 ProbeType certificate_probe();
-ProbeType certificate_probe() { return {"certificate", run}; }
+ProbeType certificate_probe() { return {.name = "certificate", .run = run, .transfer = transfer}; }
 
 }  // namespace xj::checks

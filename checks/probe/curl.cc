@@ -20,9 +20,17 @@ CurlHandle make_curl(Duration timeout) {
   ::curl_easy_setopt(c, CURLOPT_FORBID_REUSE, 1L);
   ::curl_easy_setopt(c, CURLOPT_CERTINFO, 1L);
   ::curl_easy_setopt(c, CURLOPT_USERAGENT, "xunjian/" XJ_VERSION);
+  // A multi handle shares these between its transfers: every check looks the name up by itself, and a trust
+  // store that was replaced is seen.
+  ::curl_easy_setopt(c, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
+  ::curl_easy_setopt(c, CURLOPT_CA_CACHE_TIMEOUT, 60L);
+  // A name server that does not answer must not hold the others when the time is over.
+  ::curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
   ::curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, static_cast<long>(timeout.count()));
   return curl;
 }
+
+CheckOutcome perform(Transfer& transfer) { return transfer.finish(::curl_easy_perform(transfer.handle())); }
 
 void append(CurlList& list, const std::string& text) {
   auto* grown = ::curl_slist_append(list.get(), text.c_str());

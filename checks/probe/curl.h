@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "checks/check.h"
 #include "core/text.h"
 #include "core/time.h"
 
@@ -22,6 +23,16 @@ using CurlList = std::unique_ptr<curl_slist, CurlDelete>;
 // certificate facts collected. Throws Fault when there is none.
 CurlHandle make_curl(Duration timeout);
 void append(CurlList& list, const std::string& text);
+
+// One exchange: made ready by its constructor, driven by somebody (curl_easy_perform, or a multi handle
+// beside many others), then judged by finish(), once.
+class Transfer {
+ public:
+  virtual ~Transfer() = default;
+  virtual CURL* handle() = 0;
+  virtual CheckOutcome finish(CURLcode code) = 0;
+};
+CheckOutcome perform(Transfer& transfer);  // alone, waiting for its end
 
 // What went wrong, in the product's words: name, connection, time, trust, protocol.
 Message curl_failure(CURLcode code, const char* detail, const std::string& url, Duration timeout);

@@ -90,28 +90,46 @@ CheckOutcome bad(CheckOutcome out, Message why) {
   return out;
 }
 
-CheckOutcome run(const Params& params, ProbeContext& context) {
+class HttpTransfer final : public Transfer {
+ public:
+  HttpTransfer(const Params& params, ProbeContext& context)
+      : params_(params),
+        context_(context),
+        body_{{}, static_cast<std::size_t>(params.bytes("max_body"))},
+        curl_(make_curl(context.timeout)) {
+    auto* c = curl_.get();
+    prepare(c, params, headers_, connect_to_);
+    ::curl_easy_setopt(c, CURLOPT_ERRORBUFFER, detail_.data());
+    ::curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
+    ::curl_easy_setopt(c, CURLOPT_WRITEDATA, &body_);
+  }
+  CURL* handle() override { return curl_.get(); }
+  CheckOutcome finish(CURLcode code) override;
+
+ private:
+  const Params& params_;
+  ProbeContext& context_;
+  Body body_;
+  std::array<char, CURL_ERROR_SIZE> detail_{};
+  CurlList headers_, connect_to_;
+  CurlHandle curl_;  // goes first: the others are what it looks at
+};
+
+CheckOutcome HttpTransfer::finish(CURLcode code) {
+  const auto& params = params_;
+  auto& context = context_;
+  const auto& body = body_;
+  auto* c = curl_.get();
   const auto url = params.text("url");
   const HttpLimits limits(params);
   const auto ranges = parse_status_ranges(params.text_list("status")).value_or(StatusRanges{{200, 399}});
-  const auto curl = make_curl(context.timeout);
-  auto* c = curl.get();
-  CurlList headers, connect_to;
-  prepare(c, params, headers, connect_to);
-  Body body{{}, static_cast<std::size_t>(params.bytes("max_body"))};
-  std::array<char, CURL_ERROR_SIZE> detail{};
-  ::curl_easy_setopt(c, CURLOPT_ERRORBUFFER, detail.data());
-  ::curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take);
-  ::curl_easy_setopt(c, CURLOPT_WRITEDATA, &body);
-
-  const auto code = ::curl_easy_perform(c);
   CheckOutcome out;
   add_timings(c, out.metrics);
   long status = 0;
   ::curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
   if (status > 0) add(out.metrics, "status", static_cast<std::uint64_t>(status));
   if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && body.cut))
-    return bad(std::move(out), curl_failure(code, detail.data(), url, context.timeout));
+    return bad(std::move(out), curl_failure(code, detail_.data(), url, context.timeout));
   add(out.metrics, "body_bytes", static_cast<std::uint64_t>(body.text.size()));
 
   if (!expected(ranges, status))
@@ -141,9 +159,18 @@ CheckOutcome run(const Params& params, ProbeContext& context) {
   return out;
 }
 
+CheckOutcome run(const Params& params, ProbeContext& context) {
+  HttpTransfer transfer(params, context);
+  return perform(transfer);
+}
+
+std::unique_ptr<Transfer> transfer(const Params& params, ProbeContext& context) {
+  return std::make_unique<HttpTransfer>(params, context);
+}
+
 }  // namespace
 
 ProbeType http_probe();
-ProbeType http_probe() { return {"http", run}; }
+ProbeType http_probe() { return {.name = "http", .run = run, .transfer = transfer}; }
 
 }  // namespace xj::checks

@@ -1,5 +1,6 @@
 #pragma once
-// The worker's side: what runs in xunjian-agent-probe, one request after the other.
+// The worker's side: what runs in xunjian-agent-probe.
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -17,11 +18,17 @@ struct ProbeContext {
   bool end_worker = false;  // set by a kind that leaves things behind: the worker ends, and its group with it
 };
 
+class Transfer;  // checks/probe/curl.h
+
 // A row of the worker's table, checks/probe/builtin.cc.
 struct ProbeType {
   std::string_view name;
   CheckOutcome (*run)(const Params&, ProbeContext&);
   std::span<const ParamSpec> params{};  // only for kinds that are no check by themselves; else the registry's
+  // For kinds that are one exchange through libcurl: it, not begun, to be driven beside others. Parameters
+  // and context outlive it. Null when these parameters ask for something else: run() does it. May be null
+  // itself.
+  std::unique_ptr<Transfer> (*transfer)(const Params&, ProbeContext&) = nullptr;
 };
 std::span<const ProbeType> probe_types();
 
@@ -29,6 +36,7 @@ std::span<const ProbeType> probe_types();
 ProbeAnswer answer(const ProbeRequest& request, ProbeContext& context);
 
 // Serves request lines from `in` until it ends; returns the exit code. A line that is no request ends it.
+// Transfers run beside each other, each with its own deadline; all else one after the other.
 int serve(int in, int out, const Clock& clock);
 
 }  // namespace xj::checks

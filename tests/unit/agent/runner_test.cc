@@ -129,10 +129,16 @@ class RunnerTest : public ::testing::Test {
     return path;
   }
 
-  const CheckType types[5] = {
-      kind("count", Where::resident, make<Counting>), kind("again", Where::resident, make<Again>),
-      kind("throw", Where::resident, make<Throwing>), kind("wait", Where::nonblocking, nullptr),
-      kind("probe", Where::probe, nullptr)};
+  const CheckType types[6] = {kind("count", Where::resident, make<Counting>),
+                              kind("again", Where::resident, make<Again>),
+                              kind("throw", Where::resident, make<Throwing>),
+                              kind("wait", Where::nonblocking, nullptr),
+                              kind("probe", Where::probe, nullptr),
+                              [] {
+                                auto web = kind("web", Where::probe, nullptr);
+                                web.shares_worker = [](const Params&) { return true; };
+                                return web;
+                              }()};
   const checks::Registry registry{types};
   ManualClock clock{kStart};
   std::string dir = [] {
@@ -163,6 +169,56 @@ TEST_F(RunnerTest, ResidentChecksFinishAtOnceAndKeepWhatTheyRemember) {
   start("local/a");
   EXPECT_EQ(one().outcome.metrics[0].value, Number{std::int64_t{1}});
   EXPECT_EQ(made, 2);
+}
+
+constexpr const char* kSharedAnswers =
+    R"(while read line; do id=$(echo "$line" | sed 's/.*"id":\([0-9]*\).*/\1/')
+       printf '{"v":1,"id":%s,"outcome":{"state":"warning"},"memory":[["a","b","warning"]]}\n' $id; done)";
+
+TEST_F(RunnerTest, ExchangesShareOneWorkerBesideThoseOfTheirOwn) {
+  auto& r = runner(1, script(kSharedAnswers));
+  r.set({check("local/a", "web"), check("local/b", "web"), check("local/c", "web")});
+  for (const auto* id : {"local/a", "local/b", "local/c"}) start(id);
+  EXPECT_EQ(r.sharing(), 3U) << "whatever the number of workers";
+  EXPECT_EQ(r.queued(), 0U);
+  std::vector<Finished> all;
+  for (int i = 0; i < 200 && all.size() < 3; ++i) {
+    poll(50);
+    for (auto& one : r.take_finished()) all.push_back(std::move(one));
+  }
+  ASSERT_EQ(all.size(), 3U);
+  for (const auto& one : all) EXPECT_EQ(one.outcome.state, State::warning);
+  EXPECT_EQ(r.running(), 0U);
+  ASSERT_TRUE(r.next());
+  EXPECT_EQ(*r.next(), clock.mono() + checks::SharedProbe::kIdle);
+}
+
+TEST_F(RunnerTest, WhatTheSharedWorkerLostIsAskedAloneAndQueues) {
+  // The first worker dies of what it was asked; those after it, one request each, answer.
+  const auto program = script("test -e " + dir + "/died || { touch " + dir +
+                              "/died; read a; kill -SEGV $$; }\n" + std::string(kAnswer));
+  auto& r = runner(1, program);
+  r.set({check("local/a", "web"), check("local/b", "web")});
+  start("local/a");
+  start("local/b");
+  std::vector<Finished> all;
+  for (int i = 0; i < 200 && all.size() < 2; ++i) {
+    poll(50);
+    for (auto& one : r.take_finished()) all.push_back(std::move(one));
+  }
+  ASSERT_EQ(all.size(), 2U);
+  for (const auto& one : all)
+    EXPECT_EQ(one.outcome.state, State::warning) << render(one.outcome.msg, Lang::en);
+  EXPECT_EQ(r.running(), 0U);
+}
+
+TEST_F(RunnerTest, ASharedRunThatGoesAwayIsForgotten) {
+  auto& r = runner(1, script("exec sleep 100"));
+  r.set({check("local/a", "web")});
+  start("local/a");
+  EXPECT_EQ(r.sharing(), 1U);
+  EXPECT_EQ(r.set({}), std::vector<std::string>{"local/a"});
+  EXPECT_EQ(r.sharing(), 0U);
 }
 
 TEST_F(RunnerTest, AnUnfinishedSampleIsNoResult) {

@@ -17,6 +17,7 @@ ProbeRequest sample_request() {
   r.params["empty"].list = true;
   r.timeout = Duration{2500};
   r.memory = {{"", "checks.what.response_time", State::warning}};
+  r.id = 7;
   return r;
 }
 
@@ -38,6 +39,7 @@ TEST(ProbeProtocol, AnswerGoesThereAndBack) {
       {"证书 \"a\"\n", State::unknown, Message::literal("text of others"), {{"days_left", -1.5}}}};
   a.outcome.rows = {{"a", ""}, {}};
   a.memory = {{"x", "y", State::critical}};
+  a.id = 9;
   const auto back = decode_answer(encode(a));
   ASSERT_TRUE(std::holds_alternative<ProbeAnswer>(back)) << std::get<std::string>(back);
   EXPECT_EQ(std::get<ProbeAnswer>(back), a);
@@ -46,8 +48,8 @@ TEST(ProbeProtocol, AnswerGoesThereAndBack) {
 TEST(ProbeProtocol, WhatIsNoMessageIsSaidAndNotTaken) {
   for (const auto* line :
        {"", "x", "[]", "{}", R"({"v":2,"kind":"a","timeout_ms":1})", R"({"v":1,"timeout_ms":1})",
-        R"({"v":1,"kind":"a"})", R"({"v":1,"kind":"a","timeout_ms":-1})",
-        R"({"v":1,"kind":"a","timeout_ms":1,"params":[]})",
+        R"({"v":1,"kind":"a"})", R"({"v":1,"id":0,"kind":"a","timeout_ms":1})",
+        R"({"v":1,"kind":"a","timeout_ms":-1})", R"({"v":1,"kind":"a","timeout_ms":1,"params":[]})",
         R"({"v":1,"kind":"a","timeout_ms":1,"params":{"x":1}})",
         R"({"v":1,"kind":"a","timeout_ms":1,"params":{"x":[1]}})",
         R"({"v":1,"kind":"a","timeout_ms":1,"memory":[["a","b","bad"]]})"})
