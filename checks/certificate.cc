@@ -21,11 +21,7 @@ void validate(const Params& params, const Place& place, Problems& problems) {
   check_order(days, "warn", "crit", place, problems);
   if (params.has("host") == params.has("files"))
     problems.push_back({place, {"checks.either", {{"name", "host"}, {"other", "files"}}}});
-  const auto port = params.integer("port");
-  if (port < 1 || port > 65535)
-    problems.push_back(
-        {place,
-         {"checks.one_of", {{"name", "port"}, {"value", std::to_string(port)}, {"known", "1 - 65535"}}}});
+  check_range(params, "port", 1, 65535, place, problems);
 }
 
 }  // namespace

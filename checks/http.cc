@@ -67,8 +67,7 @@ void validate(const Params& params, const Place& place, Problems& problems) {
     for (const auto& s : params.text_list("status")) all += (all.empty() ? "" : ", ") + s;
     one_of("status", all, "200, 200-399, 2xx");
   }
-  const auto redirects = params.integer("redirects");
-  if (redirects < 0 || redirects > 50) one_of("redirects", std::to_string(redirects), "0 - 50");
+  check_range(params, "redirects", 0, 50, place, problems);
   const auto method = params.text("method");
   for (const char c : method)
     if (c < 'A' || c > 'Z') {

@@ -257,11 +257,7 @@ class Tcp final : public NonblockingCheck {
 
 void validate(const Params& params, const Place& place, Problems& problems) {
   check_order(limits(params), "warn", "crit", place, problems);
-  const auto port = params.integer("port");
-  if (port < 1 || port > 65535)
-    problems.push_back(
-        {place,
-         {"checks.one_of", {{"name", "port"}, {"value", std::to_string(port)}, {"known", "1 - 65535"}}}});
+  check_range(params, "port", 1, 65535, place, problems);
 }
 
 }  // namespace

@@ -192,4 +192,15 @@ void check_order(const Threshold& t, std::string_view warn, std::string_view cri
                         {"crit_value", format(*t.crit, t.unit)}}}});
 }
 
+void check_range(const Params& params, std::string_view name, std::int64_t low, std::int64_t high,
+                 const Place& place, Problems& problems) {
+  const auto value = params.integer(name);
+  if (value >= low && value <= high) return;
+  problems.push_back({place,
+                      {"checks.one_of",
+                       {{"name", std::string(name)},
+                        {"value", std::to_string(value)},
+                        {"known", std::to_string(low) + " - " + std::to_string(high)}}}});
+}
+
 }  // namespace xj::checks

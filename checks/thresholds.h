@@ -73,5 +73,8 @@ Threshold duration_threshold(const Params& params, std::string_view warn, std::s
 // Adds a problem when crit is not beyond warn.
 void check_order(const Threshold& threshold, std::string_view warn, std::string_view crit, const Place& place,
                  Problems& problems);
+// Adds a problem when this whole number is not from low to high.
+void check_range(const Params& params, std::string_view name, std::int64_t low, std::int64_t high,
+                 const Place& place, Problems& problems);
 
 }  // namespace xj::checks
