@@ -56,7 +56,8 @@ Result SelfWatch::look(const SelfNumbers& numbers, const SelfLimits& limits, con
                                       : 0.0;
   const auto dropped = numbers.spool.dropped - last_dropped_;
   const auto missed = numbers.missed - last_missed_;
-  const auto refused = numbers.spool.refused - last_refused_;
+  const auto future = numbers.spool.future - last_future_;
+  const auto refused = numbers.spool.refused - last_refused_ - future;
 
   const bool over_memory = limits.memory > 0 && usage.rss_bytes > limits.memory;
   const bool over_cpu = limits.cpu > 0 && cpu > limits.cpu;
@@ -70,6 +71,7 @@ Result SelfWatch::look(const SelfNumbers& numbers, const SelfLimits& limits, con
   whole("spool.bytes", numbers.spool.bytes);
   whole("spool.dropped", numbers.spool.dropped);
   whole("spool.refused", numbers.spool.refused);
+  whole("spool.future", numbers.spool.future);
   whole("slots.missed", numbers.missed);
   whole("uplink.requests", numbers.uplink.requests);
   whole("uplink.failures", numbers.uplink.failures);
@@ -96,6 +98,7 @@ Result SelfWatch::look(const SelfNumbers& numbers, const SelfLimits& limits, con
   if (dropped > 0)
     say(State::warning, {"agent.self.dropped",
                          {{"count", std::to_string(dropped)}, {"held", std::to_string(numbers.spool.held)}}});
+  if (future > 0) say(State::warning, {"agent.self.future", {{"count", std::to_string(future)}}});
   if (refused > 0) say(State::warning, {"agent.self.refused", {{"count", std::to_string(refused)}}});
   if (over_memory)
     say(State::warning, {"agent.self.memory",
@@ -116,6 +119,7 @@ Result SelfWatch::look(const SelfNumbers& numbers, const SelfLimits& limits, con
   last_dropped_ = numbers.spool.dropped;
   last_missed_ = numbers.missed;
   last_refused_ = numbers.spool.refused;
+  last_future_ = numbers.spool.future;
   runs_ = late_max_ms_ = 0;
   return out;
 }

@@ -44,7 +44,7 @@ class SelfWatch {
  private:
   std::optional<MonoTime> last_;
   Duration last_cpu_{0};
-  std::uint64_t last_dropped_ = 0, last_missed_ = 0, last_refused_ = 0;
+  std::uint64_t last_dropped_ = 0, last_missed_ = 0, last_refused_ = 0, last_future_ = 0;
   std::int64_t runs_ = 0, late_max_ms_ = 0;
   int stretch_ = 1;
 };

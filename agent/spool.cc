@@ -420,13 +420,19 @@ bool Spool::acknowledge(const SpoolPiece& piece, const wire::Answer& answer) {
     }
   }
   bool progress = false;
+  struct Told {
+    std::uint64_t first = 0, count = 0;
+    std::string detail;
+  };
+  std::map<std::string, Told> told;  // by code: a wrong clock has all of a batch refused, which is one line
   for (const auto n : piece.numbers) {
     const auto* refused = refusal(n);
     if (!accepted(n) && refused == nullptr) continue;
     if (refused != nullptr) {
       ++refused_;
-      lines_.push_back("spool: the collector refused result " + std::to_string(n) + ": " + refused->code +
-                       ' ' + refused->detail);
+      if (refused->code == "future") ++future_;
+      auto& one = told[refused->code];
+      if (one.count++ == 0) one.first = n, one.detail = refused->detail;
     }
     progress = true;
     if (refused == nullptr) epoch_from_conflict_ = false;
@@ -438,6 +444,10 @@ bool Spool::acknowledge(const SpoolPiece& piece, const wire::Answer& answer) {
     const auto it = std::find_if(memory_.begin(), memory_.end(), [n](const Held& h) { return h.n == n; });
     if (it != memory_.end()) memory_.erase(it);
   }
+  for (const auto& [code, one] : told)
+    lines_.push_back("spool: the collector refused " +
+                     (one.count == 1 ? "result " : std::to_string(one.count) + " results, the first ") +
+                     std::to_string(one.first) + ": " + code + ' ' + one.detail);
   if (piece.memory || !log_) return progress;
   try {
     log_->release(done_through_ + 1);
@@ -455,6 +465,7 @@ SpoolStatus Spool::status() const {
   out.bytes = log_ ? log_->bytes() : 0;
   out.dropped = dropped_;
   out.refused = refused_;
+  out.future = future_;
   out.trouble = trouble_;
   return out;
 }

@@ -60,6 +60,7 @@ struct SpoolStatus {
   std::uint64_t bytes = 0;    // on disk
   std::uint64_t dropped = 0;  // by size, age or for want of memory, since start
   std::uint64_t refused = 0;  // by the collector, since start
+  std::uint64_t future = 0;   // of these: taken while this host's clock was ahead
   Message trouble;            // why nothing can be written just now; empty: all is well
 };
 
@@ -141,7 +142,7 @@ class Spool {
   MonoTime last_sync_{}, last_housekeeping_{}, retry_open_{};
   bool ever_synced_ = false;
   std::optional<MonoTime> sync_at_;  // of what was appended since the last; empty when nothing was
-  std::uint64_t dropped_ = 0, refused_ = 0;
+  std::uint64_t dropped_ = 0, refused_ = 0, future_ = 0;
   Message trouble_;
   std::vector<std::string> lines_;
 };

@@ -32,6 +32,11 @@ std::span<const TextEntry> agent_texts() {
        "缓存丢弃了 {count} 条结果，现存 {held} 条"},
       {"agent.self.refused", "{count} results were refused by the collector",
        "采集服务器拒绝了 {count} 条结果"},
+      {"agent.self.future",
+       "{count} results are lost: they were taken while this host's clock was ahead, and sent after it was "
+       "set "
+       "right",
+       "丢失 {count} 条结果：采集时本机时钟偏快，发送前时钟已校正"},
       {"agent.self.memory",
        "the agent uses {value} MiB of memory, {limit} MiB are allowed; intervals are {factor} times longer",
        "代理占用内存 {value} MiB，上限 {limit} MiB；检查间隔已放宽为 {factor} 倍"},

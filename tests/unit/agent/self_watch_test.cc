@@ -40,6 +40,20 @@ TEST(SelfWatch, QuietWhenAllIsWellWithItsNumbers) {
   EXPECT_EQ(metric(result, "late.max_ms"), Number{std::int64_t{0}});
 }
 
+TEST(SelfWatch, ResultsLostToAClockThatWasAheadAreToldApart) {
+  Watch w;
+  w.minute(Duration{0});
+  w.numbers.spool.refused = 15;
+  w.numbers.spool.future = 12;
+  const auto result = w.minute(Duration{0});
+  EXPECT_EQ(result.state, State::warning);
+  EXPECT_EQ(result.msg, (Message{"agent.self.future", {{"count", "12"}}}));
+  EXPECT_EQ(metric(result, "spool.future"), Number{std::int64_t{12}});
+  EXPECT_EQ(w.minute(Duration{0}).state, State::ok) << "told once";
+  w.numbers.spool.refused += 2;
+  EXPECT_EQ(w.minute(Duration{0}).msg, (Message{"agent.self.refused", {{"count", "2"}}}));
+}
+
 TEST(SelfWatch, ThrottlesWithNumbersAndLetsGoAgain) {
   Watch w;
   w.minute(Duration{0});

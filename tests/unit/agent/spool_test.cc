@@ -97,6 +97,22 @@ TEST_F(SpoolTest, AcknowledgedIsGoneTheRestIsAskedAgain) {
   EXPECT_FALSE(spool->acknowledge(peek(*spool, Lane::live), {}));
 }
 
+TEST_F(SpoolTest, AWholeBatchRefusedForOneReasonIsOneLine) {
+  const auto spool = open();
+  for (const auto* text : {"1", "2", "3", "4"}) spool->append(result(text), clock.now(), clock.mono());
+  tick(*spool);
+  spool->take_log();
+  wire::Answer answer;
+  answer.refused = {
+      {1, "future", "slot 1"}, {2, "malformed", "x"}, {3, "future", "slot 3"}, {4, "future", ""}};
+  EXPECT_TRUE(spool->acknowledge(peek(*spool, Lane::live), answer));
+  EXPECT_EQ(spool->take_log(),
+            (std::vector<std::string>{"spool: the collector refused 3 results, the first 1: future slot 1",
+                                      "spool: the collector refused result 2: malformed x"}));
+  EXPECT_EQ(spool->status().refused, 4U);
+  EXPECT_EQ(spool->status().future, 3U);
+}
+
 TEST_F(SpoolTest, ARestartGoesOnNumberingAndSendsWhatIsLeft) {
   auto spool = open();
   for (const auto* text : {"1", "2", "3"}) spool->append(result(text), clock.now(), clock.mono());
