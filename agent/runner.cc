@@ -18,7 +18,8 @@ struct Runner::Instance {
   std::unique_ptr<checks::Check> resident;
   std::unique_ptr<checks::NonblockingCheck> nonblocking;
   std::vector<checks::ThresholdMemory::Entry> memory;  // of a probe kind
-  bool shares = false;                                 // runs in the shared worker
+  bool shares = false;                                 // runs in the shared worker, when it may
+  bool barred = false;  // no worker could answer it: it would only take the others' along
   // A killed worker that has not ended yet: stuck in the kernel, on a dead server's files. Until it has, this
   // check gets no second one.
   std::unique_ptr<checks::ProbeCall> stuck;
@@ -137,8 +138,7 @@ void Runner::start(const Due& due, Timestamp now, MonoTime mono) {
           mono);
     stuck.reset();
   }
-  const bool shares = run->instance->shares && shared_.accepts();
-  if (run->instance->where == Where::probe && !shares && busy_workers() >= workers_) {
+  if (run->instance->where == Where::probe && !may_share(*run) && busy_workers() >= workers_) {
     queue_.push_back(std::move(run));
     return;
   }
@@ -165,7 +165,7 @@ void Runner::begin(Run begun, Timestamp now, MonoTime mono) {
     case Where::probe: {
       const checks::ProbeRequest request{instance.spec.kind, instance.spec.params, instance.spec.timeout,
                                          instance.memory};
-      if (instance.shares && !run->alone && shared_.accepts()) {
+      if (may_share(*run)) {
         run->ticket = shared_.send(request, mono);
         break;
       }
@@ -196,26 +196,29 @@ void Runner::finish(Run& run, CheckOutcome outcome, MonoTime mono) {
                        std::max(Duration{0}, mono - run.started), std::move(outcome), run.ordered});
 }
 
+bool Runner::may_share(const Run& run) const {
+  return run.instance->shares && !run.instance->barred && !run.alone && shared_.accepts();
+}
+
+// In their order, but a place in the shared worker is no use to those in front that need one of their own.
 void Runner::start_queued(Timestamp now, MonoTime mono) {
-  while (!queue_.empty()) {
-    auto& front = queue_.front();
-    const auto waited = mono - front->queued;
-    if (busy_workers() < workers_) {
-      auto run = std::move(front);
-      queue_.pop_front();
+  std::deque<std::unique_ptr<Run>> left;
+  for (auto& run : queue_) {
+    const auto waited = mono - run->queued;
+    if (may_share(*run) || busy_workers() < workers_) {
       begin(std::move(*run), now, mono);
-    } else if (mono >= front->deadline) {
-      front->started_wall = now;
-      front->started = mono;
-      finish(*front,
+    } else if (mono >= run->deadline) {
+      run->started_wall = now;
+      run->started = mono;
+      finish(*run,
              checks::unknown({"agent.check.no_worker",
                               {{"waited", to_text(waited)}, {"workers", std::to_string(workers_)}}}),
              mono);
-      queue_.pop_front();
     } else {
-      return;
+      left.push_back(std::move(run));
     }
   }
+  queue_ = std::move(left);
 }
 
 void Runner::take_shared(Run& run, MonoTime mono) {
@@ -224,6 +227,8 @@ void Runner::take_shared(Run& run, MonoTime mono) {
   run.ticket.reset();
   if (answer->lost) {
     run.alone = true;
+    run.queued = mono;
+    run.deadline = mono + run.instance->spec.timeout;
     return;
   }
   run.instance->memory = std::move(answer->answer.memory);
@@ -272,6 +277,7 @@ void Runner::poll(const std::vector<pollfd>& polled, Timestamp now, MonoTime mon
           break;
         if (auto answer = run.probe->poll(mono)) {
           instance.memory = std::move(answer->memory);
+          instance.barred = !run.probe->answered();
           if (!run.probe->gone()) {
             instance.stuck = std::move(run.probe);
             instance.stuck_since = run.started_wall;

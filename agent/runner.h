@@ -1,9 +1,10 @@
 #pragma once
 // Runs checks without ever waiting: resident ones at once, those that wait for a peer by their descriptor,
 // exchanges over HTTP beside each other in one worker process, the rest in worker processes of their own, of
-// which at most `workers` live at a time (the others queue). Every run ends
-// with an outcome: at its deadline it is unknown, with the reason, and its worker is killed with all it
-// started.
+// which at most `workers` live at a time (the others queue). Every run ends with an outcome: at its deadline
+// it is unknown, with the reason, and its worker is killed with all it started. What the shared worker took
+// along when it went is asked again at once, alone; what no worker could answer stays out of the shared one
+// until one does.
 #include <poll.h>
 
 #include <deque>
@@ -76,6 +77,7 @@ class Runner {
   void start_queued(Timestamp now, MonoTime mono);
   std::size_t busy_workers() const;
   void take_shared(Run& run, MonoTime mono);
+  bool may_share(const Run& run) const;
 
   const checks::Registry& registry_;
   checks::Environment environment_;

@@ -58,7 +58,8 @@ std::optional<ProbeAnswer> ProbeCall::poll(MonoTime now) {
   if (const auto newline = output.find('\n'); newline != std::string::npos) {
     auto answer = decode_answer(std::string_view(output).substr(0, newline));
     worker_->kill_group(SIGKILL);
-    if (auto* good = std::get_if<ProbeAnswer>(&answer)) return std::move(*good);
+    answered_ = std::holds_alternative<ProbeAnswer>(answer);
+    if (answered_) return std::move(std::get<ProbeAnswer>(answer));
     return failed({"checks.probe.bad_answer", {{"error", std::get<std::string>(answer)}}});
   }
   if (ended || worker_->truncated()) {

@@ -22,6 +22,8 @@ class ProbeCall {
   int fd() const;  // readable when poll() has something to do; -1: poll() again in 5 ms
   MonoTime deadline() const { return deadline_; }  // call poll() then at the latest
   std::optional<ProbeAnswer> poll(MonoTime now);   // the answer once there is one; then this is finished
+  // After the answer: whether it is the worker's own, and not ours about a worker that gave none.
+  bool answered() const { return answered_; }
   // After the answer: whether the worker has ended. One stuck in the kernel has not, although killed.
   bool gone();
 
@@ -37,6 +39,7 @@ class ProbeCall {
   std::optional<MonoTime> ended_at_;
   std::unique_ptr<Subprocess> worker_;
   std::optional<Message> start_failure_;
+  bool answered_ = false;
 };
 
 // Waits for the answer with poll(2); for the command line and tests.

@@ -6,7 +6,7 @@
 
 namespace xj::checks {
 
-void SharedProbe::start() {
+void SharedProbe::start(MonoTime now) {
   SpawnOptions options;
   options.argv = {program_};
   options.env = clean_environment();
@@ -14,16 +14,16 @@ void SharedProbe::start() {
   options.max_output = 4 * kMaxProbeLine;  // not yet taken apart
   worker_ = std::make_unique<Subprocess>(options);
   unsent_.clear();
+  idle_at_ = now + kIdle;
+  old_at_ = now + kLife;
 }
 
 SharedProbe::Ticket SharedProbe::send(ProbeRequest request, MonoTime now) {
   const auto ticket = ++last_;
   auto& call = calls_[ticket];
-  call.memory = request.memory;
-  call.timeout = request.timeout;
   call.deadline = now + request.timeout + kProbeGrace;
-  const auto refuse = [&call](Message why) {
-    call.answer = Answer{false, {unknown(std::move(why)), call.memory}};
+  const auto refuse = [&](Message why) {
+    call.answer = Answer{false, {unknown(std::move(why)), request.memory}};
   };
   request.id = ticket;
   const auto line = encode(request) + "\n";
@@ -33,7 +33,7 @@ SharedProbe::Ticket SharedProbe::send(ProbeRequest request, MonoTime now) {
     refuse({"checks.probe.cannot_start", {{"error", "request is too long"}}});
   } else {
     try {
-      if (worker_ == nullptr) start();
+      if (worker_ == nullptr) start(now);
       unsent_ += line;
       write();
     } catch (const Fault& fault) {
@@ -50,7 +50,20 @@ void SharedProbe::write() {
   unsent_.erase(0, unsent_.size() - left.size());
 }
 
-void SharedProbe::forget(Ticket ticket) { calls_.erase(ticket); }
+void SharedProbe::forget(Ticket ticket) {
+  const auto it = calls_.find(ticket);
+  if (it == calls_.end()) return;
+  if (it->second.answer)
+    calls_.erase(it);
+  else
+    it->second.forgotten = true;
+  if (worker_ != nullptr && busy() == 0) end_worker();
+}
+
+std::size_t SharedProbe::busy() const {
+  return static_cast<std::size_t>(
+      std::count_if(calls_.begin(), calls_.end(), [](const auto& c) { return !c.second.forgotten; }));
+}
 
 std::optional<SharedProbe::Answer> SharedProbe::take(Ticket ticket) {
   const auto it = calls_.find(ticket);
@@ -71,9 +84,12 @@ bool SharedProbe::read_answers() {
     auto* answer = std::get_if<ProbeAnswer>(&decoded);
     if (answer == nullptr) return false;
     const auto it = calls_.find(answer->id);
-    if (it == calls_.end()) continue;  // forgotten
+    if (it == calls_.end() || it->second.answer) return false;  // was never asked, or said already
     answer->id = 0;
-    it->second.answer = Answer{false, std::move(*answer)};
+    if (it->second.forgotten)
+      calls_.erase(it);
+    else
+      it->second.answer = Answer{false, std::move(*answer)};
   }
 }
 
@@ -81,6 +97,7 @@ void SharedProbe::end_worker() {
   worker_->kill_group(SIGKILL);
   worker_.reset();
   unsent_.clear();
+  std::erase_if(calls_, [](const auto& c) { return c.second.forgotten; });
   for (auto& [ticket, call] : calls_)
     if (!call.answer) call.answer = Answer{true, {}};
 }
@@ -90,17 +107,13 @@ void SharedProbe::poll(MonoTime now) {
   if (!unsent_.empty()) write();
   const bool ended = worker_->drain();
   const bool sense = read_answers();
-  bool overdue = false;
-  for (auto& [ticket, call] : calls_) {
-    if (call.answer || now < call.deadline) continue;
-    const auto limit = to_text(call.timeout);
-    call.answer =
-        Answer{false, {unknown({"checks.timed_out", {{"limit", limit}, {"value", limit}}}), call.memory}};
-    overdue = true;
-  }
+  // A worker answers by itself when the time of a request is over.
+  const bool overdue = std::any_of(calls_.begin(), calls_.end(), [now](const auto& c) {
+    return !c.second.answer && now >= c.second.deadline;
+  });
   if (ended || !sense || overdue || worker_->truncated()) return end_worker();
   if (!calls_.empty()) idle_at_ = now + kIdle;
-  if (now >= idle_at_) end_worker();
+  if (now >= idle_at_ || (calls_.empty() && now >= old_at_)) end_worker();
 }
 
 void SharedProbe::add_polls(std::vector<pollfd>& into) const {

@@ -1,6 +1,7 @@
 #pragma once
 // One worker process for many requests at a time: the exchanges over HTTP, which it drives beside each other
-// (checks/probe/serve.cc). Started by the first request, ended when it had nothing to do for kIdle.
+// (checks/probe/serve.cc). Started by the first request, ended when it had nothing to do for kIdle, and at
+// its first free moment after kLife: what libraries leave behind in memory goes with it.
 #include <poll.h>
 
 #include <cstdint>
@@ -15,12 +16,13 @@
 
 namespace xj::checks {
 
-// Owned by one thread, and never blocks. Every way to fail is an answer. A worker that dies, or that hangs
-// (one answer is overdue), takes nobody with it: the other requests are `lost` and are to be asked again,
-// each in a worker of its own, so that the one to blame is found.
+// Owned by one thread, and never blocks. Every way to fail is an answer. When the worker dies, or hangs (an
+// answer is overdue), all requests under way are `lost` and are to be asked again, each in a worker of its
+// own: which one is to blame only that shows; the first that is overdue need not be it.
 class SharedProbe {
  public:
   static constexpr Duration kIdle{10'000};
+  static constexpr Duration kLife{std::chrono::hours{1}};
   using Ticket = std::uint64_t;
   struct Answer {
     bool lost = false;  // `answer` says nothing
@@ -29,9 +31,11 @@ class SharedProbe {
 
   explicit SharedProbe(std::string probe_program) : program_(std::move(probe_program)) {}
 
-  bool accepts() const { return calls_.size() < kMaxTransfers; }
+  bool accepts() const {
+    return calls_.size() < kMaxTransfers;
+  }  // forgotten ones keep their place to the end
   Ticket send(ProbeRequest request, MonoTime now);
-  void forget(Ticket ticket);  // nobody waits for it any more
+  void forget(Ticket ticket);  // nobody waits for it any more; when that is all of them, the worker goes too
   // The answer once there is one; then the ticket is used up.
   std::optional<Answer> take(Ticket ticket);
 
@@ -40,17 +44,16 @@ class SharedProbe {
   void add_polls(std::vector<pollfd>& into) const;
   std::optional<MonoTime> next() const;
 
-  std::size_t busy() const { return calls_.size(); }
+  std::size_t busy() const;  // that somebody waits for
   pid_t pid() const { return worker_ ? worker_->pid() : -1; }
 
  private:
   struct Call {
-    std::vector<ThresholdMemory::Entry> memory;
-    Duration timeout{0};
     MonoTime deadline{};
+    bool forgotten = false;
     std::optional<Answer> answer;
   };
-  void start();
+  void start(MonoTime now);
   void write();
   bool read_answers();  // false: the worker talks nonsense
   void end_worker();    // whoever still waits for it is lost
@@ -60,7 +63,7 @@ class SharedProbe {
   std::map<Ticket, Call> calls_;
   Ticket last_ = 0;
   std::string unsent_;
-  MonoTime idle_at_{};
+  MonoTime idle_at_{}, old_at_{};
 };
 
 }  // namespace xj::checks

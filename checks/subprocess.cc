@@ -213,8 +213,12 @@ void Subprocess::close_input() {
 }
 
 bool Subprocess::drain() {
+  // A child that writes as fast as we read must not keep us from looking at the time.
+  constexpr std::size_t kPiece = 1u << 20;
   std::array<char, 8192> buffer;
+  std::size_t read_now = 0;
   while (out_ >= 0) {
+    if (read_now >= kPiece) return false;
     const auto n = ::read(out_, buffer.data(), buffer.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return false;
@@ -224,6 +228,7 @@ bool Subprocess::drain() {
       break;
     }
     const auto got = static_cast<std::size_t>(n);
+    read_now += got;
     const auto room = max_output_ - std::min(max_output_, output_.size());
     output_.append(buffer.data(), std::min(got, room));
     truncated_ = truncated_ || got > room;

@@ -51,7 +51,7 @@ class Subprocess {
   // Sends what it can of `bytes`, which it shortens; false when the child has closed its end.
   bool write(std::string_view& bytes);
   void close_input();
-  // Reads what is there. True once the output has ended.
+  // Reads what is there, of a flood a piece. True once the output has ended.
   bool drain();
   const std::string& output() const { return output_; }
   void consume(std::size_t bytes) { output_.erase(0, bytes); }  // of output(), after reading a line from it

@@ -110,7 +110,7 @@ class Worker {
           exchange->transfer = type->transfer(*exchange->params, exchange->context);
           return CheckOutcome{};
         });
-        if (exchange->transfer != nullptr) return add(std::move(exchange));
+        if (exchange->transfer != nullptr) return add(exchange);
         if (!exchange->params) return say(*exchange, std::move(outcome));
       } catch (const std::exception& fault) {
         return say(*exchange, unknown({"checks.probe.fault", {{"error", fault.what()}}}));
@@ -126,7 +126,7 @@ class Worker {
     return true;
   }
 
-  bool add(std::unique_ptr<Exchange> exchange) {
+  bool add(std::unique_ptr<Exchange>& exchange) {  // taken over, unless it throws
     if (multi_ == nullptr) {
       multi_.reset(::curl_multi_init());
       if (multi_ == nullptr) throw Fault("libcurl has no multi handle");
@@ -144,7 +144,8 @@ class Worker {
   bool drive() {
     if (exchanges_.empty()) return true;
     int running = 0;
-    ::curl_multi_perform(multi_.get(), &running);
+    // Out of memory, or a fault of its own: those under way are asked again elsewhere.
+    if (::curl_multi_perform(multi_.get(), &running) != CURLM_OK) return false;
     int left = 0;
     while (const auto* message = ::curl_multi_info_read(multi_.get(), &left)) {
       if (message->msg != CURLMSG_DONE) continue;

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 namespace xj::agent {
 namespace {
@@ -210,6 +211,108 @@ TEST_F(RunnerTest, WhatTheSharedWorkerLostIsAskedAloneAndQueues) {
   for (const auto& one : all)
     EXPECT_EQ(one.outcome.state, State::warning) << render(one.outcome.msg, Lang::en);
   EXPECT_EQ(r.running(), 0U);
+}
+
+// What a worker is asked carries an id when it is shared; a check is told by its timeout.
+constexpr const char* kOnesOwn = R"(printf '{"v":1,"outcome":{"state":"ok"}}\n')";
+
+RunnableCheck web(const std::string& id, Duration timeout) { return {id, "web", timeout, {}, {}}; }
+
+TEST_F(RunnerTest, TheOneThatBringsTheSharedWorkerDownStaysOutUntilItIsAnswered) {
+  const auto program = script("while read line; do case \"$line\" in *:9000,*) test -e " + dir +
+                              "/mended || kill -SEGV $$;; esac; case \"$line\" in *'\"id\"'*) " +
+                              "id=$(echo \"$line\" | sed 's/.*\"id\":\\([0-9]*\\).*/\\1/'); "
+                              "printf '{\"v\":1,\"id\":%s,\"outcome\":{\"state\":\"ok\"}}\\n' $id;; *) " +
+                              kOnesOwn + ";; esac; done");
+  auto& r = runner(2, program);
+  r.set({web("local/bad", seconds{9}), web("local/good", seconds{10})});
+  const auto round = [&](std::size_t sharing) {
+    start("local/bad");
+    start("local/good");
+    EXPECT_EQ(r.sharing(), sharing);
+    std::map<std::string, CheckOutcome> out;
+    for (int i = 0; i < 200 && out.size() < 2; ++i) {
+      poll(20);
+      clock.advance(Duration{5});  // the output of one that dies ends a moment before it does
+      for (auto& one : r.take_finished()) out[one.id] = std::move(one.outcome);
+    }
+    EXPECT_EQ(out.size(), 2U);
+    EXPECT_EQ(out["local/good"].state, State::ok);
+    return out["local/bad"];
+  };
+  EXPECT_EQ(round(2).msg.id, "checks.probe.crashed");
+  EXPECT_EQ(round(1).msg.id, "checks.probe.crashed");
+  std::ofstream(dir + "/mended") << "";
+  EXPECT_EQ(round(1).state, State::ok);
+  EXPECT_EQ(round(2).state, State::ok) << "whoever is answered may share again";
+}
+
+TEST_F(RunnerTest, WhenTheSharedWorkerHangsWhoeverIsDueFirstIsNotTheOneToBlame) {
+  // The worker stands still in somebody's certificate file, on a dead server. Who is due first was only near.
+  const auto program =
+      script("read line; case \"$line\" in *'\"id\"'*) exec sleep 100;; esac; " + std::string(kOnesOwn));
+  auto& r = runner(1, program);
+  r.set({web("local/near", seconds{2}), check("local/p", "probe")});
+  start("local/near");
+  clock.advance(seconds{2} + checks::kProbeGrace);
+  Finished finished;
+  for (int i = 0; i < 200; ++i) {
+    poll(50);
+    if (auto all = r.take_finished(); !all.empty()) {
+      finished = std::move(all[0]);
+      break;
+    }
+  }
+  EXPECT_EQ(finished.id, "local/near");
+  EXPECT_EQ(finished.outcome.state, State::ok) << render(finished.outcome.msg, Lang::en);
+}
+
+TEST_F(RunnerTest, WhatWasLostWaitsForAWorkerAsLongAsOneThatIsNew) {
+  auto& r = runner(1, script("exec sleep 100"));
+  auto busy = check("local/busy", "probe");
+  busy.timeout = seconds{60};
+  r.set({busy, web("local/w", seconds{2})});
+  start("local/busy");
+  start("local/w");
+  clock.advance(seconds{3});
+  poll();
+  EXPECT_TRUE(r.take_finished().empty()) << "no time was left to wait";
+  EXPECT_EQ(r.queued(), 1U);
+  clock.advance(seconds{2});
+  poll();
+  const auto finished = one();
+  EXPECT_EQ(finished.outcome.msg, (Message{"agent.check.no_worker", {{"waited", "2s"}, {"workers", "1"}}}));
+}
+
+TEST_F(RunnerTest, RoomInTheSharedWorkerIsTakenWhileTheOthersAreBusy) {
+  const auto program = script(
+      "read line; case \"$line\" in *'\"id\"'*) ;; *) exec sleep 100;; esac; test -e " + dir +
+      "/go || exec sleep 100; while true; do id=$(echo \"$line\" | sed "
+      "'s/.*\"id\":\\([0-9]*\\).*/\\1/'); printf '{\"v\":1,\"id\":%s,\"outcome\":{\"state\":\"ok\"}}\\n' "
+      "$id; read line || exit; done");
+  auto& r = runner(1, program);
+  auto busy = check("local/busy", "probe");
+  busy.timeout = seconds{60};
+  std::vector<RunnableCheck> all{busy, check("local/waits", "probe")};
+  std::vector<std::string> webs;
+  for (std::size_t i = 0; i < checks::kMaxTransfers; ++i) webs.push_back("local/w" + std::to_string(i));
+  for (const auto& id : webs) all.push_back(check(id, "web"));
+  all.push_back(check("local/last", "web"));
+  r.set(all);
+  std::ofstream(dir + "/go") << "";
+  start("local/busy");
+  start("local/waits");  // in front of it in the queue, for a worker of its own
+  for (const auto& id : webs) start(id);
+  start("local/last");
+  EXPECT_EQ(r.sharing(), checks::kMaxTransfers);
+  EXPECT_EQ(r.queued(), 2U);
+  std::vector<std::string> ended;
+  for (int i = 0; i < 200 && ended.size() < webs.size() + 1; ++i) {
+    poll(50);
+    for (auto& one : r.take_finished()) ended.push_back(one.id);
+  }
+  EXPECT_EQ(ended.size(), webs.size() + 1);
+  EXPECT_EQ(r.queued(), 1U);
 }
 
 TEST_F(RunnerTest, ASharedRunThatGoesAwayIsForgotten) {

@@ -33,12 +33,15 @@ class SharedProbeTest : public ::testing::Test {
   std::optional<SharedProbe::Answer> wait(SharedProbe::Ticket ticket) {
     for (int i = 0; i < 200; ++i) {
       if (auto answer = probe_->take(ticket)) return answer;
-      std::vector<pollfd> polled;
-      probe_->add_polls(polled);
-      ::poll(polled.data(), polled.size(), 50);
-      probe_->poll(now_);
+      wait_once();
     }
     return std::nullopt;
+  }
+  void wait_once() {
+    std::vector<pollfd> polled;
+    probe_->add_polls(polled);
+    ::poll(polled.data(), polled.size(), 50);
+    probe_->poll(now_);
   }
 
   TempHost host_;
@@ -81,16 +84,31 @@ TEST_F(SharedProbeTest, ADeadWorkerLosesThoseUnderWayAndKeepsWhatWasAnswered) {
   EXPECT_FALSE(probe_->next());
 }
 
-TEST_F(SharedProbeTest, OneThatHangsIsToldAndTheOthersAreLost) {
+TEST_F(SharedProbeTest, AWorkerThatHangsLosesAllForTheFirstOverdueIsNotTheOneToBlame) {
   worker("exec sleep 1000\n");
-  const auto hung = send(seconds{1}), other = send(seconds{10});
+  const auto near = send(seconds{1}), far = send(seconds{10});
   EXPECT_EQ(*probe_->next(), now_ + seconds{1} + kProbeGrace);
   now_ += seconds{1} + kProbeGrace;
-  const auto told = wait(hung);
-  EXPECT_FALSE(told->lost);
-  EXPECT_EQ(told->answer.outcome.msg.id, "checks.timed_out");
-  EXPECT_EQ(told->answer.memory.size(), 1U) << "not seeing changes no state";
-  EXPECT_TRUE(wait(other)->lost);
+  EXPECT_TRUE(wait(near)->lost);
+  EXPECT_TRUE(wait(far)->lost);
+  EXPECT_EQ(probe_->pid(), -1);
+}
+
+TEST_F(SharedProbeTest, AnOldWorkerGoesWhenNothingIsUnderWay) {
+  worker("while read l; do say $(id \"$l\"); done\n");
+  const auto first = now_;
+  auto ticket = send();
+  const auto pid = probe_->pid();
+  while (now_ < first + SharedProbe::kLife) {  // never idle for long
+    EXPECT_FALSE(wait(ticket)->lost);
+    now_ += SharedProbe::kIdle / 2;
+    ticket = send();
+    ASSERT_EQ(probe_->pid(), pid);
+  }
+  EXPECT_FALSE(wait(ticket)->lost);
+  probe_->poll(now_);
+  EXPECT_EQ(probe_->pid(), -1);
+  EXPECT_FALSE(wait(send())->lost);
 }
 
 TEST_F(SharedProbeTest, NonsenseAndFloodsEndTheWorker) {
@@ -108,12 +126,26 @@ TEST_F(SharedProbeTest, WithoutAProgramThatIsTheAnswer) {
 }
 
 TEST_F(SharedProbeTest, AcceptsNoMoreThanItMayDriveAndForgets) {
-  worker("exec sleep 100\n");
+  worker("read first; read second; say $(id \"$first\"); exec sleep 100\n");
   std::vector<SharedProbe::Ticket> all;
   while (probe_->accepts()) all.push_back(send());
   EXPECT_EQ(all.size(), kMaxTransfers);
   probe_->forget(all.front());
+  EXPECT_EQ(probe_->busy(), kMaxTransfers - 1);
+  EXPECT_FALSE(probe_->accepts()) << "the worker is still at it";
+  for (int i = 0; i < 200 && !probe_->accepts(); ++i) wait_once();
   EXPECT_TRUE(probe_->accepts());
+}
+
+TEST_F(SharedProbeTest, WhenNobodyWaitsAnyMoreTheWorkerGoesAtOnce) {
+  worker("exec sleep 100\n");
+  const auto a = send(), b = send();
+  probe_->forget(a);
+  EXPECT_NE(probe_->pid(), -1);
+  probe_->forget(b);
+  EXPECT_EQ(probe_->pid(), -1);
+  EXPECT_EQ(probe_->busy(), 0U);
+  EXPECT_FALSE(probe_->next());
 }
 
 }  // namespace

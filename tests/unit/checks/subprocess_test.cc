@@ -56,6 +56,16 @@ TEST(Subprocess, OutputAndExitCode) {
   EXPECT_EQ(child.output(), "out\n");
 }
 
+TEST(Subprocess, AFloodIsReadInPiecesSoThatDeadlinesAreKept) {
+  Subprocess child(shell("exec cat /dev/zero"));
+  for (int i = 0; i < 3; ++i) {
+    pollfd p{child.output_fd(), POLLIN, 0};
+    ASSERT_EQ(::poll(&p, 1, 10'000), 1);
+    EXPECT_FALSE(child.drain());  // a test that does not come back is the failure
+  }
+  child.kill_group(SIGKILL);
+}
+
 TEST(Subprocess, ErrorsCanJoinTheOutput) {
   auto o = shell("echo err >&2");
   o.merge_errors = true;
