@@ -73,7 +73,9 @@ domain::Payload payload_of(domain::EventKind kind, const domain::CaseState& stat
     case EventKind::resumed:
     case EventKind::amended:
     case EventKind::rebound:
-    case EventKind::calendar_changed: break;
+    case EventKind::calendar_changed:
+    case EventKind::problem_unwatched:
+    case EventKind::problem_watched: break;
   }
   return domain::Noted{"-"};
 }

@@ -6,6 +6,7 @@
 #include "collector/domain/routing.h"
 #include "collector/domain/tick.h"
 #include "collector/ingest/result_bytes.h"
+#include "collector/store/agents.h"
 #include "core/io/log.h"
 #include "core/json.h"
 
@@ -287,8 +288,36 @@ void Pipeline::tick(Timestamp now) {
       }
     }
     if (pending_.empty() && !book_damaged_) find_contradicted(now);
+    settle(now);
+    review_watch(now);
+    return;
   }
   settle(now);
+}
+
+// What left the contract, or whose agent was revoked, since the cases were opened. Follows from state.db and
+// the contracts in force alone, so the journal need not know.
+void Pipeline::review_watch(Timestamp now) {
+  if (book_.size() == 0) return;
+  const auto names = AgentStore(db_).revoked_agents();
+  const std::set<std::string> revoked(names.begin(), names.end());
+  std::vector<std::pair<domain::CaseRef, std::vector<domain::Event>>> said;
+  for (const auto& [ref, open] : book_.cases()) {
+    auto events =
+        domain::review_watch(open.state, *open.contract, contract(ref.contract).get(), revoked, now);
+    if (!events.empty()) said.emplace_back(ref, std::move(events));
+  }
+  if (said.empty()) return;
+  book_damaged_ = true;
+  io::Transaction transaction(db_);
+  for (const auto& [ref, events] : said) {
+    const auto* open = book_.find(ref);
+    log::info("case {}/{}: {} of its problems changed in being watched", ref.contract, ref.number,
+              events.size());
+    commit(events, open->contract, open->state, now);
+  }
+  transaction.commit();
+  book_damaged_ = false;
 }
 
 void Pipeline::judge_silence(Timestamp now, Timestamp listening_since, bool cases) {
@@ -326,8 +355,11 @@ void Pipeline::find_contradicted(Timestamp now) {
     if (recovered == 0 || book_.of_system(ref.contract, state.system, state.case_kind) != &open) continue;
     const auto since = std::max(state.at(recovered), state.marks[recovered - 1].known);
     for (const auto& problem : state.problems) {
-      if (problem.cleared) continue;
-      auto transition = still_bad(problem, ref.contract, since, now);
+      if (problem.cleared || problem.unwatched) continue;
+      // What is watched again gets the time to speak.
+      const auto& last = state.marks[problem.last_n - 1];
+      const bool again = last.kind == domain::EventKind::problem_watched;
+      auto transition = still_bad(problem, ref.contract, again ? std::max(since, last.known) : since, now);
       if (!transition) continue;
       pending_.push_back({contract(ref.contract), problem.item, std::move(*transition)});
       if (pending_.back().contract == nullptr) pending_.back().contract = open.contract;

@@ -105,7 +105,8 @@ class Pipeline {
   std::variant<std::vector<domain::Event>, domain::Rejection> act(const domain::CaseRef& which,
                                                                   const domain::Act& what, Timestamp now);
 
-  // Other contracts from now on. Cases stay bound to the revision they were decided under.
+  // Other contracts from now on. Cases stay bound to the revision they were decided under. Where anything
+  // differs, silence counts anew.
   void set_contracts(std::vector<domain::ContractPtr> contracts, Timestamp now);
   void set_mail_channels(std::set<std::string> channels);
   void set_contract_reader(std::function<domain::ContractPtr(const std::string& tree)> read);
@@ -194,6 +195,7 @@ class Pipeline {
   void find_contradicted(Timestamp now);
   std::optional<domain::Transition> still_bad(const domain::CaseProblem& problem,
                                               const std::string& contract_id, Timestamp since, Timestamp now);
+  void review_watch(Timestamp now);
   static void tell_numbers_used_up(const domain::Contract& contract, const domain::Event& event);
   void commit(const std::vector<domain::Event>& events, const domain::ContractPtr& contract,
               domain::CaseState state, Timestamp now);

@@ -161,6 +161,12 @@ void Pipeline::set_contracts(std::vector<domain::ContractPtr> contracts, Timesta
       cases_.keep_contract(contract->id, contract->revision, now, contract->tree);
     transaction.commit();
   }
+  // Agents need a while to hear what is asked of them anew: until then they are not silent.
+  const auto same = [](const domain::ContractPtr& a, const domain::ContractPtr& b) {
+    return a->id == b->id && a->revision == b->revision;
+  };
+  if (!std::equal(contracts.begin(), contracts.end(), contracts_.begin(), contracts_.end(), same))
+    listening_since_ = now;
   contracts_ = std::move(contracts);
   ++generation_;
   hosts_.clear();

@@ -9,6 +9,8 @@
 namespace xj::collector {
 namespace {
 
+constexpr std::size_t kMaxWarnings = 50;
+
 Json clock_json(const domain::ClockView& clock, const domain::Zone& zone) {
   Json json;
   json.set("name", clock.name).set("title", title_json(clock.title)).set("run", clock.run);
@@ -65,6 +67,7 @@ Json problem_json(const domain::CaseProblem& problem, const domain::Contract& co
   Json json;
   json.set("host", problem.item.host).set("check", problem.item.check).set("item", problem.item.item);
   json.set("state", to_text(problem.state)).set("cleared", problem.cleared);
+  if (problem.unwatched) json.set("unwatched", true);
   json.set("says", message_json(domain::describe(problem, contract)));
   if (!problem.message.empty()) json.set("message", message_json(problem.message));
   json.set("since", local_iso(problem.evidence.since, contract.zone))
@@ -101,6 +104,17 @@ Json warnings_view(Pipeline& pipeline, Timestamp now) {
             {"collector.warn.numbers",
              {{"contract", contract->id}, {"pattern", kind.number}, {"used", std::to_string(used)}}});
     }
+  for (const auto& [ref, open] : pipeline.book().cases()) {
+    const auto& problems = open.state.problems;
+    const auto unwatched = std::count_if(problems.begin(), problems.end(), [](const domain::CaseProblem& p) {
+      return !p.cleared && p.unwatched;
+    });
+    if (unwatched == 0 || !domain::is_handling(open.state.status) || warnings.size() >= kMaxWarnings)
+      continue;
+    warnings.push_back(
+        {"collector.warn.unwatched",
+         {{"contract", ref.contract}, {"number", ref.number}, {"count", std::to_string(unwatched)}}});
+  }
   return messages_json(warnings);
 }
 

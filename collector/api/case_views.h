@@ -4,7 +4,8 @@
 
 namespace xj::collector {
 
-// What operators should know beyond single cases: numbers that ran over their pattern today.
+// What operators should know beyond single cases: numbers that ran over their pattern today,
+// cases that no result will end.
 Json warnings_view(Pipeline& pipeline, Timestamp now);
 // The running clocks with the nearest due times, of all open cases.
 Json next_due_view(Pipeline& pipeline, Timestamp now, std::size_t limit);

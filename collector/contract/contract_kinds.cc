@@ -32,6 +32,8 @@ constexpr std::array<EventTraits, domain::kEventKinds> kEvents{{
     {"amended", false, false, 1},
     {"rebound", false, false, 1},
     {"calendar_changed", false, false, 1},
+    {"problem_unwatched", false, false, 1},
+    {"problem_watched", false, false, 1},
 }};
 
 template <typename Wanted>

@@ -45,7 +45,9 @@ Built amend(const CaseState& s, const Contract& c, const Act& a, Timestamp now) 
     case EventKind::watch_ended:
     case EventKind::amended:
     case EventKind::rebound:
-    case EventKind::calendar_changed: return no("domain.refuse.not_amendable", {{"n", std::to_string(a.n)}});
+    case EventKind::calendar_changed:
+    case EventKind::problem_unwatched:
+    case EventKind::problem_watched: return no("domain.refuse.not_amendable", {{"n", std::to_string(a.n)}});
     case EventKind::detected:
     case EventKind::joined:
     case EventKind::problem_changed:

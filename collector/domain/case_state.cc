@@ -95,6 +95,8 @@ class Gate {
   }
   R operator()(const Rebound& p) const { return moved(p.from, p.to, s_.revision); }
   R operator()(const CalendarChanged& p) const { return moved(p.from, p.to, s_.calendar); }
+  R operator()(const ProblemUnwatched& p) const { return watched(p.item, true); }
+  R operator()(const ProblemWatched& p) const { return watched(p.item, false); }
 
  private:
   R wrong_status() const {
@@ -108,6 +110,12 @@ class Gate {
     const auto* known = s_.problem(item);
     return known != nullptr && !known->cleared ? R{}
                                                : no("domain.refuse.no_problem", {{"item", name_of(item)}});
+  }
+  R watched(const ItemRef& item, bool so_far) const {
+    if (auto r = living()) return r;
+    if (auto r = standing(item)) return r;
+    return s_.problem(item)->unwatched != so_far ? R{}
+                                                 : no("domain.refuse.watched", {{"item", name_of(item)}});
   }
   R once(EventKind kind, const char* id) const {
     if (auto r = living()) return r;
@@ -141,10 +149,11 @@ class Applier {
     if (auto* known = find(p.item)) {
       known->state = p.to, known->last_n = e_.n;
       known->message = p.message, known->evidence = p.evidence;
+      known->unwatched = false;  // who says so sees it
     }
   }
   void operator()(const ProblemCleared& p) {
-    if (auto* known = find(p.item)) known->cleared = true, known->last_n = e_.n;
+    if (auto* known = find(p.item)) known->cleared = true, known->unwatched = false, known->last_n = e_.n;
   }
   void operator()(const Graded& p) {
     s_.grade = p.to;
@@ -175,6 +184,8 @@ class Applier {
   }
   void operator()(const Rebound& p) { s_.revision = p.to; }
   void operator()(const CalendarChanged& p) { s_.calendar = p.to; }
+  void operator()(const ProblemUnwatched& p) { watch(p.item, false); }
+  void operator()(const ProblemWatched& p) { watch(p.item, true); }
 
  private:
   CaseProblem* find(const ItemRef& item) {
@@ -182,11 +193,14 @@ class Applier {
       if (p.item == item) return &p;
     return nullptr;
   }
+  void watch(const ItemRef& item, bool watched) {
+    if (auto* known = find(item)) known->unwatched = !watched, known->last_n = e_.n;
+  }
   void join(const ItemRef& item, State state, const Message& message, const Evidence& evidence) {
     if (auto* known = find(item))
-      *known = {item, state, false, known->joined_n, e_.n, message, evidence};
+      *known = {item, state, false, false, known->joined_n, e_.n, message, evidence};
     else
-      s_.problems.push_back({item, state, false, e_.n, e_.n, message, evidence});
+      s_.problems.push_back({item, state, false, false, e_.n, e_.n, message, evidence});
   }
   void end_pause() {
     if (s_.paused()) s_.pauses.back().to_n = e_.n;

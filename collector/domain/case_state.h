@@ -34,6 +34,7 @@ struct CaseProblem {
   ItemRef item;
   State state = State::critical;
   bool cleared = false;
+  bool unwatched = false;      // it stands, but no result can say so or otherwise
   std::uint32_t joined_n = 0;  // detected or joined
   std::uint32_t last_n = 0;    // the event that gave the present state
   Message message;

@@ -7,11 +7,30 @@
 namespace xj::domain {
 namespace {
 
-constexpr std::array<std::string_view, kEventKinds> kNames{
-    "detected",     "joined",   "problem_changed", "problem_cleared", "graded",         "registered",
-    "acknowledged", "reported", "arrived",         "noted",           "recovered",      "reopened",
-    "watch_ended",  "closed",   "false_alarm",     "clock_warning",   "clock_breached", "paused",
-    "resumed",      "amended",  "rebound",         "calendar_changed"};
+constexpr std::array<std::string_view, kEventKinds> kNames{"detected",
+                                                           "joined",
+                                                           "problem_changed",
+                                                           "problem_cleared",
+                                                           "graded",
+                                                           "registered",
+                                                           "acknowledged",
+                                                           "reported",
+                                                           "arrived",
+                                                           "noted",
+                                                           "recovered",
+                                                           "reopened",
+                                                           "watch_ended",
+                                                           "closed",
+                                                           "false_alarm",
+                                                           "clock_warning",
+                                                           "clock_breached",
+                                                           "paused",
+                                                           "resumed",
+                                                           "amended",
+                                                           "rebound",
+                                                           "calendar_changed",
+                                                           "problem_unwatched",
+                                                           "problem_watched"};
 constexpr std::array<std::string_view, 3> kHow{"machine", "confirmed", "changed"};
 
 // The fields of each payload, named once for both directions.
@@ -103,6 +122,15 @@ void fields(A& a, Rebound& p) {
 template <typename A>
 void fields(A& a, CalendarChanged& p) {
   a("from", p.from), a("to", p.to), a("why", p.why);
+}
+
+template <typename A>
+void fields(A& a, ProblemUnwatched& p) {
+  a("item", p.item);
+}
+template <typename A>
+void fields(A& a, ProblemWatched& p) {
+  a("item", p.item);
 }
 
 template <typename A>

@@ -180,10 +180,23 @@ struct CalendarChanged {  // another edition of the holiday data holds from here
   bool operator==(const CalendarChanged&) const = default;
 };
 
-using Payload =
-    std::variant<Detected, Joined, ProblemChanged, ProblemCleared, Graded, Registered, Acknowledged, Reported,
-                 Arrived, Noted, Recovered, Reopened, WatchEnded, Closed, FalseAlarm, ClockWarning,
-                 ClockBreached, Paused, Resumed, Amended, Rebound, CalendarChanged>;
+// Nothing looks at it any more: its check, host or contract is gone, or the agent was revoked. It stands all
+// the same.
+struct ProblemUnwatched {
+  static constexpr int kVersion = 1;
+  ItemRef item;
+  bool operator==(const ProblemUnwatched&) const = default;
+};
+struct ProblemWatched {  // again
+  static constexpr int kVersion = 1;
+  ItemRef item;
+  bool operator==(const ProblemWatched&) const = default;
+};
+
+using Payload = std::variant<Detected, Joined, ProblemChanged, ProblemCleared, Graded, Registered,
+                             Acknowledged, Reported, Arrived, Noted, Recovered, Reopened, WatchEnded, Closed,
+                             FalseAlarm, ClockWarning, ClockBreached, Paused, Resumed, Amended, Rebound,
+                             CalendarChanged, ProblemUnwatched, ProblemWatched>;
 
 // In the order of the variant.
 enum class EventKind : std::uint8_t {
@@ -209,9 +222,11 @@ enum class EventKind : std::uint8_t {
   amended,
   rebound,
   calendar_changed,
+  problem_unwatched,
+  problem_watched,
 };
 inline constexpr std::size_t kEventKinds = std::variant_size_v<Payload>;
-static_assert(static_cast<std::size_t>(EventKind::calendar_changed) + 1 == kEventKinds);
+static_assert(static_cast<std::size_t>(EventKind::problem_watched) + 1 == kEventKinds);
 
 inline EventKind kind_of(const Payload& p) { return static_cast<EventKind>(p.index()); }
 // "detected", "clock_breached": the words of the JSON, of the contract's clocks and routes, and of

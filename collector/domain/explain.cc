@@ -1,5 +1,6 @@
 #include "collector/domain/explain.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "collector/domain/incident.h"
@@ -106,6 +107,12 @@ class Describer {
   Message operator()(const CalendarChanged& p) const {
     return say("calendar_changed", {{"from", p.from}, {"to", p.to}, {"text", colon(p.why)}});
   }
+  Message operator()(const ProblemUnwatched& p) const {
+    return say("problem_unwatched", {{"item", item_argument(p.item, c_)}});
+  }
+  Message operator()(const ProblemWatched& p) const {
+    return say("problem_watched", {{"item", item_argument(p.item, c_)}});
+  }
 
  private:
   Message say(const char* what, Message::Args args) const {
@@ -156,6 +163,10 @@ void explain_problem(std::vector<Message>& out, const Message& seen, const Evide
 }
 
 void explain_waiting(std::vector<Message>& out, const CaseState& s, const Contract& c) {
+  const auto unwatched = std::count_if(s.problems.begin(), s.problems.end(),
+                                       [](const CaseProblem& p) { return !p.cleared && p.unwatched; });
+  if (unwatched > 0 && is_handling(s.status))
+    add(out, {"domain.explain.unwatched", {{"count", std::to_string(unwatched)}}});
   switch (s.status) {
     case Status::none: break;
     case Status::open: add(out, {"domain.explain.waits_ack", {}}); break;
@@ -226,7 +237,7 @@ Message describe(const Event& event, const Contract& contract) {
 
 Message describe(const CaseProblem& problem, const Contract& contract) {
   if (problem.cleared) return {"domain.problem.cleared", {{"item", item_argument(problem.item, contract)}}};
-  return {"domain.problem",
+  return {problem.unwatched ? "domain.problem.unwatched" : "domain.problem",
           {{"item", item_argument(problem.item, contract)}, {"state", state_argument(problem.state)}}};
 }
 

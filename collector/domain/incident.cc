@@ -1,5 +1,7 @@
 #include "collector/domain/incident.h"
 
+#include <algorithm>
+
 #include "collector/domain/draft.h"
 #include "collector/domain/explain.h"
 #include "collector/domain/numbering.h"
@@ -93,7 +95,48 @@ Outcome got_well(const CaseBook& book, const ContractPtr& contract, const ItemRe
   return draft.take();
 }
 
+bool contains(const std::vector<std::string>& in, const std::string& what) {
+  return std::find(in.begin(), in.end(), what) != in.end();
+}
+
+// Why nothing looks at it; empty when something does.
+Message unwatched_why(const ItemRef& item, const std::string& case_kind, const Contract* in_force,
+                      const std::set<std::string>& revoked) {
+  if (in_force == nullptr) return {"domain.why.unwatched.contract", {}};
+  const CaseKind* kind = in_force->kind_from_checks();
+  if (kind == nullptr || kind->id != case_kind) return {"domain.why.unwatched.kind", {{"kind", case_kind}}};
+  const System* system = in_force->system(item.system);
+  if (system == nullptr) return {"domain.why.unwatched.system", {{"system", item.system}}};
+  if (revoked.contains(item.host)) return {"domain.why.unwatched.revoked", {{"host", item.host}}};
+  bool host = false, check = false;
+  for (const auto& spec : system->checks) {
+    const bool there = contains(spec.hosts, item.host);
+    host = host || there;
+    check = check || (there && spec.id == item.check);
+  }
+  if (!host) return {"domain.why.unwatched.host", {{"host", item.host}, {"system", item.system}}};
+  if (item.check.empty() || check) return {};
+  return {"domain.why.unwatched.check", {{"check", item.check}, {"host", item.host}}};
+}
+
 }  // namespace
+
+std::vector<Event> review_watch(const CaseState& state, const Contract& bound, const Contract* in_force,
+                                const std::set<std::string>& revoked, Timestamp now) {
+  if (state.status == Status::none || is_over(state.status) || state.standing_problems() == 0) return {};
+  std::optional<Draft> draft;  // most cases need none
+  for (const auto& problem : state.problems) {
+    if (problem.cleared) continue;
+    auto why = unwatched_why(problem.item, state.case_kind, in_force, revoked);
+    if (why.empty() != problem.unwatched) continue;
+    if (!draft) draft.emplace(state, bound, now);
+    if (why.empty())
+      draft->add(ProblemWatched{problem.item}, now, "system:contract", "config", {"domain.why.watched", {}});
+    else
+      draft->add(ProblemUnwatched{problem.item}, now, "system:contract", "config", std::move(why));
+  }
+  return draft ? draft->take() : std::vector<Event>{};
+}
 
 Outcome step(const CaseBook& book, const ContractPtr& contract, const ItemRef& item, const Transition& t,
              Timestamp now) {

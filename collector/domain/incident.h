@@ -2,6 +2,7 @@
 // The incident machine: from a transition, or a person's act, to the events that follow. Pure: the caller
 // commits the events, applies them to the book and routes them.
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -61,6 +62,14 @@ inline constexpr Duration kEnteredLater{5 * 60'000};
 bool entered_later(const Event& event);
 
 Outcome act(const CaseState& state, const Contract& contract, const Act& what, Timestamp now);
+
+// Which of a case's standing problems nothing looks at any more, and which are looked at again: where the
+// check, the host or the system has left the contract in force, its checks open no case of this kind any
+// more, that contract itself is gone (`in_force` null), or the host's agent is among the revoked. Idempotent:
+// said once. Nothing recovers by it and no clock stops: that nobody looks is no proof that it is well, and
+// taking a check away must not end a deadline.
+std::vector<Event> review_watch(const CaseState& state, const Contract& bound, const Contract* in_force,
+                                const std::set<std::string>& revoked, Timestamp now);
 
 // Moves a case to another revision of its contract, or says that its calendar's edition changed. Empty when
 // nothing differs.

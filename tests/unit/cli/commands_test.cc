@@ -258,7 +258,9 @@ std::vector<std::string> words_for(domain::EventKind kind) {
     case clock_warning:
     case clock_breached:
     case rebound:
-    case calendar_changed: return {};
+    case calendar_changed:
+    case problem_unwatched:
+    case problem_watched: return {};
   }
   return {};
 }

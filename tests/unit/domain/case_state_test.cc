@@ -79,6 +79,8 @@ struct Allowed {
   Row operator()(const Amended&) const { return existing; }
   Row operator()(const Rebound&) const { return living; }
   Row operator()(const CalendarChanged&) const { return living; }
+  Row operator()(const ProblemUnwatched&) const { return living; }
+  Row operator()(const ProblemWatched&) const { return {}; }  // only when unwatched, see below
 };
 
 // What a case becomes where the kind is allowed.
@@ -108,6 +110,8 @@ struct Becomes {
   Status operator()(const Amended&) const { return before; }
   Status operator()(const Rebound&) const { return before; }
   Status operator()(const CalendarChanged&) const { return before; }
+  Status operator()(const ProblemUnwatched&) const { return before; }
+  Status operator()(const ProblemWatched&) const { return before; }
 };
 
 // The samples, made to fit a case of in().
@@ -140,6 +144,25 @@ TEST(CaseState, EveryStatusMeetsEveryKind) {
     }
   });
   EXPECT_EQ(allowed + refused, static_cast<int>(kEventKinds) * kStatuses);
+}
+
+TEST(CaseState, AProblemNobodyWatchesStandsUntilItIsSeenAgain) {
+  Life life;
+  life.then(of<Detected>()).then(of<ProblemUnwatched>(), 1min, "system:contract");
+  auto s = life.state();
+  EXPECT_TRUE(s.problems[0].unwatched);
+  EXPECT_EQ(s.standing_problems(), 1U) << "that nobody looks is no recovery";
+  EXPECT_EQ(refuse(s, of<ProblemUnwatched>())->why.id, "domain.refuse.watched");
+  EXPECT_EQ(refuse(s, ProblemUnwatched{{"oa", "http", "web9", ""}})->why.id, "domain.refuse.no_problem");
+  EXPECT_FALSE(refuse(s, of<ProblemWatched>()));
+  for (const Payload& seen :
+       {Payload(of<ProblemWatched>()), Payload(of<ProblemChanged>()), Payload(of<ProblemCleared>())}) {
+    auto then = life;
+    then.then(seen, 2min);
+    EXPECT_FALSE(then.state().problems[0].unwatched) << to_text(kind_of(seen));
+  }
+  life.then(of<ProblemCleared>(), 2min).then(of<Joined>(), 3min);
+  EXPECT_EQ(refuse(life.state(), of<ProblemUnwatched>())->why.id, "domain.refuse.no_problem");
 }
 
 TEST(CaseState, KindsHaveConditionsOfTheirOwn) {

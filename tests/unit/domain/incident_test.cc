@@ -181,6 +181,60 @@ TEST(Incident, ACaseIsDecidedUnderTheRevisionItIsBoundTo) {
   EXPECT_EQ(std::get<Recovered>(std::get<std::vector<Event>>(after).back().payload).watch, 1h);
 }
 
+TEST(Incident, WhatLeftTheContractIsSaidOnceAndStands) {
+  World w;
+  w.take(step(w.book, w.contract, kHttp, bad(), kT0));
+  auto silent = bad(State::unknown);
+  silent.after.silent = true;
+  w.take(step(w.book, w.contract, {"oa", "", "web2", ""}, silent, kT0));
+  const auto review = [&](const Contract* in_force, std::set<std::string> revoked = {}) {
+    auto events = review_watch(w.only(), *w.contract, in_force, revoked, kT0 + 1h);
+    for (const auto& e : events) w.book.apply(e, w.contract, kT0 + 1h);
+    std::string said;
+    for (const auto& e : events) {
+      EXPECT_TRUE(has_text(e.reason.id)) << e.reason.id;
+      EXPECT_EQ(render(e.reason, Lang::zh).find('{'), std::string::npos);
+      EXPECT_EQ(e.actor, "system:contract");
+      said += std::string(to_text(e.kind())) + ' ' + e.reason.id + ';';
+    }
+    return said;
+  };
+  EXPECT_EQ(review(w.contract.get()), "");
+  auto without_check = *w.contract;
+  std::erase_if(without_check.systems[0].checks, [](const CheckSpec& c) { return c.id == "http"; });
+  EXPECT_EQ(review(&without_check), "problem_unwatched domain.why.unwatched.check;");
+  EXPECT_EQ(review(&without_check), "") << "said once";
+  EXPECT_EQ(w.only().standing_problems(), 2U);
+  EXPECT_TRUE(is_handling(w.only().status)) << "nobody looks is no proof that it is well";
+  EXPECT_EQ(review(w.contract.get()), "problem_watched domain.why.watched;");
+  auto without_host = *w.contract;
+  for (auto& check : without_host.systems[0].checks) std::erase(check.hosts, "web2");
+  EXPECT_EQ(review(&without_host), "problem_unwatched domain.why.unwatched.host;");
+  EXPECT_EQ(review(w.contract.get(), {"web1"}),
+            "problem_unwatched domain.why.unwatched.revoked;problem_watched domain.why.watched;");
+  auto without_system = *w.contract;
+  without_system.systems.erase(without_system.systems.begin());
+  EXPECT_EQ(review(&without_system), "problem_unwatched domain.why.unwatched.system;");
+  EXPECT_EQ(review(nullptr), "") << "all of it is marked already";
+  auto other_kind = *w.contract;
+  other_kind.kinds[0].id = "failure";
+  EXPECT_EQ(review(&other_kind), "") << "results belong to cases of another kind now";
+  EXPECT_EQ(review(w.contract.get()),
+            "problem_watched domain.why.watched;problem_watched domain.why.watched;");
+  EXPECT_EQ(
+      review(nullptr),
+      "problem_unwatched domain.why.unwatched.contract;problem_unwatched domain.why.unwatched.contract;");
+  EXPECT_EQ(review(w.contract.get()),
+            "problem_watched domain.why.watched;problem_watched domain.why.watched;");
+  EXPECT_EQ(review(&other_kind),
+            "problem_unwatched domain.why.unwatched.kind;problem_unwatched domain.why.unwatched.kind;");
+  // A person ends it; then there is nothing to say any more.
+  w.take(act(w.only(), *w.contract, by(Verb::recover, "host was given back"), kT0 + 2h), kT0 + 2h);
+  EXPECT_EQ(w.only().status, Status::watching);
+  w.take(act(w.only(), *w.contract, by(Verb::false_alarm, "gone"), kT0 + 3h), kT0 + 3h);
+  EXPECT_EQ(w.book.size(), 0U);
+}
+
 TEST(Incident, ASilentHostIsAProblemOfItsOwn) {
   World w;
   auto t = bad(State::unknown);

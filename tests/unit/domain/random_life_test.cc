@@ -38,7 +38,9 @@ class RandomLife {
   void run(int steps) {
     for (int i = 0; i < steps; ++i) {
       advance(Duration{pick(4) == 0 ? pick(50 * 3'600'000) : pick(600'000)});
-      if (pick(3) == 0)
+      if (pick(8) == 0)
+        review();
+      else if (pick(3) == 0)
         person();
       else
         observe();
@@ -124,6 +126,20 @@ class RandomLife {
             {slot, now_, pick(10) == 0 ? wire::Lane::replay : wire::Lane::live, state, nullptr, nullptr},
             policy))
       observed(item, *t);
+  }
+  // Checks and hosts leave the contract and come back.
+  void review() {
+    auto other = *contract_;
+    std::set<std::string> revoked;
+    if (pick(2) == 0) revoked.insert(pick(2) == 0 ? "web1" : "web2");
+    if (pick(2) == 0) other.systems[0].checks.erase(other.systems[0].checks.begin() + pick(3));
+    const bool gone = pick(6) == 0;
+    std::vector<std::vector<Event>> all;
+    for (const auto& [ref, open] : book_.cases())
+      all.push_back(review_watch(open.state, *contract_, gone ? nullptr : &other, revoked, now_));
+    for (const auto& events : all) commit(events);
+    for (const auto& [ref, open] : book_.cases())
+      ASSERT_TRUE(review_watch(open.state, *contract_, gone ? nullptr : &other, revoked, now_).empty());
   }
   void person() {
     if (lives_.empty()) return;

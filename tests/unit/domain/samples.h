@@ -50,6 +50,9 @@ inline CalendarChanged sample(CalendarChanged*) {
   return {"cn-2026-1", "cn-2026-2", "notice of the State Council"};
 }
 
+inline ProblemUnwatched sample(ProblemUnwatched*) { return {kItem}; }
+inline ProblemWatched sample(ProblemWatched*) { return {kItem}; }
+
 template <typename F, std::size_t... I>
 void walk(F&& f, std::index_sequence<I...>) {
   (f(Payload(std::in_place_index<I>, sample(static_cast<std::variant_alternative_t<I, Payload>*>(nullptr)))),
