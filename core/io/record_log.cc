@@ -218,6 +218,21 @@ struct RecordLog::Impl {
       if (size == 0) size = fs.open(path(name), OpenMode::read)->size();
   }
 
+  // Space for a whole segment, or for as much of one as the disk has room for: what must be written now never
+  // fails for what might be written later.
+  static std::uint64_t preallocate(File& file, std::uint64_t wanted, std::uint64_t least) {
+    for (;;) {
+      try {
+        file.preallocate(wanted);
+        return wanted;
+      } catch (const IoFault& fault) {
+        if (!fault.disk_full() || wanted <= least) throw;
+        file.truncate(0);  // gives back what the attempt took
+        wanted = std::max(least, wanted / 4);
+      }
+    }
+  }
+
   // A new newest segment with room for `room` bytes of records. Durable, name and all, when it returns.
   void roll(std::uint64_t room) {
     sync();  // so that a gap between segments can never come from a power cut
@@ -232,7 +247,7 @@ struct RecordLog::Impl {
     try {
       file = fs.open(path(name), OpenMode::create);
       if (file->size() > wanted) file->truncate(wanted);
-      file->preallocate(wanted);
+      s.size = preallocate(*file, wanted, kHeader + room);
       file->write_at(0, bytes);
       file->sync_data();
       fs.rename(path(name), path(s));

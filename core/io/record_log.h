@@ -18,7 +18,7 @@
 namespace xj::io {
 
 struct RecordLogOptions {
-  std::uint64_t segment_bytes = 8u << 20;
+  std::uint64_t segment_bytes = 8u << 20;  // smaller on a disk without room for it
   std::size_t max_record = 16u << 20;
   std::size_t spare_segments = 1;  // kept for reuse
 };

@@ -33,7 +33,11 @@ class FailingFile final : public io::File {
   }
   void preallocate(std::uint64_t size) override {
     fs_.count("preallocate", path_);
-    if (size > under_->size()) fs_.need_space("preallocate", path_);
+    if (const auto has = under_->size(); size > has) {
+      fs_.need_space("preallocate", path_);
+      if (size - has > fs_.room_) throw io::IoFault("preallocate", path_, ENOSPC);
+      if (fs_.room_ != UINT64_MAX) fs_.room_ -= size - has;
+    }
     under_->preallocate(size);
   }
   std::uint64_t size() override {

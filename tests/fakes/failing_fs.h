@@ -19,7 +19,10 @@ class FailingFs final : public io::FileSystem {
   // A write that fails has written its first half.
   void fail_at(std::uint64_t call, int error_number = EIO) { fail_at_ = call, error_ = error_number; }
   // While full, whatever needs new space (write beyond the end, preallocate, a new name) fails with ENOSPC.
-  void set_full(bool full) { full_ = full; }
+  // `below`: only for paths that begin so.
+  void set_full(bool full, std::string below = {}) { full_ = full, below_ = std::move(below); }
+  // What preallocate() may still give out.
+  void set_room(std::uint64_t bytes) { room_ = bytes; }
   std::uint64_t calls() const { return calls_; }
   bool failed() const { return failed_; }
 
@@ -39,13 +42,15 @@ class FailingFs final : public io::FileSystem {
     if (due()) fail(operation, path);
   }
   void need_space(const char* operation, const std::string& path) const {
-    if (full_) throw io::IoFault(operation, path, ENOSPC);
+    if (full_ && path.starts_with(below_)) throw io::IoFault(operation, path, ENOSPC);
   }
 
   io::FileSystem& under_;
   std::uint64_t calls_ = 0, fail_at_ = 0;
   int error_ = EIO;
   bool full_ = false, failed_ = false;
+  std::string below_;
+  std::uint64_t room_ = UINT64_MAX;
 };
 
 }  // namespace xj::fakes

@@ -415,5 +415,27 @@ TEST(RecordLog, AnyFailingCallIsAFaultAndLosesNothingSynced) {
     }
 }
 
+TEST(RecordLogRoom, ASmallDiskTakesWhatThereIsRoomFor) {
+  fakes::PowerCutFs disk;
+  fakes::FailingFs fs(disk);
+  fs.set_room(100'000);
+  RecordLog log(fs, "/log", {.segment_bytes = 64u << 20, .max_record = 16u << 20, .spare_segments = 2});
+  const std::string payload(1'000, 'x');
+  std::uint64_t taken = 0;
+  try {
+    for (;;) taken = log.append(payload), log.sync();
+  } catch (const IoFault& fault) {
+    EXPECT_TRUE(fault.disk_full());
+  }
+  EXPECT_GE(taken, 90u) << "it refuses only when there is no room for the record";
+  EXPECT_LE(log.bytes(), 100'000u);
+  fs.set_room(64u << 20);
+  EXPECT_EQ(log.append(payload), taken + 1);
+  log.sync();
+  std::uint64_t seen = 0;
+  log.read(1, [&](std::uint64_t, std::string_view) { return ++seen, true; });
+  EXPECT_EQ(seen, taken + 1);
+}
+
 }  // namespace
 }  // namespace xj::io
