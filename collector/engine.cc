@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -16,6 +17,9 @@ namespace {
 
 constexpr Duration kStep{2'000};   // a wall clock that moved this much against the monotonic one was set
 constexpr Duration kHung{10'000};  // a tick this late: the thread, or the disk under it, stood still
+
+// What a batch that waits takes in memory, more or less.
+std::size_t weight(const Submission& submission) { return submission.body.size() + submission.plain_bytes; }
 
 // Long work on files that do not change: prepared and finished by the engine's thread, run beside it.
 struct Chore {
@@ -57,6 +61,9 @@ struct Engine::Impl {
   MonoTime next_tick{}, next_snapshot{}, next_history{}, chores_from{};
   MonoTime refuse_until{};
   bool refusing = false;
+  std::string refused_for;                              // the fault, while refusing
+  std::string held_back;                                // why ingest waits for history and snapshot
+  std::map<std::string_view, std::string> chore_fault;  // of chores whose last try failed
   std::optional<Timestamp> wall_ahead;  // the wall clock where the monotonic one is zero, at the last tick
   std::uint64_t notifications = 0;
 
@@ -70,7 +77,7 @@ struct Engine::Impl {
   // ---- any thread ----
 
   void submit(Submission submission, Reply reply) {
-    const auto bytes = submission.body.size();
+    const auto bytes = weight(submission);
     std::unique_lock lock(mutex);
     if (stopping) {
       lock.unlock();
@@ -142,7 +149,7 @@ struct Engine::Impl {
     {
       std::lock_guard lock(mutex);
       while (!batches.empty() && submissions.size() < options.max_group) {
-        batch_bytes -= batches.front().submission.body.size();
+        batch_bytes -= weight(batches.front().submission);
         submissions.push_back(std::move(batches.front().submission));
         replies.push_back(std::move(batches.front().reply));
         batches.pop_front();
@@ -150,8 +157,17 @@ struct Engine::Impl {
     }
     if (submissions.empty()) return;
     if (refusing && clock.mono() < refuse_until) {
-      const auto why = fault();
-      for (auto& reply : replies) reply(Unavailable{why, options.retry_after_fault});
+      for (auto& reply : replies) reply(Unavailable{refused_for, options.retry_after_fault});
+      return;
+    }
+    heed_backlog();
+    if (!held_back.empty()) {
+      const auto wait = std::max<Duration>(options.busy_retry_after, chores_from - clock.mono());
+      for (auto& reply : replies)
+        if (chore_fault.empty())
+          reply(Busy{wait});
+        else
+          reply(Unavailable{chore_fault.begin()->second, wait});
       return;
     }
     const auto began = clock.mono();
@@ -187,6 +203,7 @@ struct Engine::Impl {
     } catch (const Fault& bad) {
       refuse(bad);
     }
+    heed_backlog();
     if (options.alive) options.alive(lag);
     const auto figures = pipeline.figures();
     std::lock_guard lock(mutex);
@@ -206,29 +223,44 @@ struct Engine::Impl {
     const bool stepped = wall_ahead && (ahead - *wall_ahead > kStep || *wall_ahead - ahead > kStep);
     wall_ahead = ahead;
     if (stepped) log::warning("the clock of this machine was set, or it slept");
-    if (stepped || refusing || lag > kHung) pipeline.listening_from(now);
+    if (stepped || refusing || !held_back.empty() || lag > kHung) pipeline.listening_from(now);
   }
 
   void refuse(const Fault& bad) {
     if (!refusing)
       log::error("ingest is refused: {}{}{}", bad.what(), bad.hint().empty() ? "" : "; ", bad.hint());
     refusing = true;
+    refused_for = bad.what();
     refuse_until = clock.mono() + options.retry_after_fault;
-    std::lock_guard lock(mutex);
-    health.fault = bad.what();
+    publish_faults();
   }
 
   void accept_again() {
     if (!refusing) return;
     refusing = false;
     log::info("ingest works again");
-    std::lock_guard lock(mutex);
-    health.fault.clear();
+    publish_faults();
   }
 
-  std::string fault() const {
+  // History or snapshot cannot be written, or not as fast as results come: what is taken would pile up in
+  // memory and journal. What was acknowledged stays; more is taken when it has been written.
+  void heed_backlog() {
+    auto why = pipeline.held_back();
+    if (why.empty() == held_back.empty()) return;
+    held_back = std::move(why);
+    if (held_back.empty())
+      log::info("ingest is no longer held back");
+    else
+      log::error("ingest is held back: {}{}{}", held_back, chore_fault.empty() ? "" : "; ",
+                 chore_fault.empty() ? "" : chore_fault.begin()->second);
+    publish_faults();
+  }
+
+  void publish_faults() {
     std::lock_guard lock(mutex);
-    return health.fault;
+    health.writing_fault = chore_fault.empty() ? std::string() : chore_fault.begin()->second;
+    health.held_back = !held_back.empty();
+    health.fault = refusing ? refused_for : held_back.empty() ? std::string() : health.writing_fault;
   }
 
   // ---- chores ----
@@ -262,7 +294,9 @@ struct Engine::Impl {
   }
 
   std::optional<Chore> next_chore() {
-    if (clock.mono() >= next_snapshot) {
+    // When ingest waits for them they do not wait for their time.
+    const bool urgent = !held_back.empty();
+    if (urgent || clock.mono() >= next_snapshot) {
       next_snapshot = clock.mono() + options.snapshot;
       if (auto taken =
               pipeline.applied() != pipeline.snapshot_position() ? pipeline.snapshot() : std::nullopt) {
@@ -275,8 +309,8 @@ struct Engine::Impl {
                      "snapshot"};
       }
     }
-    if (clock.mono() < next_history) return std::nullopt;
-    std::shared_ptr<History::Job> job = pipeline.history().prepare(pipeline.applied(), clock.now());
+    if (!urgent && clock.mono() < next_history) return std::nullopt;
+    std::shared_ptr<History::Job> job = pipeline.history().prepare(pipeline.applied(), clock.now(), urgent);
     if (job == nullptr) {
       next_history = clock.mono() + options.tick;
       return std::nullopt;
@@ -293,10 +327,14 @@ struct Engine::Impl {
     try {
       if (how) std::rethrow_exception(how);
       current.finish();
-    } catch (const Fault& bad) {
+      chore_fault.erase(current.name);
+    } catch (const std::exception& bad) {  // Fault, or no memory for it just now
       log::error("{}: {}; tried again in a while", current.name, bad.what());
+      chore_fault[current.name] = std::string(current.name) + ": " + bad.what();
       chores_from = clock.mono() + 10 * options.retry_after_fault;
     }
+    heed_backlog();
+    publish_faults();
     current = Chore{};
   }
 

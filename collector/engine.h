@@ -20,7 +20,7 @@ class Pipeline;
 struct EngineOptions {
   std::size_t max_group = 512;  // batches of one commit
   std::size_t max_waiting_batches = 1'024;
-  std::size_t max_waiting_bytes = 64u << 20;  // of bodies; above: Busy
+  std::size_t max_waiting_bytes = 128u << 20;  // of bodies, as sent and unpacked; above: Busy
   std::size_t max_waiting_works = 1'024;
   Duration tick{1'000};
   Duration snapshot{60'000};
@@ -31,7 +31,7 @@ struct EngineOptions {
   std::function<void(Duration)> alive;  // called at every tick with its lateness: the watchdog's proof
 };
 
-// Not now, come again: the queue is full.
+// Not now, come again: the queue is full, or history lags behind.
 struct Busy {
   Duration retry_after;
 };
@@ -43,8 +43,10 @@ struct Unavailable {
 using IngestReply = std::variant<wire::Answer, Busy, Unavailable>;
 
 struct EngineHealth {
-  bool ready = false;  // started, replay done
-  std::string fault;   // why ingest is refused now, empty when it is not
+  bool ready = false;         // started, replay done
+  std::string fault;          // why ingest is refused now, empty when it is not
+  std::string writing_fault;  // why history or snapshot could not be written last; ingest goes on for a while
+  bool held_back = false;     // they lag too far behind: ingest waits for them
   std::size_t waiting_batches = 0;
   std::size_t waiting_bytes = 0;
   std::size_t waiting_works = 0;

@@ -35,6 +35,7 @@ namespace xj::collector {
 struct PipelineOptions {
   io::RecordLogOptions journal{.segment_bytes = 64u << 20, .max_record = 16u << 20, .spare_segments = 2};
   HistoryOptions history;
+  std::uint64_t max_journal = 4ull << 30;  // of files that wait for history and snapshot: held_back()
   Duration too_old{35LL * 24 * 3600'000};  // a slot further back is refused
   Duration future{5 * 60'000};             // a slot further ahead is refused
   Duration scan_silence{5'000};            // how often silence is looked for
@@ -94,6 +95,9 @@ class Pipeline {
   std::vector<wire::Answer> take(std::vector<Submission> batches, Timestamp now);
   // What was taken goes its way, down to commit (b). A throw loses nothing: call settle() again later.
   void apply(Timestamp now);
+  // Why nothing more may be taken for now: history and snapshot lag so far behind the journal that memory or
+  // disk would grow without bound. Empty: go on. Passes by itself when they are written.
+  std::string held_back() const;
   // What time alone brings: silence, warnings and breaches of clocks, ends of watch periods.
   void tick(Timestamp now);
   // The collector itself was not listening until now, or its clock was set: from here on silence counts anew.

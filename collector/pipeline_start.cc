@@ -210,6 +210,13 @@ void Pipeline::release_journal() {
   if (journal_ != nullptr) journal_->release(std::min(snapshot_position_, history_.durable_position()) + 1);
 }
 
+std::string Pipeline::held_back() const {
+  if (history_.overfull()) return "history: what waits to be written fills the memory it may take";
+  if (journal_ != nullptr && journal_->bytes() >= options_.max_journal)
+    return "journal: " + std::to_string(journal_->bytes() >> 20) + " MiB wait for history and snapshot";
+  return {};
+}
+
 void Pipeline::save(Timestamp now) {
   settle(now);
   history_.flush(memory_.position, now);

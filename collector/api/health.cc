@@ -33,6 +33,8 @@ http::Response metrics(Services& services, Pipeline& pipeline) {
   const auto health = services.engine.health();
   text.add("ready", "gauge", health.ready ? 1 : 0);
   text.add("ingest_fault", "gauge", health.fault.empty() ? 0 : 1);
+  text.add("writing_fault", "gauge", health.writing_fault.empty() ? 0 : 1);
+  text.add("ingest_held_back", "gauge", health.held_back ? 1 : 0);
   text.add("waiting_batches", "gauge", health.waiting_batches);
   text.add("waiting_bytes", "gauge", health.waiting_bytes);
   text.add("waiting_works", "gauge", health.waiting_works);

@@ -412,12 +412,15 @@ void History::add(Handle series, Timestamp slot, State state, const Message& msg
   if (chunk.rows() * 2 >= kMaxRows) impl_->full = true;
 }
 
+bool History::overfull() const { return impl_->open_bytes >= impl_->options.most; }
+
 std::uint64_t History::durable_position() const { return impl_->manifest.position; }
 
 std::unique_ptr<History::Job> History::prepare(std::uint64_t position, Timestamp now, bool flush) {
   auto& h = *impl_;
   if (!h.is_frozen) {
-    if (!h.dirty.empty() && h.oldest_open == Timestamp{}) h.oldest_open = now;
+    // A clock that was set back must not put the flush off until it has caught up.
+    if (!h.dirty.empty() && (h.oldest_open == Timestamp{} || now < h.oldest_open)) h.oldest_open = now;
     const bool due = !h.dirty.empty() && (h.full || h.open_bytes >= h.options.memory ||
                                           now - h.oldest_open >= h.options.flush_every);
     if (due || (flush && (!h.dirty.empty() || position > h.manifest.position))) h.freeze(position, now);

@@ -15,7 +15,8 @@
 namespace xj::collector {
 
 struct HistoryOptions {
-  std::size_t memory = 48u << 20;  // estimated bytes of open chunks that make flush_due() true
+  std::size_t memory = 48u << 20;  // estimated bytes of open chunks that make a flush due
+  std::size_t most = 192u << 20;   // of open chunks, while writing lags or fails: overfull() from there
   Duration flush_every{10 * 60'000};
   std::size_t parts = 8;                 // of a day, before they are folded into one
   Duration seal_after{60 * 60'000};      // after the end of the day (UTC)
@@ -53,6 +54,10 @@ class History {
   Handle handle(std::string_view agent, std::string_view check, std::string_view item);
   void add(Handle series, Timestamp slot, State state, const Message& msg,
            const std::vector<Metric>& metrics);
+
+  // What is open is all that may be: take nothing more until a flush has ended. Up to as much again may be
+  // frozen for a flush that is under way or failed.
+  bool overfull() const;
 
   // The journal position up to which everything is in files that survive.
   std::uint64_t durable_position() const;

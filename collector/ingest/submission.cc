@@ -17,7 +17,9 @@ std::variant<Submission, wire::Malformed> read_submission(std::string agent, std
     plain = wire::inflate(submission.body);
     if (auto* bad = std::get_if<wire::Malformed>(&plain)) return std::move(*bad);
   }
-  auto decoded = wire::decode_batch(zstd ? std::string_view(std::get<std::string>(plain)) : submission.body);
+  const auto text = zstd ? std::string_view(std::get<std::string>(plain)) : std::string_view(submission.body);
+  submission.plain_bytes = text.size();
+  auto decoded = wire::decode_batch(text);
   if (auto* bad = std::get_if<wire::Malformed>(&decoded)) return std::move(*bad);
   submission.decoded = std::move(std::get<wire::DecodedBatch>(decoded));
   const auto& results = submission.decoded.batch.results;

@@ -13,6 +13,7 @@ struct Submission {
   std::string agent;  // from the certificate
   std::string body;   // as received
   bool zstd = false;
+  std::size_t plain_bytes = 0;  // of the body, unpacked: about what `decoded` takes
   wire::DecodedBatch decoded;
   std::vector<std::uint64_t> hashes;  // of decoded.batch.results, in order
 };

@@ -25,7 +25,7 @@ class EngineTest : public testing::Test {
   }
   void submit(std::uint64_t n) {
     engine_->submit(
-        World::submission("web1", world_.batch({World::result(n, kHttp, world_.now + n * 1s, State::ok)})),
+        World::submission("web1", world_.batch({World::result(n, kHttp, world_.now + n * 1ms, State::ok)})),
         [this](IngestReply reply) { replies_.push_back(std::move(reply)); });
   }
   std::size_t answers() const {
@@ -120,6 +120,93 @@ TEST_F(EngineTest, WhileTheDatabaseIsFullNothingIsAcceptedAndNothingForgotten) {
   engine_->run_once();
   EXPECT_TRUE(engine_->health().fault.empty());
   EXPECT_EQ(world_.numbers().size(), 1u);
+}
+
+TEST_F(EngineTest, AHistoryThatCannotBeWrittenHoldsIngestBackAndForgetsNothing) {
+  world_.crash();
+  world_.options.history.memory = 4u << 10;
+  world_.options.history.most = 16u << 10;
+  world_.start();
+  make();
+  world_.failing.set_full(true, "/data/history");
+  std::uint64_t n = 0;
+  std::size_t taken = 0;
+  for (int i = 0; i < 3'000; ++i) {
+    submit(++n);
+    engine_->run_once();
+    clock_.advance(100ms);
+    if (!std::holds_alternative<wire::Answer>(replies_.back())) break;
+    ++taken;
+  }
+  ASSERT_TRUE(std::holds_alternative<Unavailable>(replies_.back())) << "not without bound";
+  EXPECT_GE(std::get<Unavailable>(replies_.back()).retry_after, 1s);
+  EXPECT_GT(taken, 100u);
+  EXPECT_TRUE(engine_->health().held_back);
+  EXPECT_FALSE(engine_->health().fault.empty());
+  EXPECT_FALSE(engine_->health().writing_fault.empty());
+  EXPECT_LE(world_.pipeline->history().figures().open_bytes, 17u << 10);
+  EXPECT_EQ(world_.values("web1", kHttp).size(), taken) << "all that was acknowledged can be read";
+  // For a day: no more, and nobody is silent for it.
+  for (int i = 0; i < 300; ++i) {
+    clock_.advance(5min);
+    submit(n);
+    engine_->run_once();
+    ASSERT_TRUE(std::holds_alternative<Unavailable>(replies_.back()));
+  }
+  EXPECT_FALSE(world_.pipeline->agent("web1")->silent);
+  world_.failing.set_full(false);
+  for (int i = 0; i < 3; ++i) {
+    clock_.advance(11s);
+    engine_->run_once();
+  }
+  EXPECT_TRUE(engine_->health().fault.empty()) << "it goes on by itself";
+  EXPECT_FALSE(engine_->health().held_back);
+  submit(n);
+  engine_->run_once();
+  EXPECT_TRUE(std::holds_alternative<wire::Answer>(replies_.back()));
+  world_.restart();
+  EXPECT_EQ(world_.values("web1", kHttp).size(), taken + 1);
+}
+
+TEST_F(EngineTest, AJournalThatWaitsForASnapshotIsBounded) {
+  world_.crash();
+  world_.options.max_journal = 128u << 10;
+  world_.start();
+  make();
+  world_.failing.set_full(true, "/data/snapshot");
+  std::uint64_t n = 0;
+  for (int i = 0; i < 5'000; ++i) {
+    submit(++n);
+    engine_->run_once();
+    clock_.advance(1s);
+    if (!std::holds_alternative<wire::Answer>(replies_.back())) break;
+  }
+  ASSERT_FALSE(std::holds_alternative<wire::Answer>(replies_.back()));
+  EXPECT_LE(world_.pipeline->figures().journal_bytes, 160u << 10);
+  world_.failing.set_full(false);
+  for (int i = 0; i < 3; ++i) {
+    clock_.advance(11s);
+    engine_->run_once();
+  }
+  EXPECT_LT(world_.pipeline->figures().journal_bytes, 100u << 10) << "it is written at once, not in its turn";
+  submit(n);
+  engine_->run_once();
+  EXPECT_TRUE(std::holds_alternative<wire::Answer>(replies_.back()));
+}
+
+TEST_F(EngineTest, WhatIsPackedCountsUnpacked) {
+  EngineOptions options;
+  options.max_waiting_bytes = 100'000;
+  make(options);
+  std::vector<Result> results;
+  for (std::uint64_t n = 1; n <= 1'000; ++n)
+    results.push_back(World::result(n, kHttp, world_.now + Duration{static_cast<int>(n)}, State::ok, 7));
+  for (int i = 0; i < 3; ++i) {
+    auto read = read_submission("web1", wire::deflate(wire::encode(world_.batch(results))), true);
+    engine_->submit(std::move(std::get<Submission>(read)),
+                    [this](IngestReply reply) { replies_.push_back(std::move(reply)); });
+  }
+  EXPECT_EQ(replies_.size(), 2u) << "a small body may be much in memory";
 }
 
 TEST_F(EngineTest, WhomItTurnedAwayItDoesNotCallSilent) {
