@@ -266,10 +266,15 @@ struct History::Impl {
   }
 
   void remove_old(Timestamp now) {
+    std::set<std::int64_t> days;
+    for (const auto& file : manifest.files) days.insert(file.day);
+    const auto least = static_cast<std::size_t>((options.keep.count() + kDay - 1) / kDay);
+    if (days.size() <= least) return;
+    const auto newest_to_go = *std::prev(days.end(), static_cast<std::ptrdiff_t>(least) + 1);
     auto next = manifest;
     std::vector<std::string> gone;
     std::erase_if(next.files, [&](const HistoryFile& file) {
-      const bool old = start_of(file.day + 1) + options.keep <= now;
+      const bool old = file.day <= newest_to_go && start_of(file.day + 1) + options.keep <= now;
       if (old) gone.push_back(file.name);
       return old;
     });

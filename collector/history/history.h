@@ -18,9 +18,11 @@ struct HistoryOptions {
   std::size_t memory = 48u << 20;  // estimated bytes of open chunks that make a flush due
   std::size_t most = 192u << 20;   // of open chunks, while writing lags or fails: overfull() from there
   Duration flush_every{10 * 60'000};
-  std::size_t parts = 8;                 // of a day, before they are folded into one
-  Duration seal_after{60 * 60'000};      // after the end of the day (UTC)
-  Duration keep{400LL * 24 * 3600'000};  // a day whose end is older is removed
+  std::size_t parts = 8;             // of a day, before they are folded into one
+  Duration seal_after{60 * 60'000};  // after the end of the day (UTC)
+  // A day whose end is older is removed, once as many days with data have followed it: the clock alone, which
+  // may have jumped, removes nothing.
+  Duration keep{400LL * 24 * 3600'000};
 };
 
 struct HistoryFigures {

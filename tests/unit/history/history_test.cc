@@ -105,11 +105,43 @@ TEST(History, OldDaysAreRemovedAsFiles) {
   HistoryOptions options;
   options.keep = Duration{10 * kDay};
   History history(fs, "/h", options);
-  for (int day = 0; day < 3; ++day) add(history, {"a", "c", ""}, kStart + Duration{day * kDay}, day);
+  for (int day = 0; day < 13; ++day) add(history, {"a", "c", ""}, kStart + Duration{day * kDay}, day);
   history.flush(1, kStart);
-  history.settle(1, kStart + Duration{12 * kDay});
-  EXPECT_EQ(values(history.range({"a", "c", ""}, Timestamp{}, kEver, 9)), (std::vector<std::int64_t>{2}));
-  EXPECT_EQ(fs.list("/h").size(), 2u) << "one day and the manifest";
+  history.settle(1, kStart + Duration{12 * kDay + 3'600'000});
+  EXPECT_EQ(values(history.range({"a", "c", ""}, Timestamp{}, kEver, 99)).front(), 2);
+  EXPECT_EQ(values(history.range({"a", "c", ""}, Timestamp{}, kEver, 99)).size(), 11u);
+}
+
+TEST(History, AClockThatJumpsAheadRemovesNothing) {
+  fakes::PowerCutFs fs;
+  const SeriesId id{"a", "c", ""};
+  HistoryOptions options;
+  options.keep = Duration{10 * kDay};
+  History history(fs, "/h", options);
+  for (int day = 0; day < 11; ++day) add(history, id, kStart + Duration{day * kDay}, day);
+  history.flush(1, kStart);
+  const auto jumped = kStart + Duration{400 * kDay};
+  history.settle(1, jumped);
+  EXPECT_EQ(values(history.range(id, Timestamp{}, kEver, 99)).size(), 10u) << "its ten days stay";
+  // What comes under the wrong clock is a day like others: it pushes out one, not all.
+  add(history, id, jumped, 99);
+  history.flush(2, jumped);
+  history.settle(2, jumped);
+  const auto left = values(history.range(id, Timestamp{}, kEver, 99));
+  EXPECT_EQ(left.size(), 10u);
+  EXPECT_EQ(left.front(), 2);
+  history.settle(2, kStart + Duration{11 * kDay});
+  EXPECT_EQ(values(history.range(id, Timestamp{}, kEver, 99)).size(), 10u) << "nor when it is set back";
+}
+
+TEST(History, AClockSetBackDoesNotPutOffTheFlush) {
+  fakes::PowerCutFs fs;
+  History history(fs, "/h", small());
+  add(history, {"a", "c", ""}, kStart, 1);
+  history.settle(1, kStart);
+  history.settle(1, kStart - Duration{100 * kDay});
+  history.settle(1, kStart - Duration{100 * kDay} + Duration{11 * 60'000});
+  EXPECT_EQ(history.durable_position(), 1u);
 }
 
 TEST(History, AViewKeepsWhatItSawWhileFilesAreFoldedAway) {
@@ -136,19 +168,21 @@ TEST(History, AViewOfADayThatIsRemovedReadsItToTheEnd) {
   fakes::PowerCutFs fs;
   const SeriesId id{"a", "c", ""};
   HistoryOptions options;
-  options.keep = Duration{10 * kDay};
+  options.keep = Duration{kDay};
   std::unique_ptr<HistoryView> view;
   {
     History history(fs, "/h", options);
     add(history, id, kStart, 1);
     history.flush(1, kStart);
     view = history.view(id);
-    history.settle(1, kStart + Duration{12 * kDay});
-    EXPECT_TRUE(history.range(id, Timestamp{}, kEver, 9).empty());
+    add(history, id, kStart + Duration{2 * kDay}, 2);
+    history.flush(2, kStart);
+    history.settle(2, kStart + Duration{12 * kDay});
+    EXPECT_EQ(values(history.range(id, Timestamp{}, kEver, 9)), (std::vector<std::int64_t>{2}));
     EXPECT_EQ(values(view->range(Timestamp{}, kEver, 9)), (std::vector<std::int64_t>{1}));
   }
   History again(fs, "/h", options);
-  EXPECT_EQ(fs.list("/h").size(), 1u) << "what was kept for it is a left-over at the next start";
+  EXPECT_EQ(fs.list("/h").size(), 2u) << "what was kept for it is a left-over at the next start";
 }
 
 TEST(History, TheNewestFewRowsOpenTheNewestFilesOnly) {
