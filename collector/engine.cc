@@ -275,7 +275,12 @@ struct Engine::Impl {
     }
     if (ended) end_chore(*ended);
     if (clock.mono() < chores_from) return;
-    auto next = next_chore();
+    std::optional<Chore> next;
+    try {
+      next = next_chore();
+    } catch (const std::exception& bad) {
+      return chore_failed(bad);
+    }
     if (!next) return;
     current = std::move(*next);
     if (!threaded) {
@@ -298,6 +303,7 @@ struct Engine::Impl {
     const bool urgent = !held_back.empty();
     if (urgent || clock.mono() >= next_snapshot) {
       next_snapshot = clock.mono() + options.snapshot;
+      current.name = "snapshot";
       if (auto taken =
               pipeline.applied() != pipeline.snapshot_position() ? pipeline.snapshot() : std::nullopt) {
         auto shared = std::make_shared<Pipeline::Snapshot>(std::move(*taken));
@@ -310,9 +316,11 @@ struct Engine::Impl {
       }
     }
     if (!urgent && clock.mono() < next_history) return std::nullopt;
+    current.name = "history";
     std::shared_ptr<History::Job> job = pipeline.history().prepare(pipeline.applied(), clock.now(), urgent);
     if (job == nullptr) {
       next_history = clock.mono() + options.tick;
+      chore_went_well();
       return std::nullopt;
     }
     return Chore{[job] { job->run(); },
@@ -327,15 +335,28 @@ struct Engine::Impl {
     try {
       if (how) std::rethrow_exception(how);
       current.finish();
-      chore_fault.erase(current.name);
+      chore_went_well();
     } catch (const std::exception& bad) {  // Fault, or no memory for it just now
-      log::error("{}: {}; tried again in a while", current.name, bad.what());
-      chore_fault[current.name] = std::string(current.name) + ": " + bad.what();
-      chores_from = clock.mono() + 10 * options.retry_after_fault;
+      chore_failed(bad);
     }
+    current = Chore{};
+  }
+
+  void chore_went_well() {
+    if (chore_fault.erase(current.name) > 0) log::info("{}: written again", current.name);
     heed_backlog();
     publish_faults();
-    current = Chore{};
+  }
+
+  void chore_failed(const std::exception& bad) {
+    auto& told = chore_fault[current.name];
+    if (const auto now = std::string(current.name) + ": " + bad.what(); now != told) {
+      log::error("{}; tried again every {} s", now, 10 * options.retry_after_fault.count() / 1'000);
+      told = now;
+    }
+    chores_from = clock.mono() + 10 * options.retry_after_fault;
+    heed_backlog();
+    publish_faults();
   }
 
   void chore_loop() {

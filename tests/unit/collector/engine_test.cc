@@ -168,6 +168,30 @@ TEST_F(EngineTest, AHistoryThatCannotBeWrittenHoldsIngestBackAndForgetsNothing) 
   EXPECT_EQ(world_.values("web1", kHttp).size(), taken + 1);
 }
 
+TEST_F(EngineTest, AnOldDayThatCannotBeRemovedIsTriedAgain) {
+  world_.crash();
+  world_.options.history.keep = 24h;
+  world_.start();
+  make();
+  for (std::uint64_t n = 1; n <= 2; ++n) {
+    world_.send("web1", {World::result(n, kHttp, world_.now, State::ok)});
+    world_.pipeline->save(world_.now);
+    world_.now += 24h;
+  }
+  clock_.advance(73h);
+  world_.failing.set_full(true, "/data/history");
+  engine_->run_once();
+  EXPECT_FALSE(engine_->health().writing_fault.empty());
+  EXPECT_EQ(world_.values("web1", kHttp).size(), 2u);
+  world_.failing.set_full(false);
+  for (int i = 0; i < 3; ++i) {
+    clock_.advance(11s);
+    engine_->run_once();
+  }
+  EXPECT_TRUE(engine_->health().writing_fault.empty());
+  EXPECT_EQ(world_.values("web1", kHttp).size(), 1u);
+}
+
 TEST_F(EngineTest, AJournalThatWaitsForASnapshotIsBounded) {
   world_.crash();
   world_.options.max_journal = 128u << 10;
