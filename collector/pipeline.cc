@@ -31,7 +31,7 @@ bool within(std::uint64_t n, const std::vector<wire::Range>& ranges, std::size_t
 // ---- commit (a): from batches to answers ----
 
 std::vector<wire::Answer> Pipeline::take(std::vector<Submission> batches, Timestamp now) {
-  if (!taken_.empty()) throw Fault("pipeline: apply() was left out");
+  apply_taken();
   open_journal();
   std::vector<wire::Answer> answers;
   std::vector<Taken> taken;
@@ -73,6 +73,13 @@ wire::Answer Pipeline::admit(const Submission& submission, Timestamp now, Taken&
   answer.refused = submission.decoded.refused;
   RangeSet accepted, fresh;
   std::uint64_t conflicts = 0, future = 0;
+  // Also when something throws half way: take_back() must know what was noted, or it would be called in when
+  // it is sent again.
+  const struct Noted {
+    const RangeSet& fresh;
+    Taken& taken;
+    ~Noted() { taken.fresh = fresh.ranges(); }
+  } noted{fresh, taken};
   for (std::size_t i = 0; i < batch.results.size(); ++i) {
     const auto& result = batch.results[i];
     const auto refuse = [&](const char* code, std::string detail) {
@@ -102,15 +109,14 @@ wire::Answer Pipeline::admit(const Submission& submission, Timestamp now, Taken&
     } else if (auto* check = find_check_entry(submission.agent, agent, result.check); check == nullptr) {
       refuse("unknown_check", result.check + " is not assigned to this host");
     } else {
-      epoch.add(result.n, submission.hashes[i], now);
       fresh.add(result.n, result.n);
+      epoch.add(result.n, submission.hashes[i], now);
       accepted.add(result.n, result.n);
       taken.checks.push_back(check);
     }
   }
   figures_.refused += answer.refused.size();
   if (conflicts + future > 0) tell_refused(submission.agent, agent, conflicts, future, now, now - batch.sent);
-  taken.fresh = fresh.ranges();
   answer.accepted = accepted.ranges();
   answer.have = epoch.highest;
   answer.now = now;
@@ -174,12 +180,19 @@ void Pipeline::take_back(const std::vector<Taken>& batches) {
 // ---- from the journal to history and transitions ----
 
 void Pipeline::apply(Timestamp now) {
-  for (const auto& taken : taken_) {
-    apply_batch(taken, {});
+  apply_taken();
+  settle(now);
+}
+
+// Each once, whatever happens: a batch that throws must not come again, nor stop those behind it.
+void Pipeline::apply_taken() {
+  while (applied_ < taken_.size()) {
+    const auto& taken = taken_[applied_++];
     if (taken.record > 0) memory_.position = taken.record;
+    apply_batch(taken, {});
   }
   taken_.clear();
-  settle(now);
+  applied_ = 0;
 }
 
 void Pipeline::apply_batch(const Taken& taken, Scope scope) {
@@ -197,7 +210,13 @@ void Pipeline::apply_batch(const Taken& taken, Scope scope) {
     if (!within(result.n, taken.fresh, range)) continue;
     if (scope.memory) ++figures_.results, figures_.values += values_of(result);
     auto& check = next < taken.checks.size() ? *taken.checks[next++] : agent.checks[result.check];
-    apply_result(taken, result, agent, check, scope);
+    try {
+      apply_result(taken, result, agent, check, scope);
+    } catch (const Fault& fault) {
+      // A mistake of ours in one result must not stop the ingest of all, now and at every start again.
+      ++figures_.unapplied;
+      log::error("{} {} number {}: not applied: {}", taken.agent, result.check, result.n, fault.what());
+    }
   }
 }
 

@@ -74,6 +74,7 @@ struct AgentView {
 struct PipelineFigures {
   std::uint64_t batches = 0, results = 0, values = 0, repeats = 0, refused = 0;  // since start
   std::uint64_t conflicts = 0, future = 0;                                       // of the refused
+  std::uint64_t unapplied = 0;  // results that are in the journal and could not be applied: a fault of ours
   std::uint64_t transitions = 0, events = 0, notifications = 0;
   std::size_t unsettled = 0;  // transitions that wait for state.db
   std::uint64_t journal_position = 0, snapshot_position = 0;
@@ -91,9 +92,10 @@ class Pipeline {
   Pipeline& operator=(const Pipeline&) = delete;
 
   // Commit (a) for all of them: answers in the same order; durable when it returns. A throw (disk full)
-  // accepts nothing: the agents send again. apply() must follow before the next take().
+  // accepts nothing: the agents send again. apply() follows; what it left is applied before more is taken.
   std::vector<wire::Answer> take(std::vector<Submission> batches, Timestamp now);
-  // What was taken goes its way, down to commit (b). A throw loses nothing: call settle() again later.
+  // What was taken goes its way, down to commit (b). A throw loses nothing: call settle() again later. A
+  // result that cannot be applied is logged and counted, and holds up no other.
   void apply(Timestamp now);
   // Why nothing more may be taken for now: history and snapshot lag so far behind the journal that memory or
   // disk would grow without bound. Empty: go on. Passes by itself when they are written.
@@ -187,6 +189,7 @@ class Pipeline {
                     Timestamp now, Duration offset);
   const std::string& assigned_revision(const std::string& agent, AgentEntry& entry);
   CheckEntry* find_check_entry(const std::string& agent, AgentEntry& entry, const std::string& check);
+  void apply_taken();
   void take_back(const std::vector<Taken>& batches);
   void apply_batch(const Taken& taken, Scope scope);
   void apply_result(const Taken& taken, const Result& result, AgentEntry& agent, CheckEntry& check,
@@ -230,6 +233,7 @@ class Pipeline {
   Outbox outbox_;
 
   std::vector<Taken> taken_;
+  std::size_t applied_ = 0;      // of them
   std::deque<Pending> pending_;  // transitions not in state.db yet
   bool book_damaged_ = false;    // a commit failed half way: read it from the store again
   Timestamp listening_since_{};
