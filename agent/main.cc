@@ -133,5 +133,10 @@ int main(int argc, char** argv) {
     environment.probe_program = agent::find_probe_program();
     return agent::check_command(words, {std::cout, std::cerr, clock, lang_from_environment(), environment});
   }
+  const auto near = did_you_mean(command, {"run", "enroll", "check", "version", "help"});
+  std::cerr << render(near.empty() ? Message{"agent.cli.unknown", {{"word", command}}}
+                                   : Message{"agent.cli.unknown_near", {{"word", command}, {"near", near}}},
+                      lang_from_environment())
+            << '\n';
   return usage(std::cerr, 2);
 }

@@ -22,6 +22,8 @@ void validate(const Params& params, const Place& place, Problems& problems) {
   if (params.has("host") == params.has("files"))
     problems.push_back({place, {"checks.either", {{"name", "host"}, {"other", "files"}}}});
   check_range(params, "port", 1, 65535, place, problems);
+  if (params.has("ca_file")) check_absolute("ca_file", params.text("ca_file"), place, problems);
+  for (const auto& pattern : params.text_list("files")) check_absolute("files", pattern, place, problems);
 }
 
 }  // namespace

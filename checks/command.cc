@@ -1,5 +1,5 @@
 // The command kind as configuration knows it; checks/probe/command.cc does it.
-#include "checks/check.h"
+#include "checks/thresholds.h"
 
 namespace xj::checks {
 namespace {
@@ -11,16 +11,8 @@ constexpr ParamSpec kParams[] = {
 
 void validate(const Params& params, const Place& place, Problems& problems) {
   const auto argv = params.text_list("argv");
-  if (argv.empty() || !argv.front().starts_with('/'))
-    problems.push_back(
-        {place,
-         {"checks.one_of",
-          {{"name", "argv"}, {"value", argv.empty() ? "" : argv.front()}, {"known", "/usr/lib/…"}}}});
-  if (const auto most = params.bytes("max_output"); most < 1024 || most > (256 << 10))
-    problems.push_back(
-        {place,
-         {"checks.one_of",
-          {{"name", "max_output"}, {"value", std::to_string(most)}, {"known", "1KiB - 256KiB"}}}});
+  check_absolute("argv", argv.empty() ? std::string{} : argv.front(), place, problems);
+  check_size(params, "max_output", 1024, 256 << 10, place, problems);
 }
 
 }  // namespace

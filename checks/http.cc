@@ -57,8 +57,7 @@ void validate(const Params& params, const Place& place, Problems& problems) {
   check_order(limits.time, "warn", "crit", place, problems);
   check_order(limits.days, "cert_warn", "cert_crit", place, problems);
   const auto one_of = [&](const char* name, std::string value, const char* known) {
-    problems.push_back(
-        {place, {"checks.one_of", {{"name", name}, {"value", std::move(value)}, {"known", known}}}});
+    problems.push_back(not_one_of(name, std::move(value), known, place));
   };
   const auto url = params.text("url");
   if (!url.starts_with("http://") && !url.starts_with("https://")) one_of("url", url, "http://…, https://…");
@@ -68,6 +67,8 @@ void validate(const Params& params, const Place& place, Problems& problems) {
     one_of("status", all, "200, 200-399, 2xx");
   }
   check_range(params, "redirects", 0, 50, place, problems);
+  check_size(params, "max_body", 1024, 64 << 20, place, problems);  // of each of many at a time
+  if (params.has("ca_file")) check_absolute("ca_file", params.text("ca_file"), place, problems);
   const auto method = params.text("method");
   for (const char c : method)
     if (c < 'A' || c > 'Z') {

@@ -93,9 +93,7 @@ void validate(const Params& params, const Place& place, Problems& problems) {
   check_order(limits(params), "warn", "crit", place, problems);
   const auto minutes = params.integer("minutes");
   if (minutes != 1 && minutes != 5 && minutes != 15)
-    problems.push_back({place,
-                        {"checks.one_of",
-                         {{"name", "minutes"}, {"value", std::to_string(minutes)}, {"known", "1, 5, 15"}}}});
+    problems.push_back(not_one_of("minutes", std::to_string(minutes), "1, 5, 15", place));
 }
 
 }  // namespace

@@ -192,15 +192,30 @@ void check_order(const Threshold& t, std::string_view warn, std::string_view cri
                         {"crit_value", format(*t.crit, t.unit)}}}});
 }
 
+Problem not_one_of(std::string_view name, std::string value, std::string_view known, const Place& place) {
+  return {place,
+          {"checks.one_of",
+           {{"name", std::string(name)}, {"value", std::move(value)}, {"known", std::string(known)}}}};
+}
+
 void check_range(const Params& params, std::string_view name, std::int64_t low, std::int64_t high,
                  const Place& place, Problems& problems) {
   const auto value = params.integer(name);
-  if (value >= low && value <= high) return;
-  problems.push_back({place,
-                      {"checks.one_of",
-                       {{"name", std::string(name)},
-                        {"value", std::to_string(value)},
-                        {"known", std::to_string(low) + " - " + std::to_string(high)}}}});
+  if (value < low || value > high)
+    problems.push_back(
+        not_one_of(name, std::to_string(value), std::to_string(low) + " - " + std::to_string(high), place));
+}
+
+void check_size(const Params& params, std::string_view name, std::int64_t low, std::int64_t high,
+                const Place& place, Problems& problems) {
+  const auto shown = [](std::int64_t bytes) { return format(static_cast<double>(bytes), Unit::bytes); };
+  const auto value = params.bytes(name);
+  if (value < low || value > high)
+    problems.push_back(not_one_of(name, shown(value), shown(low) + " - " + shown(high), place));
+}
+
+void check_absolute(std::string_view name, const std::string& path, const Place& place, Problems& problems) {
+  if (!path.starts_with('/')) problems.push_back(not_one_of(name, path, "/…", place));
 }
 
 }  // namespace xj::checks

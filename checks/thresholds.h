@@ -73,8 +73,14 @@ Threshold duration_threshold(const Params& params, std::string_view warn, std::s
 // Adds a problem when crit is not beyond warn.
 void check_order(const Threshold& threshold, std::string_view warn, std::string_view crit, const Place& place,
                  Problems& problems);
-// Adds a problem when this whole number is not from low to high.
+// The problem that a value is none of the `known`.
+Problem not_one_of(std::string_view name, std::string value, std::string_view known, const Place& place);
+// Adds a problem when this whole number, or this size in bytes, is not from low to high.
 void check_range(const Params& params, std::string_view name, std::int64_t low, std::int64_t high,
                  const Place& place, Problems& problems);
+void check_size(const Params& params, std::string_view name, std::int64_t low, std::int64_t high,
+                const Place& place, Problems& problems);
+// Adds a problem when this path begins in no root: a worker has no folder of its own to begin in.
+void check_absolute(std::string_view name, const std::string& path, const Place& place, Problems& problems);
 
 }  // namespace xj::checks

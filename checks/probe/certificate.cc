@@ -74,10 +74,6 @@ std::string read_file(const char* path, int& error) {
   return out;
 }
 
-double days_left(const CertificateFacts& facts, Timestamp now) {
-  return static_cast<double>((facts.not_after - now).count()) / 86'400'000.0;
-}
-
 Threshold limits(const Params& params) {
   auto t = duration_threshold(params, "warn", "crit", "checks.what.certificate_days", Unit::days);
   t.above = false;
@@ -87,24 +83,10 @@ Threshold limits(const Params& params) {
 void judge_certificate(Item& item, const CertificateFacts& facts, const Threshold& limit,
                        ProbeContext& context) {
   const auto now = context.clock.now();
-  const double days = days_left(facts, now);
-  add(item.metrics, "days_left", days);
+  add(item.metrics, "days_left", days_left(facts, now));
   add(item.metrics, "not_after_seconds",
       static_cast<std::uint64_t>(std::max<std::int64_t>(0, to_ms(facts.not_after) / 1000)));
-  if (facts.not_before > now) {
-    item.state = State::critical;
-    item.msg = {"checks.certificate.not_yet",
-                {{"value", to_iso(facts.not_before)},
-                 {"limit", to_iso(std::chrono::floor<std::chrono::seconds>(now))}}};
-    return;
-  }
-  if (days < 0) {
-    item.state = State::critical;
-    item.msg = {"checks.certificate.expired", {{"value", to_iso(facts.not_after)}, {"limit", "0d"}}};
-    context.memory.set(item.key, limit.what_id, State::critical);
-    return;
-  }
-  apply(limit, days, context.memory, item.key, item.state, item.msg);
+  judge_days(facts, limit, now, context.memory, item.key, item.state, item.msg);
 }
 
 void describe(CheckOutcome& out, const std::string& where, const CertificateFacts& facts) {
@@ -174,9 +156,11 @@ CheckOutcome RemoteCertificate::finish(CURLcode code) {
     }
   add(item.metrics, "chain_days_left", chain_days);
   if (params.flag("verify") && item.state != State::critical) {
-    const auto why = distrust(chain, name, params.has("ca_file") ? params.text("ca_file") : std::string{},
-                              context.clock.now());
-    if (!why.empty()) {
+    const auto ca_file = params.has("ca_file") ? params.text("ca_file") : std::string{};
+    if (auto trouble = ca_file.empty() ? Message{} : trust_trouble(ca_file); !trouble.empty()) {
+      item.state = State::unknown;
+      item.msg = std::move(trouble);
+    } else if (const auto why = distrust(chain, name, ca_file, context.clock.now()); !why.empty()) {
       item.state = State::critical;
       item.msg = {"checks.certificate.untrusted", {{"value", why}, {"limit", name}}};
     }
@@ -266,6 +250,38 @@ std::vector<CertificateFacts> read_certificates(std::string_view pem) {
   }
   ::ERR_clear_error();
   return out;
+}
+
+double days_left(const CertificateFacts& facts, Timestamp now) {
+  return static_cast<double>((facts.not_after - now).count()) / 86'400'000.0;
+}
+
+void judge_days(const CertificateFacts& facts, const Threshold& limit, Timestamp now, ThresholdMemory& memory,
+                std::string_view item, State& state, Message& msg) {
+  const double days = days_left(facts, now);
+  const auto critical = [&](Message why) {
+    if (state != State::critical || msg.empty()) msg = std::move(why);
+    state = State::critical;
+  };
+  if (facts.not_before > now) {
+    critical({"checks.certificate.not_yet",
+              {{"value", to_iso(facts.not_before)},
+               {"limit", to_iso(std::chrono::floor<std::chrono::seconds>(now))}}});
+  } else if (days < 0) {
+    critical({"checks.certificate.expired", {{"value", to_iso(facts.not_after)}, {"limit", "0d"}}});
+    memory.set(item, limit.what_id, State::critical);
+  } else {
+    apply(limit, days, memory, item, state, msg);
+  }
+}
+
+Message trust_trouble(const std::string& ca_file) {
+  int error = 0;
+  const auto text = read_file(ca_file.c_str(), error);
+  if (error != 0) return {"checks.unreadable", {{"path", ca_file}, {"error", errno_text(error)}}};
+  if (read_certificates(text).empty())
+    return {"checks.certificate.none", {{"value", ca_file}, {"limit", "1"}}};
+  return {};
 }
 
 std::string distrust(const std::vector<std::string>& chain, const std::string& name,

@@ -56,6 +56,12 @@ Message curl_failure(CURLcode code, const char* detail, const std::string& url, 
     case CURLE_SSL_CONNECT_ERROR: return with("checks.http.tls");
     case CURLE_COULDNT_CONNECT: return with("checks.http.no_connection");
     case CURLE_TOO_MANY_REDIRECTS: return with("checks.http.redirects");
+    case CURLE_GOT_NOTHING: return with("checks.http.no_answer");
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR: return with("checks.http.cut");
+    case CURLE_WEIRD_SERVER_REPLY: return with("checks.http.not_http");
+    case CURLE_UNSUPPORTED_PROTOCOL:  // also of a redirect to something else
+      return with(why.find("HTTP/0.9") != std::string::npos ? "checks.http.not_http" : "checks.http.failed");
     default:
       return with("checks.http.failed");  // libcurl has a hundred more, each with its own words in `value`
   }

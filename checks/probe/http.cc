@@ -41,8 +41,9 @@ void add_timings(CURL* c, std::vector<Metric>& metrics) {
   const double connect = milliseconds(c, CURLINFO_CONNECT_TIME_T);
   const double tls = milliseconds(c, CURLINFO_APPCONNECT_TIME_T);
   const double first_byte = milliseconds(c, CURLINFO_STARTTRANSFER_TIME_T);
-  add(metrics, "dns_ms", dns);
-  add(metrics, "connect_ms", std::max(0.0, connect - dns));
+  // A step that was not reached took no time that anybody measured.
+  if (dns > 0) add(metrics, "dns_ms", dns);
+  if (connect > 0) add(metrics, "connect_ms", std::max(0.0, connect - dns));
   if (tls > 0) add(metrics, "tls_ms", std::max(0.0, tls - connect));
   if (first_byte > 0) add(metrics, "first_byte_ms", first_byte);
   add(metrics, "total_ms", milliseconds(c, CURLINFO_TOTAL_TIME_T));
@@ -128,6 +129,12 @@ CheckOutcome HttpTransfer::finish(CURLcode code) {
   long status = 0;
   ::curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
   if (status > 0) add(out.metrics, "status", static_cast<std::uint64_t>(status));
+  if (code == CURLE_SSL_CACERT_BADFILE && params.has("ca_file"))
+    if (auto trouble = trust_trouble(params.text("ca_file")); !trouble.empty()) {
+      out.state = State::unknown;
+      out.msg = std::move(trouble);
+      return out;
+    }
   if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && body.cut))
     return bad(std::move(out), curl_failure(code, detail_.data(), url, context.timeout));
   add(out.metrics, "body_bytes", static_cast<std::uint64_t>(body.text.size()));
@@ -149,10 +156,9 @@ CheckOutcome HttpTransfer::finish(CURLcode code) {
   apply(limits.time, total, context.memory, "", out.state, out.msg);
   if (const auto chain = peer_chain(c); !chain.empty())
     if (const auto facts = read_certificates(chain.front()); !facts.empty()) {
-      const double days =
-          static_cast<double>((facts.front().not_after - context.clock.now()).count()) / 86'400'000.0;
-      add(out.metrics, "certificate_days", days);
-      apply(limits.days, days, context.memory, "", out.state, out.msg);
+      const auto now = context.clock.now();
+      add(out.metrics, "certificate_days", days_left(facts.front(), now));
+      judge_days(facts.front(), limits.days, now, context.memory, "", out.state, out.msg);
     }
   if (out.msg.empty())
     out.msg = {"checks.http.ok", {{"status", std::to_string(status)}, {"value", format(total, Unit::ms)}}};

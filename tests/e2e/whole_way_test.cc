@@ -271,6 +271,10 @@ TEST_F(WholeWay, TheCommandLineSaysWhatIsWrongAndHowToMendIt) {
   EXPECT_NE(slip.err.find("status"), std::string::npos) << slip.err;
   EXPECT_EQ(cli({"case"}).code, 2);
   EXPECT_EQ(cli({"version"}).code, 0);
+  const auto agent_slip = run({program("xunjian-agent"), "chekc"});
+  EXPECT_EQ(agent_slip.code, 2);
+  EXPECT_NE(agent_slip.err.find("\"chekc\""), std::string::npos) << agent_slip.err;
+  EXPECT_NE(agent_slip.err.find("\"check\""), std::string::npos) << agent_slip.err;
 }
 
 }  // namespace

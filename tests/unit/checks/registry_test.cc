@@ -84,10 +84,24 @@ TEST(Registry, SaysWhatIsWrongWhereAndWhatWouldBeAccepted) {
   EXPECT_NE(refusal("http", one("url", "ftp://x")).find("https://"), std::string::npos);
   EXPECT_NE(refusal("certificate", {}).find("either host or files"), std::string::npos);
   EXPECT_NE(refusal("command", one("argv", "rm -rf")).find("argv"), std::string::npos);
+  auto flood = one("argv", "/bin/true");
+  flood["max_output"].texts = {"1GiB"};
+  EXPECT_NE(refusal("command", flood).find("max_output: \"1GiB\" is not accepted; expected 1KiB - 256KiB"),
+            std::string::npos);
   EXPECT_NE(refusal("process", one("max", "3")).find("name, cmdline"), std::string::npos);
   auto both = one("cert_warn", "3d");
   both["url"].texts = {"https://x"};
   EXPECT_NE(refusal("http", both).find("cert_crit (7d) is above cert_warn (3d)"), std::string::npos);
+  both = one("url", "https://x");
+  both["max_body"].texts = {"1GiB"};
+  both["ca_file"].texts = {"ca.pem"};
+  EXPECT_NE(refusal("http", both).find("max_body: \"1GiB\" is not accepted; expected 1KiB - 64MiB"),
+            std::string::npos);
+  EXPECT_NE(refusal("http", both).find("ca_file: \"ca.pem\" is not accepted; expected /…"),
+            std::string::npos);
+  both = {{"files", {{"/etc/a.pem", "b.pem"}, true, {}}}, {"ca_file", {{"ca.pem"}, false, {}}}};
+  EXPECT_NE(refusal("certificate", both).find("files: \"b.pem\""), std::string::npos);
+  EXPECT_NE(refusal("certificate", both).find("ca_file: \"ca.pem\""), std::string::npos);
 }
 
 }  // namespace

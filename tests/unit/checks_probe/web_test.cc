@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <thread>
+
 #include "checks/probe/certificate.h"
 #include "probe_fixture.h"
 
@@ -150,6 +152,89 @@ TEST_F(Web, NobodyThereAndNoAnswer) {
   ::close(silent);
 }
 
+// Listens; says these bytes to the first that comes, and hangs up.
+class Speaker {
+ public:
+  explicit Speaker(std::string bytes) {
+    fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in a{};
+    a.sin_family = AF_INET;
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t n = sizeof a;
+    if (::bind(fd_, reinterpret_cast<sockaddr*>(&a), n) != 0 || ::listen(fd_, 8) != 0) std::abort();
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&a), &n);
+    port = ntohs(a.sin_port);
+    thread_ = std::thread([this, say = std::move(bytes)] {
+      const int peer = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
+      char head[4096];
+      [[maybe_unused]] const auto got = ::read(peer, head, sizeof head);
+      for (std::string_view left = say; !left.empty();) {
+        const auto sent = ::send(peer, left.data(), left.size(), MSG_NOSIGNAL);
+        if (sent <= 0) break;
+        left.remove_prefix(static_cast<std::size_t>(sent));
+      }
+      ::close(peer);
+    });
+  }
+  ~Speaker() {
+    ::shutdown(fd_, SHUT_RDWR);
+    thread_.join();
+    ::close(fd_);
+  }
+  Speaker(const Speaker&) = delete;
+  Speaker& operator=(const Speaker&) = delete;
+  int port = 0;
+
+ private:
+  int fd_ = -1;
+  std::thread thread_;
+};
+
+TEST_F(Web, WhatIsNoAnswerIsSaidInWordsOfOurOwn) {
+  const auto against = [](std::string bytes) {
+    const Speaker speaker(std::move(bytes));
+    return http({{"url", url(speaker.port)}});
+  };
+  std::string headers = "HTTP/1.1 200 OK\r\n";
+  while (headers.size() < 1u << 20) headers += "X-Long: " + std::string(1000, 'y') + "\r\n";
+  for (const auto& [bytes, id] : std::vector<std::pair<std::string, std::string>>{
+           {"", "checks.http.no_answer"},
+           {"SSH-2.0-OpenSSH_9.2p1\r\n", "checks.http.not_http"},
+           {std::string(5000, '\0'), "checks.http.not_http"},
+           {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc", "checks.http.cut"},
+           {"HTTP/1.1 302 Found\r\nLocation: ftp://x/\r\nContent-Length: 0\r\n\r\n", "checks.http.failed"},
+           {headers, "checks.http.cut"}}) {
+    const auto out = against(bytes);
+    EXPECT_EQ(out.state, State::critical);
+    EXPECT_EQ(out.msg.id, id) << english(out.msg);
+  }
+}
+
+TEST_F(Web, AStepThatWasNotReachedHasNoTime) {
+  const auto none = http({{"url", url(free_port())}});
+  EXPECT_EQ(find_metric(none.metrics, "connect_ms"), nullptr);
+  EXPECT_EQ(find_metric(none.metrics, "first_byte_ms"), nullptr);
+  EXPECT_NE(find_metric(none.metrics, "total_ms"), nullptr);
+}
+
+// That is a fault on this side: nothing was seen of the other.
+TEST_F(Web, WithoutTrustAnchorsNothingIsSaidOfThePeer) {
+  for (const auto& [file, id] : {std::pair{dir_->path("no-such.pem"), "checks.unreadable"},
+                                 std::pair{dir_->path("index.html"), "checks.certificate.none"}}) {
+    const auto page = http({{"url", url(good_, "/", "https")}, {"ca_file", file}});
+    EXPECT_EQ(page.state, State::unknown);
+    EXPECT_EQ(page.msg.id, id) << english(page.msg);
+    auto params = params_of({{"host", "127.0.0.1"}, {"port", std::to_string(good_)}, {"ca_file", file}});
+    const auto certificate = probe("certificate", params).outcome;
+    EXPECT_EQ(certificate.state, State::unknown);
+    ASSERT_EQ(certificate.items.size(), 1U);
+    EXPECT_EQ(certificate.items[0].msg.id, id) << english(certificate.msg);
+    EXPECT_NEAR(value_of(certificate.items[0].metrics, "days_left"), 400, 1);
+    params["port"].texts = {std::to_string(ended_)};
+    EXPECT_EQ(probe("certificate", params).outcome.items[0].msg.id, "checks.certificate.expired");
+  }
+}
+
 TEST_F(Web, TrustAndCertificateDays) {
   const auto untrusted = http({{"url", url(good_, "/", "https")}});
   EXPECT_EQ(untrusted.state, State::critical);
@@ -163,6 +248,9 @@ TEST_F(Web, TrustAndCertificateDays) {
   EXPECT_EQ(soon.state, State::critical);
   EXPECT_EQ(soon.msg.id, "checks.below") << english(soon.msg);
   EXPECT_EQ(http({{"url", url(good_, "/", "https")}, {"verify", "false"}}).state, State::ok);
+  const auto ended = http({{"url", url(ended_, "/", "https")}, {"verify", "false"}});
+  EXPECT_EQ(ended.state, State::critical);
+  EXPECT_EQ(ended.msg.id, "checks.certificate.expired") << english(ended.msg);
 }
 
 TEST_F(Web, SlownessIsJudgedWithMemory) {
