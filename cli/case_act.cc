@@ -28,7 +28,8 @@ int act(Context& c, const Arguments& a, std::string_view verb, Json more = Json(
   const auto text = text_of(a, text_word);
   const auto at = a.get("--at");
   // Refused here, before the case is looked for: the place is known.
-  if (a.has("--at") && !parse_iso(at)) throw CommandFailed({"cli.error.at", {{"value", at}}}, {}, kUsage);
+  if (a.has("--at") && !parse_iso(at) && !parse_wall(at, "2026-01-01"))
+    throw CommandFailed({"cli.error.at", {{"value", at}}}, {}, kUsage);
   const auto which = find_case(c, a.words[0]);
   Json body = std::move(more);
   body.set("verb", verb);

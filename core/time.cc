@@ -108,6 +108,13 @@ std::optional<Timestamp> parse_iso(std::string_view text) {
   return Timestamp{sys_days{ymd}} + hours{*h} + minutes{*mi} + seconds{s} + milliseconds{ms} - offset;
 }
 
+std::optional<Timestamp> parse_wall(std::string_view text, std::string_view today) {
+  std::string whole;
+  if (text.size() > 2 && text[2] == ':') whole = std::string(today) + 'T';
+  whole += text;
+  return parse_iso(whole + 'Z');
+}
+
 std::optional<Duration> parse_duration(std::string_view text) {
   if (text.empty()) return std::nullopt;
   std::int64_t total = 0;

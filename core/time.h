@@ -50,6 +50,9 @@ constexpr Timestamp from_ms(std::int64_t ms) { return Timestamp{Duration{ms}}; }
 std::string to_iso(Timestamp t, std::chrono::minutes offset = std::chrono::minutes{0});
 // Accepts the same with "Z" or an offset; a time without one is refused. Years 1970 to 9999.
 std::optional<Timestamp> parse_iso(std::string_view text);
+// A clock on a wall, read as if it were UTC; the caller's zone makes an instant of it: "2026-09-30 16:30",
+// "2026-09-30T16:30:05", or "16:30" on the day `today` ("2026-09-30"). A time with an offset is refused.
+std::optional<Timestamp> parse_wall(std::string_view text, std::string_view today);
 
 // "90s", "5m", "4h", "2d", "250ms", also sums such as "1h30m"; refuses anything else, negatives and overflow.
 std::optional<Duration> parse_duration(std::string_view text);

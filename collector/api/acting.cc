@@ -24,6 +24,22 @@ std::variant<std::string, http::Response> acting_person(const domain::Contract& 
   return refusal(403, "who", {"collector.api.who", {{"user", peer.os_user}}});
 }
 
+struct Told {
+  Timestamp at;
+  Duration within{0};
+};
+
+// With an offset an instant; without one, the contract's wall clock: "2026-09-30 16:30", "16:30" today.
+std::optional<Told> told(const std::string& text, const domain::Zone& zone, Timestamp now) {
+  if (const auto time = parse_iso(text)) return Told{*time, {}};
+  const auto wall = parse_wall(text, domain::local_text(now, zone).substr(0, 10));
+  if (!wall) return std::nullopt;
+  Duration within{0};
+  if (text.find('.') == std::string::npos)
+    within = std::count(text.begin(), text.end(), ':') == 1 ? Duration{60'000} : Duration{1'000};
+  return Told{zone.to_utc(std::chrono::local_time<Duration>{wall->time_since_epoch()}), within};
+}
+
 http::Response act(Pipeline& pipeline, const http::Request& request, Timestamp now) {
   auto body =
       read_body(request, {"verb", "text", "at", "as", "why", "to", "grade", "reason", "n", "field", "value"});
@@ -50,8 +66,9 @@ http::Response act(Pipeline& pipeline, const http::Request& request, Timestamp n
   // Whose hands it was stays in the record, also when it was entered for somebody else.
   what.via = "socket:" + request.peer.os_user;
   if (const auto at = json["at"].string_or(""); !at.empty()) {
-    what.at = parse_iso(at);
-    if (!what.at) return bad_query("at", "2026-09-30T16:30:00+08:00");
+    const auto time = told(at, found->contract->zone, now);
+    if (!time) return bad_query("at", "2026-09-30T16:30:00+08:00");
+    what.at = time->at, what.within = time->within;
   }
   what.text = json["text"].string_or(json["why"].string_or(""));
   what.to = json["to"].string_or("");
@@ -62,6 +79,8 @@ http::Response act(Pipeline& pipeline, const http::Request& request, Timestamp n
   what.n = static_cast<std::uint32_t>(n);
   what.field = json["field"].string_or("");
   what.value = json["value"].string_or("");
+  if (const auto time = told(what.value, found->contract->zone, now))
+    what.value = to_iso(time->at), what.within = time->within;
 
   auto outcome = pipeline.act(which, what, now);
   if (const auto* rejected = std::get_if<domain::Rejection>(&outcome)) return refusal(*rejected);

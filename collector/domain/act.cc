@@ -34,11 +34,21 @@ std::vector<std::string> pause_reasons(const CaseKind& kind) {
 
 using Built = std::variant<Payload, Rejection>;
 
+// Whoever says 16:30 of what began at 16:30:19 means the minute.
+Timestamp read_from(Timestamp at, Duration within, Timestamp earliest) {
+  return at < earliest && earliest < at + within ? earliest : at;
+}
+
 Built amend(const CaseState& s, const Contract& c, const Act& a, Timestamp now) {
   Amended out{a.n, a.field.empty() ? "at" : a.field, {}, a.value, a.text};
   if (auto refused = refuse(s, out)) return *refused;
   const auto& mark = s.marks[a.n - 1];
-  const auto to = *parse_iso(a.value);
+  const auto start = s.start_of(mark.run);
+  auto to = *parse_iso(a.value);
+  if (a.n != start) {
+    to = read_from(to, a.within, s.at(start));
+    out.new_value = to_iso(to);
+  }
   switch (mark.kind) {
     case EventKind::clock_warning:
     case EventKind::clock_breached:
@@ -66,7 +76,6 @@ Built amend(const CaseState& s, const Contract& c, const Act& a, Timestamp now) 
     case EventKind::resumed: break;
   }
   if (to > now) return no("domain.refuse.future", {{"at", local_text(to, c.zone)}});
-  const auto start = s.start_of(mark.run);
   if (a.n == start) {
     // A run cannot begin after what people did in it.
     for (const auto& other : s.marks)
@@ -161,12 +170,15 @@ Outcome act(const CaseState& state, const Contract& contract, const Act& what, T
     if (*what.at > now + kAhead)
       return no("domain.refuse.future", {{"at", local_text(*what.at, contract.zone)}});
     const auto run_start = state.at(state.start_of(state.run));
-    if (*what.at < run_start)
-      return no("domain.refuse.before_start", {{"at", local_text(*what.at, contract.zone)},
-                                               {"start", local_text(run_start, contract.zone)}});
-    if (what.verb == Verb::resume && *what.at < state.at(state.pauses.back().from_n))
-      return no("domain.refuse.pause_order");
-    at = *what.at;
+    at = read_from(*what.at, what.within, run_start);
+    if (at < run_start)
+      return no("domain.refuse.before_start",
+                {{"at", local_text(at, contract.zone)}, {"start", local_text(run_start, contract.zone)}});
+    if (what.verb == Verb::resume) {
+      const auto paused = state.at(state.pauses.back().from_n);
+      at = read_from(at, what.within, paused);
+      if (at < paused) return no("domain.refuse.pause_order");
+    }
   }
   Draft draft(state, contract, now);
   draft.add(std::move(payload), at, actor_person(what.person), what.via);

@@ -50,6 +50,7 @@ struct Act {
   std::string person;           // id in the contract
   std::string via;              // "api", "cli"
   std::optional<Timestamp> at;  // when it happened, if not now
+  Duration within{0};  // `at`, or the amended time, is somewhere in this long from there: "16:30" a minute
   std::string text;
   std::string to;       // report: role or person told
   std::string grade;    // grade: the id; the present one confirms it

@@ -209,6 +209,15 @@ TEST_F(CommandLine, WhatPeopleDoToACase) {
   EXPECT_EQ(act({"amend", "99", "--at", to_iso(clock_.now()), "--why", "typo"}), 1);
   EXPECT_EQ(act({"amend", "3", "--at", to_iso(clock_.now())}), 1) << "without a why";
   EXPECT_EQ(act({"amend", "3", "--at", to_iso(clock_.now()), "--why", "typo"}), 0) << err_.str();
+  // The contract's wall clock, which is 8 h ahead of UTC.
+  const auto wall = to_iso(clock_.now(), std::chrono::minutes{480});
+  EXPECT_EQ(act({"note", "by the clock on the wall", "--at", wall.substr(0, 10) + ' ' + wall.substr(11, 8)}),
+            0)
+      << err_.str();
+  ASSERT_EQ(call({"case", "show", number, "--json"}), 0);
+  const auto shown = json();
+  const auto& events = shown["events"];
+  EXPECT_EQ(events.at(events.size() - 1)["at"].string_or("").substr(0, 19), wall.substr(0, 19)) << out_.str();
   EXPECT_EQ(act({"recover", "swapped"}), 0) << err_.str();
   EXPECT_EQ(status(), "watching");
   EXPECT_EQ(act({"close"}), 1) << "still being watched";

@@ -302,7 +302,9 @@ TEST_F(Commands, EveryEventAPersonCanCauseHasItsVerb) {
 TEST_F(Commands, ActsThatCannotBeAreRefusedWithPlaceAndMend) {
   answer("GET /api/v1/cases/c/N", "{}");
   EXPECT_EQ(call({"case", "ack", "c/N", "--at", "yesterday"}), 2);
-  EXPECT_EQ(err_.str(), "xunjian: --at yesterday is no time; expected such as 2026-09-30T16:30:00+08:00\n");
+  EXPECT_EQ(err_.str(),
+            "xunjian: --at yesterday is no time; expected such as 16:30, \"2026-09-30 16:30\" or "
+            "2026-09-30T16:30:00+08:00\n");
   EXPECT_EQ(call({"case", "ack", "c/N", "seen", "--why", "seen"}), 2);
   EXPECT_EQ(err_.str(), "xunjian: give TEXT or --why, not both\n");
   EXPECT_EQ(call({"case", "amend", "c/N", "first", "--at", "2026-11-20T09:00:00+08:00"}), 2);

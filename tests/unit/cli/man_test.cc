@@ -29,6 +29,16 @@ std::string read(const std::string& page) {
   return out;
 }
 
+std::string said(const std::string& command) {
+  std::FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) return "cannot be started";
+  std::string out;
+  char buffer[4096];
+  while (std::fgets(buffer, sizeof buffer, pipe) != nullptr) out += buffer;
+  const int status = ::pclose(pipe);
+  return status == 0 ? out : out + "exit " + std::to_string(status);
+}
+
 TEST(Man, NamesEveryCommandOptionAndHelp) {
   for (const auto lang : {Lang::zh, Lang::en}) {
     const auto page = read(man_page(lang, "2026-11-21"));
@@ -46,6 +56,18 @@ TEST(Man, NamesEveryCommandOptionAndHelp) {
     }
     for (const auto& option : global_options()) has(text(option.help, lang));
   }
+}
+
+TEST(Man, TroffFindsNothingToComplainAbout) {
+  const auto path = std::filesystem::temp_directory_path() / ("xj-man-" + std::to_string(::getpid()));
+  for (const auto lang : {Lang::zh, Lang::en})
+    for (const auto& page :
+         {man_page(lang, "2026-11-21"), man_page_of("agent", {"usage: x\n"}, lang, "2026-11-21"),
+          man_page_of("collector", {"usage: x\n", "y\n"}, lang, "2026-11-21")}) {
+      std::ofstream(path) << page;
+      EXPECT_EQ(said("groff -ww -K utf8 -man -Tutf8 -rLL=78n -z " + path.string() + " 2>&1"), "");
+    }
+  std::filesystem::remove(path);
 }
 
 TEST(Man, WhatAProgramPrintsCannotBecomeARequest) {
@@ -68,12 +90,7 @@ std::string completed(const std::string& words) {
   const auto path = std::filesystem::temp_directory_path() / ("xj-completion-" + std::to_string(::getpid()));
   std::ofstream(path) << bash_completion() << "COMP_WORDS=(" << words
                       << ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n_xunjian\necho \"${COMPREPLY[*]}\"\n";
-  std::string out;
-  std::FILE* bash = ::popen(("bash " + path.string() + " 2>&1").c_str(), "r");
-  if (bash == nullptr) return "no bash";
-  char buffer[4096];
-  while (std::fgets(buffer, sizeof buffer, bash) != nullptr) out += buffer;
-  ::pclose(bash);
+  auto out = said("bash " + path.string() + " 2>&1");
   std::filesystem::remove(path);
   return out;
 }

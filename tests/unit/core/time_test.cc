@@ -35,5 +35,19 @@ TEST(Time, DurationsReadAndPrint) {
   EXPECT_EQ(to_text(0s), "0s");
 }
 
+TEST(Time, AWallClockIsReadAsIfItWereUtc) {
+  const auto at = [](std::string_view text) {
+    const auto time = parse_wall(text, "2026-09-30");
+    return time ? to_iso(*time) : "no";
+  };
+  EXPECT_EQ(at("16:30"), "2026-09-30T16:30:00Z");
+  EXPECT_EQ(at("16:30:05"), "2026-09-30T16:30:05Z");
+  EXPECT_EQ(at("2026-09-29 08:00"), "2026-09-29T08:00:00Z");
+  EXPECT_EQ(at("2026-09-29T08:00:01"), "2026-09-29T08:00:01Z");
+  for (const auto* wrong : {"", "4pm", "25:00", "16:30Z", "16:30+08:00", "2026-09-30", "2026-09-29T08:00:00Z",
+                            "2026-09-31 08:00", "x2:30"})
+    EXPECT_EQ(at(wrong), "no") << wrong;
+}
+
 }  // namespace
 }  // namespace xj

@@ -341,6 +341,30 @@ TEST(Act, AMinuteAheadIsNow) {
   EXPECT_EQ(std::get<std::vector<Event>>(out)[0].at, kT0 + 1min) << "never after it was known";
 }
 
+TEST(Act, TheMinuteACaseBeganInIsTheWholeMinute) {
+  World w;
+  w.take(step(w.book, w.contract, kHttp, bad(), kT0));
+  auto a = by(Verb::acknowledge);
+  a.at = kT0 - 19s, a.within = 19s;
+  EXPECT_EQ(w.refusal(a), "domain.refuse.before_start") << "all of it was before";
+  a.within = 1min;
+  EXPECT_EQ(std::get<std::vector<Event>>(act(w.only(), *w.contract, a, kT0 + 1h))[0].at, kT0);
+  a.at = kT0 + 1min;
+  EXPECT_EQ(std::get<std::vector<Event>>(act(w.only(), *w.contract, a, kT0 + 1h))[0].at, kT0 + 1min);
+  auto pause = by(Verb::pause);
+  pause.reason = "spare_part", pause.at = kT0 + 90s;
+  w.take(act(w.only(), *w.contract, pause, kT0 + 1h), kT0 + 1h);
+  auto resume = by(Verb::resume);
+  resume.at = kT0 + 1min, resume.within = 30s;
+  EXPECT_EQ(w.refusal(resume), "domain.refuse.pause_order");
+  resume.within = 1min;
+  EXPECT_EQ(std::get<std::vector<Event>>(act(w.only(), *w.contract, resume, kT0 + 1h))[0].at, kT0 + 90s);
+  auto mend = by(Verb::amend, "it was the same minute");
+  mend.n = 2, mend.value = to_iso(kT0 - 19s), mend.within = 1min;
+  const auto events = w.take(act(w.only(), *w.contract, mend, kT0 + 1h), kT0 + 1h);
+  EXPECT_EQ(std::get<Amended>(events[0].payload).new_value, "2026-11-20T01:00:00Z");
+}
+
 TEST(Act, AmendmentsKeepWhatWasThere) {
   World w;
   w.take(step(w.book, w.contract, kHttp, bad(), kT0));
