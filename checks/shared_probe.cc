@@ -57,7 +57,7 @@ void SharedProbe::forget(Ticket ticket) {
     calls_.erase(it);
   else
     it->second.forgotten = true;
-  if (worker_ != nullptr && busy() == 0) end_worker();
+  if (worker_ != nullptr && busy() == 0) end_worker(MonoTime{});
 }
 
 std::size_t SharedProbe::busy() const {
@@ -93,9 +93,10 @@ bool SharedProbe::read_answers() {
   }
 }
 
-void SharedProbe::end_worker() {
+void SharedProbe::end_worker(MonoTime now) {
   worker_->kill_group(SIGKILL);
-  worker_.reset();
+  ending_ = std::move(worker_);
+  reap_at_ = now + kMomentToEnd;
   unsent_.clear();
   std::erase_if(calls_, [](const auto& c) { return c.second.forgotten; });
   for (auto& [ticket, call] : calls_)
@@ -103,6 +104,7 @@ void SharedProbe::end_worker() {
 }
 
 void SharedProbe::poll(MonoTime now) {
+  if (ending_ != nullptr && now >= reap_at_) ending_.reset();
   if (worker_ == nullptr) return;
   if (!unsent_.empty()) write();
   const bool ended = worker_->drain();
@@ -111,9 +113,9 @@ void SharedProbe::poll(MonoTime now) {
   const bool overdue = std::any_of(calls_.begin(), calls_.end(), [now](const auto& c) {
     return !c.second.answer && now >= c.second.deadline;
   });
-  if (ended || !sense || overdue || worker_->truncated()) return end_worker();
+  if (ended || !sense || overdue || worker_->truncated()) return end_worker(now);
   if (!calls_.empty()) idle_at_ = now + kIdle;
-  if (now >= idle_at_ || (calls_.empty() && now >= old_at_)) end_worker();
+  if (now >= idle_at_ || (calls_.empty() && now >= old_at_)) end_worker(now);
 }
 
 void SharedProbe::add_polls(std::vector<pollfd>& into) const {
@@ -127,6 +129,7 @@ std::optional<MonoTime> SharedProbe::next() const {
   const auto at = [&out](MonoTime t) { out = out ? std::min(*out, t) : t; };
   for (const auto& [ticket, call] : calls_) at(call.answer ? MonoTime{} : call.deadline);
   if (worker_ != nullptr && calls_.empty()) at(idle_at_);
+  if (ending_ != nullptr) at(reap_at_);
   return out;
 }
 

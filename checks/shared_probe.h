@@ -23,6 +23,7 @@ class SharedProbe {
  public:
   static constexpr Duration kIdle{10'000};
   static constexpr Duration kLife{std::chrono::hours{1}};
+  static constexpr Duration kMomentToEnd{20};
   using Ticket = std::uint64_t;
   struct Answer {
     bool lost = false;  // `answer` says nothing
@@ -55,15 +56,16 @@ class SharedProbe {
   };
   void start(MonoTime now);
   void write();
-  bool read_answers();  // false: the worker talks nonsense
-  void end_worker();    // whoever still waits for it is lost
+  bool read_answers();            // false: the worker talks nonsense
+  void end_worker(MonoTime now);  // whoever still waits for it is lost
 
   std::string program_;
   std::unique_ptr<Subprocess> worker_;
+  std::unique_ptr<Subprocess> ending_;  // killed, to be reaped at reap_at_
   std::map<Ticket, Call> calls_;
   Ticket last_ = 0;
   std::string unsent_;
-  MonoTime idle_at_{}, old_at_{};
+  MonoTime idle_at_{}, old_at_{}, reap_at_{};
 };
 
 }  // namespace xj::checks

@@ -284,13 +284,35 @@ Message trust_trouble(const std::string& ca_file) {
   return {};
 }
 
+namespace {
+
+// To read it takes 25 ms of CPU, in which all other exchanges of this worker would stand still. Null: cannot
+// be read.
+X509_STORE* system_trust(Timestamp now) {
+  constexpr Duration kAge{60'000};
+  thread_local Owned<X509_STORE> store;
+  thread_local Timestamp read_at{};
+  if (store == nullptr || now < read_at || now - read_at >= kAge) {
+    store.reset(::X509_STORE_new());
+    if (::X509_STORE_set_default_paths(store.get()) != 1) store.reset();
+    read_at = now;
+  }
+  return store.get();
+}
+
+}  // namespace
+
 std::string distrust(const std::vector<std::string>& chain, const std::string& name,
                      const std::string& ca_file, Timestamp now) {
-  const Owned<X509_STORE> store(::X509_STORE_new());
-  const bool loaded = ca_file.empty() ? ::X509_STORE_set_default_paths(store.get()) == 1
-                                      : ::X509_STORE_load_file(store.get(), ca_file.c_str()) == 1;
+  Owned<X509_STORE> own;
+  if (!ca_file.empty()) {
+    own.reset(::X509_STORE_new());
+    if (::X509_STORE_load_file(own.get(), ca_file.c_str()) != 1) own.reset();
+  }
+  auto* store = ca_file.empty() ? system_trust(now) : own.get();
   ::ERR_clear_error();
-  if (!loaded) return "cannot read " + (ca_file.empty() ? std::string("the system's trust store") : ca_file);
+  if (store == nullptr)
+    return "cannot read " + (ca_file.empty() ? std::string("the system's trust store") : ca_file);
   const Owned<STACK_OF(X509)> others(sk_X509_new_null());
   Owned<X509> leaf;
   for (const auto& pem : chain) {
@@ -305,7 +327,7 @@ std::string distrust(const std::vector<std::string>& chain, const std::string& n
   ::ERR_clear_error();
   if (leaf == nullptr) return "no certificate";
   const Owned<X509_STORE_CTX> verify(::X509_STORE_CTX_new());
-  if (::X509_STORE_CTX_init(verify.get(), store.get(), leaf.get(), others.get()) != 1) return "cannot verify";
+  if (::X509_STORE_CTX_init(verify.get(), store, leaf.get(), others.get()) != 1) return "cannot verify";
   ::X509_STORE_CTX_set_default(verify.get(), "ssl_server");
   auto* param = ::X509_STORE_CTX_get0_param(verify.get());
   ::X509_VERIFY_PARAM_set_time(param, to_ms(now) / 1000);

@@ -28,7 +28,8 @@ void judge_days(const CertificateFacts& facts, const Threshold& limit, Timestamp
 Message trust_trouble(const std::string& ca_file);
 
 // Why a peer's chain (leaf first, PEM) is not to be trusted under this name; empty when it is. Expiry alone
-// is no reason: days are judged by themselves. `ca_file` empty: the system's trust store.
+// is no reason: days are judged by themselves. `ca_file` empty: the system's trust store, read again when
+// what this thread has is a minute old.
 std::string distrust(const std::vector<std::string>& chain, const std::string& name,
                      const std::string& ca_file, Timestamp now);
 

@@ -22,6 +22,8 @@ using CurlList = std::unique_ptr<curl_slist, CurlDelete>;
 // A fresh handle: no proxy from the environment, no signals, only HTTP and HTTPS, a new connection each time,
 // certificate facts collected. Throws Fault when there is none.
 CurlHandle make_curl(Duration timeout);
+// Trusts those of `ca_file` and nobody else; empty: the system's.
+void set_trust(CURL* handle, const std::string& ca_file);
 void append(CurlList& list, const std::string& text);
 
 // One exchange: made ready by its constructor, driven by somebody (curl_easy_perform, or a multi handle

@@ -82,7 +82,7 @@ void prepare(CURL* c, const Params& params, CurlList& headers, CurlList& connect
     ::curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
     ::curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  if (params.has("ca_file")) ::curl_easy_setopt(c, CURLOPT_CAINFO, params.text("ca_file").c_str());
+  set_trust(c, params.has("ca_file") ? params.text("ca_file") : std::string{});
 }
 
 CheckOutcome bad(CheckOutcome out, Message why) {

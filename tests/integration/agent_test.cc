@@ -1,7 +1,12 @@
 // The agent in one process with the collector's real transport and enrolment: join, check, spool, mutual TLS,
 // commands, an outage, renewal.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <map>
@@ -10,11 +15,13 @@
 
 #include "agent/app.h"
 #include "agent/enroll.h"
+#include "checks/subprocess.h"
 #include "collector/http/enrolment.h"
 #include "collector/http/server.h"
 #include "collector/store/migrate.h"
 #include "core/guarded.h"
 #include "core/io/db.h"
+#include "tests/fakes/places.h"
 #include "tests/integration/http_peer.h"
 
 namespace xj::agent {
@@ -306,6 +313,78 @@ TEST_F(AgentIntegration, RenewsItsCertificateByItselfAndARevokedOneIsToldSo) {
   ASSERT_TRUE(until([&](const Ledger&) {
     return !app->uplink_status().connected && !app->uplink_status().trouble.empty();
   }));
+}
+
+// A port of loopback that takes connections and never says a word.
+class Silent {
+ public:
+  Silent() {
+    sockaddr_in a{};
+    a.sin_family = AF_INET;
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t n = sizeof a;
+    if (::bind(fd_, reinterpret_cast<sockaddr*>(&a), n) != 0 || ::listen(fd_, 64) != 0) std::abort();
+    ::getsockname(fd_, reinterpret_cast<sockaddr*>(&a), &n);
+    url = "http://127.0.0.1:" + std::to_string(ntohs(a.sin_port)) + "/";
+  }
+  ~Silent() { ::close(fd_); }
+  Silent(const Silent&) = delete;
+  Silent& operator=(const Silent&) = delete;
+  std::string url;
+
+ private:
+  int fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+};
+
+std::vector<pid_t> workers() {
+  const auto self = std::to_string(::getpid());
+  std::ifstream file("/proc/" + self + "/task/" + self + "/children");
+  std::vector<pid_t> out;
+  for (pid_t pid = 0; file >> pid;) out.push_back(pid);
+  return out;
+}
+
+TEST_F(AgentIntegration, ASharedWorkerThatIsKilledCostsNoResult) {
+  ASSERT_EQ(join(token("oa-app-1")), 0) << err.str();
+  const Silent silent;
+  const auto web = [this](const std::string& name, const std::string& url, Duration timeout) {
+    auto check = own(name, "http", seconds{2});
+    check.params["url"].texts = {url};
+    check.params["verify"].texts = {"false"};
+    check.params["cert_warn"].texts = check.params["cert_crit"].texts = {"0s"};
+    check.timeout = timeout;
+    return check;
+  };
+  config.probe = bin_dir() + "/xunjian-agent-probe";
+  config.limits.workers = 1;
+  config.checks = {web("page", "https://" + people + "/v1/enroll", seconds{5}),
+                   web("silent", silent.url, seconds{1})};
+  config.checks[0].params["status"].texts = {"400-499"};
+  run();
+  const auto counts = [](const Ledger& l) {
+    return std::pair{count(l, "local/page"), count(l, "local/silent")};
+  };
+  ASSERT_TRUE(until([&](const Ledger& l) { return counts(l) >= std::pair<std::size_t, std::size_t>{1, 1}; }));
+  int killed = 0;
+  for (int round = 0; round < 3; ++round) {
+    const auto before = ledger.with(counts);
+    for (const auto pid : workers()) killed += ::kill(pid, SIGKILL) == 0;
+    EXPECT_LE(workers().size(), 2U);
+    ASSERT_TRUE(until(
+        [&](const Ledger& l) { return counts(l).first > before.first && counts(l).second > before.second; }));
+  }
+  EXPECT_GE(killed, 2);
+  ledger.with([](const Ledger& l) {
+    for (const auto& r : l.of_check.at("local/page"))
+      EXPECT_EQ(r.state, State::ok) << render(r.msg, Lang::en);
+    for (const auto& r : l.of_check.at("local/silent"))
+      EXPECT_EQ(r.msg.id, "checks.http.timed_out") << render(r.msg, Lang::en);
+    for (const auto& [number, times] : l.times) EXPECT_EQ(times, 1) << number.second;
+  });
+  app->stop();
+  app.reset();
+  for (int i = 0; i < 500 && checks::reap_strays() > 0; ++i) ::poll(nullptr, 0, 10);
+  EXPECT_TRUE(workers().empty()) << "left behind";
 }
 
 TEST_F(AgentIntegration, ASecondAgentOnTheSameFolderIsRefused) {

@@ -2,6 +2,8 @@
 #include "checks/shared_probe.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
 
 #include "temp_host.h"
 
@@ -68,8 +70,16 @@ TEST_F(SharedProbeTest, IdleItGoesAndComesBack) {
   ASSERT_TRUE(probe_->next());
   EXPECT_EQ(*probe_->next(), now_ + SharedProbe::kIdle);
   now_ += SharedProbe::kIdle;
+  const auto pid = probe_->pid();
   probe_->poll(now_);
   EXPECT_EQ(probe_->pid(), -1);
+  // It is not left as a zombie until somebody looks for strays.
+  siginfo_t info{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT), 0);
+  ASSERT_EQ(probe_->next(), now_ + SharedProbe::kMomentToEnd);
+  now_ += SharedProbe::kMomentToEnd;
+  probe_->poll(now_);
+  EXPECT_EQ(::kill(pid, 0), -1);
   EXPECT_FALSE(probe_->next());
   EXPECT_FALSE(wait(send())->lost);
 }
@@ -81,7 +91,6 @@ TEST_F(SharedProbeTest, ADeadWorkerLosesThoseUnderWayAndKeepsWhatWasAnswered) {
   const auto first = wait(a);
   EXPECT_FALSE(first->lost);
   EXPECT_EQ(first->answer.outcome.state, State::ok);
-  EXPECT_FALSE(probe_->next());
 }
 
 TEST_F(SharedProbeTest, AWorkerThatHangsLosesAllForTheFirstOverdueIsNotTheOneToBlame) {
@@ -145,6 +154,7 @@ TEST_F(SharedProbeTest, WhenNobodyWaitsAnyMoreTheWorkerGoesAtOnce) {
   probe_->forget(b);
   EXPECT_EQ(probe_->pid(), -1);
   EXPECT_EQ(probe_->busy(), 0U);
+  probe_->poll(now_);
   EXPECT_FALSE(probe_->next());
 }
 

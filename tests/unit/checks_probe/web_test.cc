@@ -297,6 +297,31 @@ TEST_F(Web, CertificateOfAServer) {
   EXPECT_EQ(probe("certificate", remote(free_port(), ca)).outcome.msg.id, "checks.http.no_connection");
 }
 
+TEST_F(Web, TheSystemsTrustStoreIsReadOnceAMinute) {
+  const auto read = [](const std::string& file) {
+    std::ifstream in(dir_->path(file));
+    return std::string((std::istreambuf_iterator<char>(in)), {});
+  };
+  const std::vector<std::string> chain{read("good.pem")};
+  const auto now = SystemClock().now();
+  const auto trust = [](const std::string& file) {
+    ::setenv("SSL_CERT_DIR", "/no/such", 1);
+    ::setenv("SSL_CERT_FILE", dir_->path(file).c_str(), 1);
+  };
+  // On a thread of its own, which has read none before.
+  std::thread([&] {
+    trust("ca.pem");
+    EXPECT_EQ(distrust(chain, "localhost", "", now), "");
+    trust("soon.pem");
+    EXPECT_EQ(distrust(chain, "localhost", "", now + Duration{59'000}), "");
+    EXPECT_NE(distrust(chain, "localhost", "", now + Duration{60'000}), "");
+    trust("ca.pem");
+    EXPECT_EQ(distrust(chain, "localhost", "", now), "") << "the clock was set back";
+  }).join();
+  ::unsetenv("SSL_CERT_DIR");
+  ::unsetenv("SSL_CERT_FILE");
+}
+
 TEST_F(Web, CertificatesInFiles) {
   dir_->write("empty.pem", "nothing here");
   const auto out =
