@@ -75,7 +75,7 @@ class Disk final : public Check {
       // Mounts hardly ever change; comparing the text is cheaper than reading it again.
       if (*text != seen_) {
         seen_ = *text;
-        mounts_ = select_mounts(parse_mountinfo(seen_), filter_);
+        choose(parse_mountinfo(seen_));
       }
       ask_workers(context);
       started_ = context.mono;
@@ -97,6 +97,22 @@ class Disk final : public Check {
     std::optional<ProbeAnswer> answer;
     bool stuck = false;  // killed at its deadline, and still in the kernel
   };
+
+  void choose(const std::vector<Mount>& all) {
+    mounts_ = select_mounts(all, filter_);
+    const auto mounted = [&all](std::string_view point) {
+      return std::any_of(all.begin(), all.end(), [point](const Mount& m) { return m.point == point; });
+    };
+    // In a chroot the root is no mount point, and yet where everything is.
+    if (mounts_.empty() && filter_.include.empty() && filter_.types.empty() && !mounted("/")) {
+      Mount root;
+      root.point = "/";
+      mounts_.push_back(std::move(root));
+    }
+    absent_.clear();
+    for (const auto& point : filter_.include)
+      if (point.find_first_of("*?[") == std::string::npos && !mounted(point)) absent_.push_back(point);
+  }
 
   void ask_workers(const RunContext& context) {
     for (const auto& mount : mounts_) {
@@ -154,6 +170,12 @@ class Disk final : public Check {
              remote.answer ? remote.answer->outcome.msg : Message{"checks.probe.no_answer", {}},
              {}});
     }
+    for (const auto& point : absent_)
+      out.items.push_back({point,
+                           State::critical,
+                           {"checks.disk.not_mounted", {{"value", "not mounted"}, {"limit", "mounted"}}},
+                           {}});
+    if (out.items.empty()) return unknown({"checks.disk.none", {{"value", "0"}, {"limit", "1"}}});
     memory_.keep_only(out.items);
     summarize_items(out);
     if (out.msg.empty()) out.msg = {"checks.disk.ok", {{"count", std::to_string(out.items.size())}}};
@@ -206,6 +228,7 @@ class Disk final : public Check {
   HostFile file_;
   std::string seen_;
   std::vector<Mount> mounts_;
+  std::vector<std::string> absent_;  // asked for by name, and not there
   std::map<std::string, Remote> remotes_;
   bool waiting_ = false;
   MonoTime started_{};

@@ -54,7 +54,8 @@ std::vector<Notification> route(const Event& event, const CaseState& state, cons
   const auto extra = clock_roles(event, *kind);
   const System* system = contract.system(state.system);
   const Grade* grade = kind->grade(state.grade);
-  const std::string grade_name = grade == nullptr ? "-" : title_argument(grade->title, grade->id);
+  const std::string grade_name =
+      grade == nullptr ? "@domain.grade.none" : title_argument(grade->title, grade->id);
 
   std::set<std::pair<std::string, std::string>> told;  // person, channel
   std::vector<Message> body;                           // made for the first who is told

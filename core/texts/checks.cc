@@ -70,6 +70,8 @@ std::span<const TextEntry> checks_texts() {
       {"checks.swap.none", "no swap space", "没有交换区"},
       {"checks.disk.help", "space and inodes of each mounted file system", "各挂载点的磁盘空间与 inode"},
       {"checks.disk.ok", "{count} file systems have room", "{count} 个文件系统空间充足"},
+      {"checks.disk.none", "no file system to look at: nothing that is mounted matches include, exclude and types", "没有可检查的文件系统：已挂载的都不符合 include、exclude 与 types 的条件"},
+      XJ_ITEM("checks.disk.not_mounted", "not mounted", "未挂载"),
       {"checks.disk.waiting", "waiting for network mounts", "正在等待网络挂载点"},
       XJ_ITEM("checks.disk.turned_read_only", "the file system has turned read-only ({value}, mounted {limit})", "文件系统变为只读（{value}，挂载方式 {limit}）"),
       {"checks.diskio.help", "requests, throughput and waiting time of each disk", "各磁盘的读写次数、吞吐量与等待时间"},

@@ -208,6 +208,7 @@ std::span<const TextEntry> domain_texts() {
       {"domain.explain.false_alarm", "now: ended as a false alarm", "当前：已按误报结束"},
 
       // Notifications.
+      {"domain.grade.none", "not graded", "未定级"},
       {"domain.notify.subject", "[{grade}] {number} {system}: {event}",
        "【{grade}】{number} {system}：{event}"},
       {"domain.notify.due", "{clock}: due at {due}", "{clock}：截止 {due}"},

@@ -166,6 +166,33 @@ TEST_F(DiskCheck, AFileSystemThatTurnedReadOnly) {
   EXPECT_EQ(item_of(out, "/data").state, State::ok) << "mounted so on purpose";
 }
 
+TEST_F(DiskCheck, AMountAskedForByNameThatIsNotThereIsCritical) {
+  mounts("1 0 8:1 / / rw - ext4 /dev/sda1 rw\n");
+  spaces_["/"] = {0, {100, 50, 50, 0, 0}};
+  ParamMap include;
+  include["include"].texts = {"/", "/data", "/mnt/*"};
+  const auto out = make("disk", include, environment())->run(at(0));
+  EXPECT_EQ(out.state, State::critical);
+  EXPECT_EQ(english(out.msg), "/data: not mounted");
+  EXPECT_EQ(item_of(out, "/").state, State::ok);
+  EXPECT_EQ(out.items.size(), 2U);
+}
+
+TEST_F(DiskCheck, NothingToLookAtIsNotOk) {
+  mounts("1 0 8:1 / / rw - ext4 /dev/sda1 rw\n");
+  const auto out = make("disk", params_of({{"types", "xfs"}}), environment())->run(at(0));
+  EXPECT_EQ(out.state, State::unknown);
+  EXPECT_EQ(out.msg.id, "checks.disk.none");
+}
+
+TEST_F(DiskCheck, TheRootOfAChrootIsNoMountPointAndIsLookedAt) {
+  mounts("1 0 0:5 / /proc rw - proc proc rw\n");
+  spaces_["/"] = {0, {100, 50, 50, 0, 0}};
+  const auto out = make("disk", {}, environment())->run(at(0));
+  EXPECT_EQ(out.state, State::ok);
+  EXPECT_EQ(item_of(out, "/").state, State::ok);
+}
+
 TEST_F(DiskCheck, OneUnreadableMountIsOneUnknownItem) {
   spaces_["/"] = {0, {100, 50, 50, 0, 0}};
   spaces_["/data"] = {EIO, {}};

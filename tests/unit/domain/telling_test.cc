@@ -90,6 +90,15 @@ TEST(Routing, ClocksTellTheirOwnRoles) {
             (std::set<std::string>{"zhang", "li", "wang", "boss1"}));
 }
 
+TEST(Routing, ACaseWithoutAGradeSaysSo) {
+  Life l;
+  l.open("disk", State::critical);
+  l.state.grade.clear();
+  const auto told = route(l.events[0], l.state, *l.contract, kT0);
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(render(told[0].subject, Lang::zh), "【未定级】INC-261120-01 综合办公平台：发现异常");
+}
+
 TEST(Routing, AMailSaysWhatIsWrongAndWhatIsDue) {
   Life l;
   l.open("disk", State::critical);
