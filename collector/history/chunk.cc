@@ -28,6 +28,8 @@ void Chunk::add(Timestamp slot, State state, const Message& msg, const std::vect
   const auto before = slots_.size();
   slots_.push_back(to_ms(slot));
   say(state, message_index(msg));
+  // Exactly as many as there are: thousands of agents have a short chunk open for each of their checks.
+  if (columns_.empty()) columns_.reserve(metrics.size());
   for (std::size_t i = 0; i < metrics.size(); ++i) {
     // Metrics come in the same order every time; only a newcomer has to be looked for.
     Column* column = i < columns_.size() && columns_[i].name() == metrics[i].name ? &columns_[i] : nullptr;

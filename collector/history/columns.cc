@@ -100,8 +100,8 @@ void Presence::push(bool present, std::size_t times) {
   if (runs_.empty() && !present) runs_.push_back(0);
   if (runs_.empty() || (runs_.size() % 2 == 1) != present) runs_.push_back(0);
   runs_.back() += static_cast<std::uint32_t>(times);
-  rows_ += times;
-  if (present) present_ += times;
+  rows_ += static_cast<std::uint32_t>(times);
+  if (present) present_ += static_cast<std::uint32_t>(times);
 }
 
 void Presence::encode(std::string& out) const {

@@ -35,8 +35,8 @@ class Presence {
   std::vector<std::int32_t> indexes() const;
 
  private:
-  std::vector<std::uint32_t> runs_;  // present, absent, present, ...; the first may be 0
-  std::size_t rows_ = 0, present_ = 0;
+  std::vector<std::uint32_t> runs_;       // present, absent, present, ...; the first may be 0
+  std::uint32_t rows_ = 0, present_ = 0;  // kMaxRows at most
 };
 
 // The numbers of one metric where it was there. Reads back exactly, also whether a number was an integer.
