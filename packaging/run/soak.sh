@@ -10,7 +10,7 @@ done
 [[ $minutes =~ ^[1-9][0-9]{0,3}$ ]] || die "--minutes wants a whole number from 1 on, not '$minutes'"
 source packaging/run/deps.sh
 say "building (release, and the fuzz targets)"
-configure_and_build release
+configure_and_build release e2e http_sessions_bench agentswarm_bench xunjian xunjian-agent xunjian-agent-probe xunjian-collector
 configure_and_build fuzz
 
 budget=$((minutes * 60)) began=$SECONDS failed=0 kills_wanted=200
@@ -70,6 +70,19 @@ soak_sessions() {
   echo "$count sessions held at once"
 }
 
+# Ten thousand agents with certificates of their own against the real collector; loss fails it.
+soak_swarm() {
+  local count=10000 round=60 room seconds
+  room=$(awk '/^MemAvailable:/ {print int($2 / 2 / 400)}' /proc/meminfo)  # half of it, 400 KiB for both ends
+  [ "$count" -le "$room" ] || count=$room
+  seconds=$(($(left) / 2))
+  [ "$seconds" -ge 180 ] || { round=20; count=$((count < 2000 ? count : 2000)); }
+  bounded $((seconds > 400 ? seconds : 400)) build/release/bin/agentswarm_bench "$count" "$round" \
+    >build/bench/soak-swarm.part || return 1
+  cat build/bench/soak-swarm.part >>"$out"; rm -f build/bench/soak-swarm.part
+  echo "$count agents, a round of $round s"
+}
+
 soak_fuzz() {
   local targets seconds
   targets=$(ls tests/fuzz/*_fuzz.cc | wc -l)
@@ -82,6 +95,7 @@ soak_fuzz() {
 say "soaking for $minutes min"
 stage soak-kills soak_kills || failed=1
 stage soak-sessions soak_sessions || failed=1
+stage soak-swarm soak_swarm || failed=1
 stage soak-fuzz soak_fuzz || failed=1
 echo
 python3 tests/bench/report.py - "$out" || failed=1

@@ -1,0 +1,167 @@
+// Writes the seeds of the fuzz targets whose input our own encoders make, or stands in the tree already.
+// usage: fuzz_seeds DIR, which gets a folder for each target. Seeds written by hand are in
+// tests/fuzz/corpus/<target>/; `./run fuzz` uses both. Fails when a seed is not what it is meant to be: a
+// seed that is refused at its first byte is none.
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "checks/probe_protocol.h"
+#include "collector/history/chunk.h"
+#include "collector/ingest/journal_record.h"
+#include "collector/memory.h"
+#include "core/fault.h"
+#include "core/io/record_log.h"
+#include "core/wire.h"
+#include "tests/fakes/places.h"
+#include "tests/fakes/power_cut_fs.h"
+#include "tests/fakes/sample_batch.h"
+#include "tests/unit/domain/samples.h"
+
+namespace {
+
+using namespace xj;
+
+const Timestamp kAt = from_ms(1'795'000'000'000);
+
+class Seeds {
+ public:
+  explicit Seeds(std::filesystem::path dir) : dir_(std::move(dir)) {}
+
+  void write(const std::string& target, std::string_view bytes) {
+    std::filesystem::create_directories(dir_ / target);
+    std::ofstream out(dir_ / target / ("seed-" + std::to_string(++count_)), std::ios::binary);
+    out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (!out.flush()) throw Fault("cannot write a seed of " + target);
+  }
+  // A file of the tree; `first` stands before it where the target chooses by its first byte.
+  void copy(const std::string& target, const std::filesystem::path& file, std::string first = {}) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    if (!in) throw Fault("cannot read " + file.string());
+    write(target, first + text.str());
+  }
+  std::size_t count() const { return count_; }
+
+ private:
+  std::filesystem::path dir_;
+  std::size_t count_ = 0;
+};
+
+void must(bool good, const char* what) {
+  if (!good) throw Fault(std::string("a seed is refused by what reads it: ") + what);
+}
+
+void wire_seeds(Seeds& seeds) {
+  for (unsigned seed = 1; seed <= 6; ++seed) {
+    const auto batch = fakes::random_batch(seed, seed);
+    const auto text = wire::encode(batch);
+    must(std::holds_alternative<wire::DecodedBatch>(wire::decode_batch(text)), "batch");
+    seeds.write("wire", '\0' + text);
+    seeds.write("wire", '\1' + wire::encode(batch.results.front()));
+    seeds.write("wire", '\4' + wire::deflate(text));
+    collector::BatchRecord record{"web-01", kAt, Duration{1'000}, {{1, 3}, {5, 5}}, seed % 2 == 0, {}};
+    const auto body = record.zstd ? wire::deflate(text) : text;
+    record.body = body;
+    const auto bytes = collector::encode_head(record) + body;
+    must(std::holds_alternative<collector::BatchRecord>(collector::decode_record(bytes)), "journal record");
+    seeds.write("journal_record", bytes);
+    seeds.write("json", text);
+  }
+  wire::Answer answer;
+  answer.accepted = {{1, 4}, {7, 9}};
+  answer.refused.push_back({5, "conflict", "other content"});
+  answer.have = 9;
+  answer.now = kAt;
+  answer.config = "0123abcd";
+  const auto said = wire::encode(answer);
+  must(std::holds_alternative<wire::Answer>(wire::decode_answer(said)), "answer");
+  seeds.write("wire", '\2' + said);
+  seeds.write("journal_record", collector::encode(collector::TickRecord{kAt, kAt - Duration{60'000}}));
+}
+
+void store_seeds(Seeds& seeds) {
+  fakes::SampleMaker make(7);
+  for (int rows : {1, 3, 40}) {
+    collector::Chunk chunk;
+    for (int row = 0; row < rows; ++row)
+      chunk.add(kAt + Duration{row * 60'000LL}, make.state(), make.message(),
+                rows == 3 ? make.metrics(5)
+                          : std::vector<Metric>{{"used", std::int64_t{row}}, {"load", 0.25 * row}});
+    std::string bytes;
+    chunk.encode(bytes);
+    seeds.write("chunk", bytes);
+  }
+  collector::Memory memory;
+  for (int agents = 0; agents < 2; ++agents) {
+    const auto whole = collector::encode_snapshot(memory);
+    (void)collector::decode_snapshot(whole);
+    seeds.write("snapshot", std::string_view(whole).substr(12));  // the target adds magic and checksum
+    memory.position = 4'711;
+    auto& agent = memory.agents["web-01"];
+    agent.last_batch = kAt;
+    agent.config = "0123abcd";
+    auto& check = agent.checks["office/oa/disk"];
+    check.items["/var"];
+    check.latest_slot = check.received = kAt;
+  }
+  fakes::PowerCutFs fs;
+  io::RecordLog log(fs, "/log", {.segment_bytes = 512, .max_record = 4096, .spare_segments = 1});
+  for (const auto* text : {"one", "two", "", "three", "a record that is a little longer"}) log.append(text);
+  log.sync();
+  seeds.write("record_log", std::string(3, '\0') + io::read_whole(fs, "/log/00000000000000000001.log"));
+  seeds.write("record_log", std::string("\1\x20\0over it", 10));
+}
+
+void text_seeds(Seeds& seeds) {
+  domain::samples::walk([&](const domain::Payload& p) {
+    const auto text = domain::encode(domain::samples::event(p));
+    must(std::holds_alternative<domain::Event>(domain::decode_event(text)), "event");
+    seeds.write("event_json", text);
+  });
+  checks::ProbeRequest request{"http", {}, Duration{5'000}, {{"", "time_ms", State::warning}}};
+  must(std::holds_alternative<checks::ProbeRequest>(checks::decode_request(checks::encode(request))),
+       "probe");
+  seeds.write("probe_protocol", checks::encode(request));
+  fakes::SampleMaker make(11);
+  for (int i = 0; i < 3; ++i) {
+    checks::ProbeAnswer answer;
+    answer.outcome.state = make.state();
+    answer.outcome.msg = make.message();
+    answer.outcome.metrics = make.metrics(4);
+    seeds.write("probe_protocol", checks::encode(answer));
+  }
+
+  const std::filesystem::path tree = source_dir();
+  for (const auto* file : {"config/examples/agent.yaml", "config/examples/collector.yaml",
+                           "config/examples/contracts/office-oa/contract.yaml"})
+    seeds.copy("config_document", tree / file);
+  seeds.copy("holidays", tree / "config/examples/calendar-cn.csv");
+  const auto form = tree / "reports/forms/software-inspection";
+  seeds.copy("template", form / "form.xhtml", std::string(1, '\0'));
+  seeds.copy("template", form / "style.css", "\1");
+  seeds.copy("template", form / "manifest.json", "\2");
+  for (const auto* host : {"debian12-vm", "centos6-physical"})
+    for (const auto& entry :
+         std::filesystem::recursive_directory_iterator(tree / "tests/fixtures/host" / host / "proc"))
+      if (entry.is_regular_file()) seeds.copy("procfs", entry.path());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return std::fprintf(stderr, "usage: fuzz_seeds DIR\n"), 2;
+  try {
+    Seeds seeds(argv[1]);
+    wire_seeds(seeds);
+    store_seeds(seeds);
+    text_seeds(seeds);
+    std::printf("%zu seeds\n", seeds.count());
+    return 0;
+  } catch (const std::exception& fault) {
+    std::fprintf(stderr, "%s\n", fault.what());
+    return 1;
+  }
+}
