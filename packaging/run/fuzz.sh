@@ -7,15 +7,19 @@ say "building the fuzz targets (clang 19, ASan+UBSan)"
 if [ -n "$only" ]; then configure_and_build fuzz fuzz_seeds "$only"; else configure_and_build fuzz; fi
 rm -rf build/fuzz/seeds
 build/fuzz/bin/fuzz_seeds build/fuzz/seeds || die "the seeds cannot be made"
-failed=0
-for source in tests/fuzz/*_fuzz.cc; do
-  name=$(basename "$source" .cc) target=$(basename "$source" _fuzz.cc)
-  [ -n "$only" ] && [ "$only" != "$name" ] && continue
+one() {  # one TARGET: a target, its seeds and its dictionary
+  local name=${1}_fuzz corpus=build/fuzz/corpus/${1}_fuzz seeds=() dict=() dir
   # What was found stays from run to run; seeds are made, or written by hand in the tree.
-  corpus=build/fuzz/corpus/$name; mkdir -p "$corpus"
-  seeds=(); for dir in "build/fuzz/seeds/$target" "tests/fuzz/corpus/$target"; do [ -d "$dir" ] && seeds+=("$dir"); done
-  dict=(); [ -e "tests/fuzz/dict/$target.dict" ] && dict=(-dict="tests/fuzz/dict/$target.dict")
+  mkdir -p "$corpus"
+  for dir in "build/fuzz/seeds/$1" "tests/fuzz/corpus/$1"; do [ -d "$dir" ] && seeds+=("$dir"); done
+  [ -e "tests/fuzz/dict/$1.dict" ] && dict=(-dict="tests/fuzz/dict/$1.dict")
   stage "$name" "build/fuzz/bin/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
-    -artifact_prefix="build/fuzz/$name-" -print_final_stats=1 "${dict[@]}" "$corpus" "${seeds[@]}" || failed=1
-done
-exit $failed
+    -artifact_prefix="build/fuzz/$name-" -print_final_stats=1 "${dict[@]}" "$corpus" "${seeds[@]}"
+}
+export -f stage one
+export seconds bold green red dim plain
+# As many side by side as there are cores: each is one thread.
+for source in tests/fuzz/*_fuzz.cc; do
+  target=$(basename "$source" _fuzz.cc)
+  if [ -z "$only" ] || [ "$only" = "${target}_fuzz" ]; then echo "$target"; fi
+done | xargs -P "$jobs" -n 1 bash -uc 'one "$0"'

@@ -86,7 +86,7 @@ soak_swarm() {
 soak_fuzz() {
   local targets seconds
   targets=$(ls tests/fuzz/*_fuzz.cc | wc -l)
-  seconds=$(($(left) / targets - 1)); [ "$seconds" -ge 1 ] || seconds=1
+  seconds=$(($(left) * jobs / targets - 1)); [ "$seconds" -ge 1 ] || seconds=1
   figure fuzz_targets "$targets" targets
   figure fuzz_seconds_each "$seconds" s
   bounded $((targets * (seconds + 30))) ./run fuzz "$seconds"
