@@ -6,6 +6,41 @@
 
 namespace xj::collector {
 
+namespace {
+std::size_t size_of(const Message& msg) {
+  auto size = msg.id.size() + 8;
+  for (const auto& [name, value] : msg.args) size += name.size() + value.size() + 4;
+  return size;
+}
+}  // namespace
+
+bool Chunk::holds(std::size_t rows, std::size_t columns, std::size_t message_bytes) const {
+  return slots_.empty() || (rows <= kMaxRows && columns <= kChunkColumns && rows * columns <= kChunkCells &&
+                            message_bytes <= kChunkMessages);
+}
+
+bool Chunk::takes(const Message& msg, const std::vector<Metric>& metrics) const {
+  // As if all of them were new, unless that decides.
+  const auto message_bytes = message_bytes_ + (msg.empty() ? 0 : size_of(msg));
+  if (holds(rows() + 1, columns_.size() + metrics.size(), message_bytes)) return true;
+  std::size_t fresh = 0;
+  for (std::size_t i = 0; i < metrics.size(); ++i) {
+    if (i < columns_.size() && columns_[i].name() == metrics[i].name) continue;
+    fresh += std::none_of(columns_.begin(), columns_.end(),
+                          [&](const Column& c) { return c.name() == metrics[i].name; })
+                 ? 1
+                 : 0;
+  }
+  return holds(rows() + 1, columns_.size() + fresh, message_bytes);
+}
+
+bool Chunk::takes(const Chunk& other) const {
+  std::set<std::string_view> names;
+  for (const auto* chunk : {this, &other})
+    for (const auto& column : chunk->columns_) names.insert(column.name());
+  return holds(rows() + other.rows(), names.size(), message_bytes_ + other.message_bytes_);
+}
+
 std::uint32_t Chunk::message_index(const Message& msg) {
   if (msg.empty()) return 0;
   // Messages repeat with the state they tell of; a look at the last few finds almost every repetition.
@@ -14,6 +49,7 @@ std::uint32_t Chunk::message_index(const Message& msg) {
     if (const auto index = messages_.size() - 1 - i; messages_[index] == msg)
       return static_cast<std::uint32_t>(index + 1);
   messages_.push_back(msg);
+  message_bytes_ += size_of(msg);
   return static_cast<std::uint32_t>(messages_.size());
 }
 
@@ -95,6 +131,7 @@ void Chunk::sort() {
     }
   }
   sorted.messages_ = std::move(messages_);
+  sorted.message_bytes_ = message_bytes_;
   *this = std::move(sorted);
 }
 
@@ -172,6 +209,7 @@ Chunk Chunk::decode(ByteReader& in) {
       std::string name{in.text()};
       msg.args.emplace_back(std::move(name), in.text());
     }
+    chunk.message_bytes_ += size_of(msg);
     chunk.messages_.push_back(std::move(msg));
   }
   std::uint64_t said = 0;
@@ -192,7 +230,7 @@ Chunk Chunk::decode(ByteReader& in) {
   std::set<std::string> names;
   for (auto count = in.count(3); count > 0; --count) {
     cells += rows;
-    if (cells > 32 * kMaxRows) throw Fault("damaged chunk: too many cells");
+    if (cells > kMaxCells) throw Fault("damaged chunk: too many cells");
     auto column = Column::decode(in, static_cast<std::size_t>(rows));
     if (!names.insert(column.name()).second) throw Fault("damaged chunk: a metric stands twice");
     chunk.columns_.push_back(std::move(column));

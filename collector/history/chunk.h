@@ -9,9 +9,20 @@
 
 namespace xj::collector {
 
+// What a chunk that is written may hold, well within what a reader takes. A series whose metrics are named
+// differently every time, as of plugins that name processes, has many columns; it takes another chunk, and so
+// does one of very many rows.
+inline constexpr std::size_t kChunkColumns = 1'024;
+inline constexpr std::size_t kChunkCells = kMaxCells / 4;
+inline constexpr std::size_t kChunkMessages = 16u << 20;  // bytes
+
 // Rows in the order they came until sort(); a value type.
 class Chunk {
  public:
+  // Whether a further row, or all of another chunk, still goes in. An empty chunk takes any row and any
+  // chunk.
+  bool takes(const Message& msg, const std::vector<Metric>& metrics) const;
+  bool takes(const Chunk& other) const;
   void add(Timestamp slot, State state, const Message& msg, const std::vector<Metric>& metrics);
   // The rows of another chunk of the series after ours.
   void append(const Chunk& other);
@@ -19,11 +30,11 @@ class Chunk {
   void sort();
 
   std::size_t rows() const { return slots_.size(); }
+  std::size_t columns() const { return columns_.size(); }
   std::size_t values() const;  // numbers; states are not counted
   std::size_t bytes() const;   // of memory, estimated
   Timestamp first() const;     // smallest and highest slot; zero when empty
   Timestamp last() const;
-  bool full() const { return rows() >= kMaxRows; }
 
   // Samples with from <= slot < to, in row order, appended to `out`.
   void read(Timestamp from, Timestamp to, std::vector<Sample>& out) const;
@@ -39,9 +50,11 @@ class Chunk {
   };
   std::uint32_t message_index(const Message& msg);
   void say(State state, std::uint32_t message);
+  bool holds(std::size_t rows, std::size_t columns, std::size_t message_bytes) const;
   std::vector<std::int64_t> slots_;
   std::vector<Said> said_;
   std::vector<Message> messages_;
+  std::size_t message_bytes_ = 0;  // of messages_, about
   std::vector<Column> columns_;
 };
 

@@ -10,8 +10,9 @@
 
 namespace xj::collector {
 
-// Rows a chunk may hold: bounds what damaged bytes can make us allocate.
+// Rows a chunk may hold, and rows times columns: bounds what damaged bytes can make us allocate.
 inline constexpr std::size_t kMaxRows = 1u << 20;
+inline constexpr std::size_t kMaxCells = 32 * kMaxRows;
 
 // Integers as the cheapest of: themselves less the first, differences, differences of differences; plain or
 // as runs. Reading needs the count.

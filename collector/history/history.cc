@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::int64_t kDay = 24LL * 3600 * 1000;
 constexpr std::size_t kOpenSegments = 64;
+constexpr std::size_t kColumnBytes = 200;  // of memory, with its name
 constexpr std::string_view kManifest = "manifest";
 
 std::int64_t day_of(Timestamp t) {
@@ -58,8 +59,7 @@ std::vector<Sample> read_series(const SeriesId& id, const SeriesSources& sources
     if (start_of(day) >= to || start_of(day + 1) <= from) continue;
     std::vector<Sample> samples;
     for (const auto& [of, name] : sources.files)
-      if (of == day)
-        if (const auto chunk = open(name)->find(id)) chunk->read(from, to, samples);
+      if (of == day) open(name)->find(id, [&](const Chunk& chunk) { chunk.read(from, to, samples); });
     for (const auto& [of, chunk] : sources.memory)
       if (of == day) chunk->read(from, to, samples);
     std::stable_sort(samples.begin(), samples.end(),
@@ -137,15 +137,23 @@ class FoldJob final : public History::Job {
       if (least == nullptr) break;
       const auto id = *least;
       Chunk merged;
+      const auto put = [&] {
+        merged.sort();
+        writer.add(id, merged);
+      };
       for (auto& cursor : cursors)
-        if (!cursor.done() && cursor.id() == id) {
-          if (merged.rows() == 0)
-            merged = cursor.take();
-          else
-            merged.append(cursor.take());
+        while (!cursor.done() && cursor.id() == id) {
+          auto next = cursor.take();
+          if (merged.rows() == 0) {
+            merged = std::move(next);
+          } else if (merged.takes(next)) {
+            merged.append(next);
+          } else {
+            put();
+            merged = std::move(next);
+          }
         }
-      merged.sort();
-      writer.add(id, merged);
+      put();
     }
     to.figures = writer.finish();
   }
@@ -178,8 +186,10 @@ struct History::Impl {
     SeriesId id;
     bool dirty = false;
     std::int64_t day = 0;
-    Chunk chunk;                           // of `day`: almost every row
-    std::map<std::int64_t, Chunk> others;  // late rows of other days
+    Chunk chunk;  // of `day`: almost every row
+    // Late rows of other days, and what was full, older rows of a day first; those of `day` are older than
+    // chunk.
+    std::multimap<std::int64_t, Chunk> others;
     std::vector<std::pair<std::int64_t, std::shared_ptr<const Chunk>>> frozen;
   };
 
@@ -225,6 +235,25 @@ struct History::Impl {
       if (known.count(name) == 0 && (name.ends_with(".xjh") || name.ends_with(".new"))) fs.remove(path(name));
   }
 
+  // The newest open chunk of that day, or a new one behind it when it is full.
+  Chunk& with_room(Open& open, std::int64_t day, const Message& msg, const std::vector<Metric>& metrics) {
+    if (open.day == day) {
+      if (!open.chunk.takes(msg, metrics)) {
+        open.others.emplace(day, std::move(open.chunk));
+        open.chunk = Chunk{};
+        full = true;
+      }
+      return open.chunk;
+    }
+    const auto after = open.others.upper_bound(day);
+    if (after != open.others.begin())
+      if (const auto newest = std::prev(after); newest->first == day) {
+        if (newest->second.takes(msg, metrics)) return newest->second;
+        full = true;
+      }
+    return open.others.emplace_hint(after, day, Chunk{})->second;
+  }
+
   void commit(const Manifest& next) {
     io::write_whole(fs, path(kManifest), encode(next));
     manifest = next;
@@ -240,10 +269,10 @@ struct History::Impl {
         open.frozen.emplace_back(day, kept);
         days[day].emplace_back(open.id, std::move(kept));
       };
-      if (open.chunk.rows() > 0) take(open.day, std::move(open.chunk));
-      open.chunk = Chunk{};
       for (auto& [day, chunk] : open.others) take(day, std::move(chunk));
       open.others.clear();
+      if (open.chunk.rows() > 0) take(open.day, std::move(open.chunk));
+      open.chunk = Chunk{};
       open.dirty = false;
     }
     auto number = manifest.next;
@@ -364,8 +393,8 @@ struct History::Impl {
     if (it == index.end()) return sources;
     const auto& open = series[it->second];
     for (const auto& [day, chunk] : open.frozen) sources.memory.emplace_back(day, chunk.get());
-    if (open.chunk.rows() > 0) sources.memory.emplace_back(open.day, &open.chunk);
     for (const auto& [day, chunk] : open.others) sources.memory.emplace_back(day, &chunk);
+    if (open.chunk.rows() > 0) sources.memory.emplace_back(open.day, &open.chunk);
     return sources;
   }
 };
@@ -406,8 +435,11 @@ void History::add(Handle series, Timestamp slot, State state, const Message& msg
   auto& open = impl_->series[series];
   const auto day = day_of(slot);
   if (open.chunk.rows() == 0) open.day = day;
-  auto& chunk = open.day == day ? open.chunk : open.others[day];
+  auto& chunk = impl_->with_room(open, day, msg, metrics);
+  const auto columns = chunk.rows() > 0 ? chunk.columns() : SIZE_MAX;
   chunk.add(slot, state, msg, metrics);
+  // Those of the first row are in the 256; one that names its metrics anew every time takes much more.
+  if (chunk.columns() > columns) impl_->open_bytes += (chunk.columns() - columns) * kColumnBytes;
   if (!open.dirty) {
     open.dirty = true;
     impl_->dirty.push_back(series);

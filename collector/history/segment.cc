@@ -55,7 +55,8 @@ SegmentWriter::SegmentWriter(io::FileSystem& fs, const std::string& path, std::i
 SegmentWriter::~SegmentWriter() = default;
 
 void SegmentWriter::add(const SeriesId& id, const Chunk& chunk) {
-  if (figures_.series > 0 && !(last_ < id)) throw Fault("history: series are not in order");
+  if (figures_.series > 0 && id < last_) throw Fault("history: series are not in order");
+  if (figures_.series == 0 || last_ < id) ++figures_.series;
   last_ = id;
   const auto key = series_key(id);
   if (block_.empty()) block_first_ = key;
@@ -63,7 +64,6 @@ void SegmentWriter::add(const SeriesId& id, const Chunk& chunk) {
   chunk.encode(bytes);
   put_text(block_, key);
   put_text(block_, bytes);
-  ++figures_.series;
   figures_.rows += chunk.rows();
   figures_.values += chunk.values();
   if (block_.size() >= kBlock) close_block();
@@ -153,21 +153,22 @@ std::string Segment::read_block(const Block& block) {
   return plain;
 }
 
-std::optional<Chunk> Segment::find(const SeriesId& id) {
+void Segment::find(const SeriesId& id, const std::function<void(const Chunk&)>& visit) {
   const auto key = series_key(id);
-  auto it = std::upper_bound(blocks_.begin(), blocks_.end(), key,
-                             [](const std::string& k, const Block& b) { return k < b.first; });
-  if (it == blocks_.begin()) return std::nullopt;
-  const auto plain = read_block(*--it);
-  ByteReader in(plain);
-  while (!in.done()) {
-    const auto here = in.text();
-    const auto bytes = in.text();
-    if (here != key) continue;
-    ByteReader chunk(bytes);
-    return Chunk::decode(chunk);
+  auto it = std::lower_bound(blocks_.begin(), blocks_.end(), key,
+                             [](const Block& b, const std::string& k) { return b.first < k; });
+  if (it != blocks_.begin()) --it;  // it may stand behind others there
+  for (; it != blocks_.end() && it->first <= key; ++it) {
+    const auto plain = read_block(*it);
+    ByteReader in(plain);
+    while (!in.done()) {
+      const auto here = in.text();
+      const auto bytes = in.text();
+      if (here != key) continue;
+      ByteReader chunk(bytes);
+      visit(Chunk::decode(chunk));
+    }
   }
-  return std::nullopt;
 }
 
 void Segment::for_each(const std::function<bool(const SeriesId&, Chunk)>& visit) {

@@ -24,8 +24,9 @@ class SegmentWriter {
  public:
   SegmentWriter(io::FileSystem& fs, const std::string& path, std::int64_t day);
   ~SegmentWriter();
-  void add(const SeriesId& id, const Chunk& chunk);  // in ascending order of ids
-  SegmentFigures finish();                           // synced, the name too
+  // In ascending order of ids; several of one series one after the other, older rows first.
+  void add(const SeriesId& id, const Chunk& chunk);
+  SegmentFigures finish();  // synced, the name too
 
  private:
   void close_block();
@@ -45,7 +46,8 @@ class Segment {
  public:
   Segment(io::FileSystem& fs, std::string path);  // throws Fault, naming the file, when it is damaged
   std::int64_t day() const { return day_; }
-  std::optional<Chunk> find(const SeriesId& id);
+  // Of one series, in the order they were added.
+  void find(const SeriesId& id, const std::function<void(const Chunk&)>& visit);
   // In order; stops when `visit` returns false.
   void for_each(const std::function<bool(const SeriesId&, Chunk)>& visit);
 

@@ -144,6 +144,62 @@ TEST(History, AClockSetBackDoesNotPutOffTheFlush) {
   EXPECT_EQ(history.durable_position(), 1u);
 }
 
+// A plugin that names its metrics by process, say, at every run anew: no file may come of it that cannot be
+// read.
+TEST(History, MetricsThatAreNamedAnewEveryTimeStayReadable) {
+  fakes::PowerCutFs fs;
+  const SeriesId other{"a", "b", ""}, id{"a", "c", ""};
+  constexpr int kRows = 3'000;
+  {
+    History history(fs, "/h", small());
+    for (int row = 0; row < kRows; ++row) {
+      std::vector<Metric> metrics;
+      for (int i = 0; i < 4; ++i) metrics.push_back({"p" + std::to_string(row * 4 + i), std::int64_t{row}});
+      history.add(history.handle(id.agent, id.check, id.item), kStart + Duration{row * 1'000}, State::ok, {},
+                  metrics);
+      if (row % 1'000 == 0) add(history, other, kStart + Duration{row * 1'000}, row);
+      if (row == 999) history.flush(1, kStart);
+    }
+    EXPECT_EQ(history.range(id, Timestamp{}, kEver, SIZE_MAX).size(), std::size_t{kRows}) << "open";
+    history.flush(2, kStart);
+    history.settle(2, kStart + Duration{2 * kDay});
+    EXPECT_EQ(history.figures().files, 1u);
+  }
+  History history(fs, "/h", small());
+  const auto samples = history.range(id, Timestamp{}, kEver, SIZE_MAX);
+  ASSERT_EQ(samples.size(), std::size_t{kRows});
+  for (int row = 0; row < kRows; ++row) {
+    const auto& sample = samples[static_cast<std::size_t>(row)];
+    ASSERT_EQ(sample.slot, kStart + Duration{row * 1'000});
+    ASSERT_EQ(sample.metrics.size(), 4u);
+    ASSERT_EQ(sample.metrics[3], (Metric{"p" + std::to_string(row * 4 + 3), std::int64_t{row}}));
+  }
+  EXPECT_EQ(values(history.range(other, Timestamp{}, kEver, 9)),
+            (std::vector<std::int64_t>{0, 1'000, 2'000}));
+}
+
+TEST(History, AFullOpenChunkIsFollowedByAnother) {
+  fakes::PowerCutFs fs;
+  const SeriesId id{"a", "c", ""};
+  History history(fs, "/h", small());
+  // While a flush cannot end, all of it stays open; rows of the day before come in between.
+  const std::string text(60'000, 'x');
+  for (int row = 0; row < 600; ++row)
+    history.add(history.handle(id.agent, id.check, id.item),
+                kStart + Duration{row * 1'000 - (row % 2 == 0 ? 0 : kDay)}, State::warning,
+                Message::literal(text + std::to_string(row)), {{"v", std::int64_t{row}}});
+  EXPECT_EQ(history.range(id, Timestamp{}, kEver, SIZE_MAX).size(), 600u);
+  EXPECT_EQ(values(history.view(id)->range(kStart, kEver, SIZE_MAX)).size(), 300u);
+  history.flush(1, kStart);
+  history.settle(1, kStart + Duration{2 * kDay});
+  const auto samples = history.range(id, kStart, kEver, SIZE_MAX);
+  ASSERT_EQ(samples.size(), 300u);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    ASSERT_EQ(samples[i].metrics[0].value, Number(static_cast<std::int64_t>(2 * i)));
+    ASSERT_EQ(samples[i].msg, Message::literal(text + std::to_string(2 * i)));
+  }
+}
+
 TEST(History, AViewKeepsWhatItSawWhileFilesAreFoldedAway) {
   fakes::PowerCutFs fs;
   const SeriesId id{"a", "c", ""};
