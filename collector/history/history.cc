@@ -8,7 +8,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "collector/history/chunk.h"
+#include "collector/history/jobs.h"
 #include "collector/history/manifest.h"
 #include "collector/history/segment.h"
 
@@ -32,8 +32,6 @@ std::string file_name(std::int64_t day, std::uint64_t number) {
   if (digits.size() < 8) digits.insert(0, 8 - digits.size(), '0');
   return iso + "-" + digits + ".xjh";
 }
-
-using FrozenChunk = std::pair<SeriesId, std::shared_ptr<const Chunk>>;
 
 }  // namespace
 
@@ -75,91 +73,6 @@ std::vector<Sample> read_series(const SeriesId& id, const SeriesSources& sources
   if (out.size() > limit) out.erase(out.begin(), out.end() - static_cast<std::ptrdiff_t>(limit));
   return out;
 }
-
-// Writes what was frozen, one file a day.
-class FlushJob final : public History::Job {
- public:
-  FlushJob(io::FileSystem& fs, std::string dir) : fs_(fs), dir_(std::move(dir)) {}
-  void run() noexcept override {
-    try {
-      for (auto& part : parts) {
-        SegmentWriter writer(fs_, dir_ + "/" + part.file.name, part.file.day);
-        for (const auto& [id, chunk] : *part.chunks) {
-          auto sorted = *chunk;
-          sorted.sort();
-          writer.add(id, sorted);
-        }
-        part.file.figures = writer.finish();
-      }
-    } catch (...) {
-      failed = std::current_exception();
-    }
-  }
-
-  struct Part {
-    HistoryFile file;
-    std::shared_ptr<const std::vector<FrozenChunk>> chunks;  // in order
-  };
-  std::vector<Part> parts;
-  std::exception_ptr failed;
-
- private:
-  io::FileSystem& fs_;
-  std::string dir_;
-};
-
-// Merges all files of a day into one.
-class FoldJob final : public History::Job {
- public:
-  FoldJob(io::FileSystem& fs, std::string dir) : fs_(fs), dir_(std::move(dir)) {}
-  void run() noexcept override {
-    try {
-      fold();
-    } catch (...) {
-      failed = std::current_exception();
-    }
-  }
-
-  std::vector<HistoryFile> from;  // in the order they were made
-  HistoryFile to;
-  std::exception_ptr failed;
-
- private:
-  void fold() {
-    std::deque<Segment> segments;
-    std::deque<Segment::Cursor> cursors;
-    for (const auto& file : from) cursors.emplace_back(segments.emplace_back(fs_, dir_ + "/" + file.name));
-    SegmentWriter writer(fs_, dir_ + "/" + to.name, to.day);
-    for (;;) {
-      const SeriesId* least = nullptr;
-      for (const auto& cursor : cursors)
-        if (!cursor.done() && (least == nullptr || cursor.id() < *least)) least = &cursor.id();
-      if (least == nullptr) break;
-      const auto id = *least;
-      Chunk merged;
-      const auto put = [&] {
-        merged.sort();
-        writer.add(id, merged);
-      };
-      for (auto& cursor : cursors)
-        while (!cursor.done() && cursor.id() == id) {
-          auto next = cursor.take();
-          if (merged.rows() == 0) {
-            merged = std::move(next);
-          } else if (merged.takes(next)) {
-            merged.append(next);
-          } else {
-            put();
-            merged = std::move(next);
-          }
-        }
-      put();
-    }
-    to.figures = writer.finish();
-  }
-  io::FileSystem& fs_;
-  std::string dir_;
-};
 
 class View final : public HistoryView {
  public:

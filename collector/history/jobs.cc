@@ -1,0 +1,67 @@
+#include "collector/history/jobs.h"
+
+#include <deque>
+
+#include "collector/history/chunk.h"
+#include "collector/history/segment.h"
+
+namespace xj::collector {
+
+void FlushJob::run() noexcept {
+  try {
+    for (auto& part : parts) {
+      SegmentWriter writer(fs_, dir_ + "/" + part.file.name, part.file.day);
+      for (const auto& [id, chunk] : *part.chunks) {
+        auto sorted = *chunk;
+        sorted.sort();
+        writer.add(id, sorted);
+      }
+      part.file.figures = writer.finish();
+    }
+  } catch (...) {
+    failed = std::current_exception();
+  }
+}
+
+void FoldJob::run() noexcept {
+  try {
+    fold();
+  } catch (...) {
+    failed = std::current_exception();
+  }
+}
+
+void FoldJob::fold() {
+  std::deque<Segment> segments;
+  std::deque<Segment::Cursor> cursors;
+  for (const auto& file : from) cursors.emplace_back(segments.emplace_back(fs_, dir_ + "/" + file.name));
+  SegmentWriter writer(fs_, dir_ + "/" + to.name, to.day);
+  for (;;) {
+    const SeriesId* least = nullptr;
+    for (const auto& cursor : cursors)
+      if (!cursor.done() && (least == nullptr || cursor.id() < *least)) least = &cursor.id();
+    if (least == nullptr) break;
+    const auto id = *least;
+    Chunk merged;
+    const auto put = [&] {
+      merged.sort();
+      writer.add(id, merged);
+    };
+    for (auto& cursor : cursors)
+      while (!cursor.done() && cursor.id() == id) {
+        auto next = cursor.take();
+        if (merged.rows() == 0) {
+          merged = std::move(next);
+        } else if (merged.takes(next)) {
+          merged.append(next);
+        } else {
+          put();
+          merged = std::move(next);
+        }
+      }
+    put();
+  }
+  to.figures = writer.finish();
+}
+
+}  // namespace xj::collector

@@ -1,0 +1,50 @@
+#pragma once
+// Long work on history's files: it reads and writes files nobody else touches, so it may run on any thread.
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "collector/history/history.h"
+#include "collector/history/manifest.h"
+
+namespace xj::collector {
+
+using FrozenChunk = std::pair<SeriesId, std::shared_ptr<const Chunk>>;
+
+// Writes what was frozen, one file a day.
+class FlushJob final : public History::Job {
+ public:
+  FlushJob(io::FileSystem& fs, std::string dir) : fs_(fs), dir_(std::move(dir)) {}
+  void run() noexcept override;
+
+  struct Part {
+    HistoryFile file;
+    std::shared_ptr<const std::vector<FrozenChunk>> chunks;  // in order
+  };
+  std::vector<Part> parts;
+  std::exception_ptr failed;
+
+ private:
+  io::FileSystem& fs_;
+  std::string dir_;
+};
+
+// Merges all files of a day into one.
+class FoldJob final : public History::Job {
+ public:
+  FoldJob(io::FileSystem& fs, std::string dir) : fs_(fs), dir_(std::move(dir)) {}
+  void run() noexcept override;
+
+  std::vector<HistoryFile> from;  // in the order they were made
+  HistoryFile to;
+  std::exception_ptr failed;
+
+ private:
+  void fold();
+  io::FileSystem& fs_;
+  std::string dir_;
+};
+
+}  // namespace xj::collector
