@@ -43,6 +43,7 @@ constexpr OptionSpec kRoundOptions[] = {{"--inspector", "PERSON", "cli.opt.inspe
                                         {"--recorder", "PERSON", "cli.opt.recorder"},
                                         {"--analysis", "TEXT", "cli.opt.analysis"},
                                         {"--form-lang", "LANG", "cli.opt.form_lang"},
+                                        {"--wait", "TIME", "cli.opt.wait"},
                                         {"--output", "FILE", "cli.opt.output"}};
 constexpr OptionSpec kDocumentListOptions[] = {{"--contract", "ID", "cli.opt.contract"},
                                                {"--limit", "N", "cli.opt.limit"}};

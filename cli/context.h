@@ -4,6 +4,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "cli/table.h"
@@ -40,6 +41,7 @@ struct Context {
   std::ostream& out;
   std::ostream& err;
   const Clock& clock;
+  std::function<void(Duration)> pause = [](Duration time) { std::this_thread::sleep_for(time); };
   std::function<std::chrono::minutes(Timestamp)> machine_offset;  // of this machine's zone; without it UTC
   std::string server = "unix:/run/xunjian/collector.sock";
   std::string ca_file, token_file;

@@ -121,6 +121,10 @@ wire::Answer Pipeline::admit(const Submission& submission, Timestamp now, Taken&
   answer.have = epoch.highest;
   answer.now = now;
   answer.config = assigned_revision(submission.agent, agent);
+  if (!runs_.empty())
+    answer.commands = runs_.commands(submission.agent, now, [&](const std::string& check, Timestamp asked) {
+      return arrived(submission.agent, check, asked);
+    });
   return answer;
 }
 

@@ -22,6 +22,7 @@
 #include "collector/ingest/journal_record.h"
 #include "collector/ingest/submission.h"
 #include "collector/memory.h"
+#include "collector/runs.h"
 #include "collector/store/cases.h"
 #include "collector/store/documents.h"
 #include "collector/store/outbox.h"
@@ -110,6 +111,14 @@ class Pipeline {
   // A person's act on a case.
   std::variant<std::vector<domain::Event>, domain::Rejection> act(const domain::CaseRef& which,
                                                                   const domain::Act& what, Timestamp now);
+
+  // These checks shall run now, by agent: the answers to the agents say so until the results are in.
+  const Run& run_now(std::map<std::string, std::vector<std::string>> checks, Timestamp now) {
+    return runs_.ask(std::move(checks), now);
+  }
+  const Run* run(std::string_view id, Timestamp now) const { return runs_.find(id, now); }
+  // Whether a result is in that was measured since then, or was under way.
+  bool arrived(const std::string& agent, const std::string& check, Timestamp asked);
 
   // Other contracts from now on. Cases stay bound to the revision they were decided under. Where anything
   // differs, silence counts anew.
@@ -232,6 +241,7 @@ class Pipeline {
   Documents documents_;
   Outbox outbox_;
 
+  Runs runs_;
   std::vector<Taken> taken_;
   std::size_t applied_ = 0;      // of them
   std::deque<Pending> pending_;  // transitions not in state.db yet

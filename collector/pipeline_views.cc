@@ -31,6 +31,8 @@ wire::Assignment Pipeline::assignment(const std::string& agent) const {
 }
 
 namespace {
+constexpr Duration kClocksApart{2'000};  // slots are not moved for less
+
 AgentView agent_view(const std::string& name, const AgentEntry& entry) {
   return {name,         entry.memory.heard,  entry.memory.silent, entry.offset, entry.shift,
           entry.config, entry.checks.size(), entry.conflicts,     entry.future};
@@ -48,6 +50,17 @@ std::optional<AgentView> Pipeline::agent(std::string_view name) const {
   const auto it = memory_.agents.find(name);
   if (it == memory_.agents.end()) return std::nullopt;
   return agent_view(it->first, it->second);
+}
+
+bool Pipeline::arrived(const std::string& agent, const std::string& check, Timestamp asked) {
+  const auto of_agent = memory_.agents.find(agent);
+  if (of_agent == memory_.agents.end()) return false;
+  const auto it = of_agent->second.checks.find(check);
+  if (it == of_agent->second.checks.end() || it->second.latest.empty()) return false;
+  auto& entry = it->second;
+  if (entry.generation != generation_) bind(check, entry);
+  const auto under_way = (entry.spec == nullptr ? Duration{0} : entry.spec->timeout) + kClocksApart;
+  return entry.received >= asked && entry.latest_slot >= asked - under_way;
 }
 
 CheckView Pipeline::view_of(const std::string& agent, const std::string& id, CheckEntry& check) {

@@ -94,7 +94,7 @@ http::Response act(Pipeline& pipeline, const http::Request& request, Timestamp n
 }
 
 http::Response round(Pipeline& pipeline, const http::Request& request, Timestamp now) {
-  auto body = read_body(request, {"contract", "round", "inspector", "recorder", "analysis", "lang"});
+  auto body = read_body(request, {"contract", "round", "inspector", "recorder", "analysis", "lang", "run"});
   if (auto* refused = std::get_if<http::Response>(&body)) return std::move(*refused);
   const auto& json = std::get<Json>(body);
   RoundAsk ask;
@@ -106,6 +106,11 @@ http::Response round(Pipeline& pipeline, const http::Request& request, Timestamp
   const auto lang = json["lang"].string_or("zh");
   if (lang != "zh" && lang != "en") return bad_query("lang", "zh, en");
   ask.lang = lang == "en" ? Lang::en : Lang::zh;
+  if (const auto id = json["run"].string_or(""); !id.empty()) {
+    const auto* run = pipeline.run(id, now);
+    if (run == nullptr) return refusal(404, "no_run", {"collector.api.no_run", {{"run", id}}});
+    ask.began = run->asked;
+  }
   auto made = run_round(pipeline, ask, now);
   if (const auto* rejected = std::get_if<domain::Rejection>(&made)) return refusal(*rejected);
   const auto& document = std::get<Document>(made);
@@ -116,6 +121,52 @@ http::Response round(Pipeline& pipeline, const http::Request& request, Timestamp
   if (const auto* parsed = std::get_if<Json>(&facts))
     out.set("counts", (*parsed)["counts"]).set("completeness", (*parsed)["completeness"]);
   return json_reply(out, 201);
+}
+
+Json run_json(Pipeline& pipeline, const Run& run) {
+  constexpr std::size_t most_named = 100;
+  std::int64_t expected = 0, arrived = 0;
+  Json waiting{Json::Array{}};
+  for (const auto& [host, checks] : run.checks)
+    for (const auto& check : checks) {
+      ++expected;
+      if (pipeline.arrived(host, check, run.asked))
+        ++arrived;
+      else if (waiting.size() < most_named)
+        waiting.push(Json(Json::Object{{"host", Json(host)}, {"check", Json(check)}}));
+    }
+  Json out;
+  out.set("run", run.id).set("asked", to_iso(run.asked));
+  out.set("hosts", static_cast<std::int64_t>(run.checks.size()));
+  out.set("expected", expected).set("arrived", arrived).set("waiting", std::move(waiting));
+  return out;
+}
+
+// The checks of a round shall run now: the answers to their agents say so.
+http::Response ask_to_run(Pipeline& pipeline, const http::Request& request, Timestamp now) {
+  auto body = read_body(request, {"contract", "round"});
+  if (auto* refused = std::get_if<http::Response>(&body)) return std::move(*refused);
+  const auto& json = std::get<Json>(body);
+  auto found = round_checks(pipeline, json["contract"].string_or(""), json["round"].string_or(""));
+  if (const auto* rejected = std::get_if<domain::Rejection>(&found)) return refusal(*rejected);
+  auto& wanted = std::get<RoundChecks>(found);
+  auto out = run_json(pipeline, pipeline.run_now(std::move(wanted.checks), now));
+  Json away{Json::Array{}};
+  for (const auto& host : wanted.away) {
+    Json one;
+    one.set("host", host.host).set("why", message_json(host.why));
+    one.set("checks", static_cast<std::int64_t>(host.checks));
+    away.push(std::move(one));
+  }
+  out.set("away", std::move(away));
+  return json_reply(out, 201);
+}
+
+http::Response show_run(Pipeline& pipeline, const http::Request& request, Timestamp now) {
+  const auto& id = request.params.at("run");
+  const auto* run = pipeline.run(id, now);
+  if (run == nullptr) return refusal(404, "no_run", {"collector.api.no_run", {{"run", id}}});
+  return json_reply(run_json(pipeline, *run));
 }
 
 http::Response token(Services& services, const http::Request& request, Timestamp now) {
@@ -158,6 +209,8 @@ std::vector<http::Route> acting_routes(Services& services) {
   return {
       {Access::local, "POST", "/api/v1/cases/{contract}/{number}/events", on_engine(services, act), small},
       {Access::local, "POST", "/api/v1/rounds", on_engine(services, round), small},
+      {Access::local, "POST", "/api/v1/runs", on_engine(services, ask_to_run), small},
+      {Access::people, "GET", "/api/v1/runs/{run}", on_engine(services, show_run)},
       {Access::local, "POST", "/api/v1/tokens",
        on_engine(services, [&services](Pipeline&, const http::Request& r,
                                        Timestamp now) { return token(services, r, now); }),

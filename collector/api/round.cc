@@ -4,6 +4,7 @@
 
 #include "collector/domain/clock.h"
 #include "collector/domain/explain.h"
+#include "collector/store/agents.h"
 #include "core/io/db.h"
 #include "reports/facts.h"
 
@@ -11,6 +12,11 @@ namespace xj::collector {
 namespace {
 
 std::string local_iso(Timestamp t, const domain::Zone& zone) { return to_iso(t, zone.offset_at(t)); }
+
+bool covers(const domain::RoundSpec& round, const domain::System& system) {
+  return round.systems.empty() ||
+         std::find(round.systems.begin(), round.systems.end(), system.id) != round.systems.end();
+}
 
 class Sheet {
  public:
@@ -20,9 +26,7 @@ class Sheet {
     const auto& contract = in_.contract;
     const auto& zone = contract.zone;
     for (const auto& system : contract.systems)
-      if (in_.round.systems.empty() ||
-          std::find(in_.round.systems.begin(), in_.round.systems.end(), system.id) != in_.round.systems.end())
-        add_system(system);
+      if (covers(in_.round, system)) add_system(system);
     const auto made = local_iso(in_.now, zone);
     Json facts;
     facts.set("lang", in_.lang == Lang::zh ? "zh" : "en").set("made", made).set("number", in_.number);
@@ -30,7 +34,10 @@ class Sheet {
     for (const auto& party : contract.parties)
       if (party.role == "client" || party.role == "provider") facts.set(party.role, party.name);
     facts.set("inspector", in_.inspector).set("recorder", in_.recorder).set("method", in_.round.method);
-    facts.set("date", made.substr(0, 10)).set("time", Json(Json::Object{{"from", Json(made)}}));
+    Json time;
+    time.set("from", in_.began ? local_iso(*in_.began, zone) : made);
+    if (in_.began) time.set("to", made);
+    facts.set("date", time["from"].string_or("").substr(0, 10)).set("time", std::move(time));
     facts.set("contract", Json(Json::Object{{"id", Json(contract.id)},
                                             {"title", Json(contract.title)},
                                             {"revision", Json(contract.revision)}}));
@@ -187,21 +194,59 @@ std::variant<std::string, domain::Rejection> printed_name(const domain::Contract
   return person->second.name;
 }
 
+struct Found {
+  domain::ContractPtr contract;
+  const domain::RoundSpec* round = nullptr;  // of *contract
+};
+std::variant<Found, domain::Rejection> find_round(Pipeline& pipeline, const std::string& contract_id,
+                                                  const std::string& round_id) {
+  auto contract = pipeline.contract(contract_id);
+  if (contract == nullptr)
+    return domain::Rejection{{"collector.round.no_contract", {{"contract", contract_id}}}};
+  const auto spec = std::find_if(contract->rounds.begin(), contract->rounds.end(),
+                                 [&](const domain::RoundSpec& r) { return r.id == round_id; });
+  if (spec != contract->rounds.end()) return Found{contract, &*spec};
+  std::string known;
+  for (const auto& round : contract->rounds) known += (known.empty() ? "" : ", ") + round.id;
+  return domain::Rejection{{"collector.round.no_round", {{"round", round_id}, {"known", known}}}};
+}
+
 }  // namespace
 
 Json round_facts(const RoundInput& input) { return Sheet(input).make(); }
 
-std::variant<Document, domain::Rejection> run_round(Pipeline& pipeline, const RoundAsk& ask, Timestamp now) {
-  const auto contract = pipeline.contract(ask.contract);
-  if (contract == nullptr)
-    return domain::Rejection{{"collector.round.no_contract", {{"contract", ask.contract}}}};
-  const auto spec = std::find_if(contract->rounds.begin(), contract->rounds.end(),
-                                 [&](const domain::RoundSpec& r) { return r.id == ask.round; });
-  if (spec == contract->rounds.end()) {
-    std::string known;
-    for (const auto& round : contract->rounds) known += (known.empty() ? "" : ", ") + round.id;
-    return domain::Rejection{{"collector.round.no_round", {{"round", ask.round}, {"known", known}}}};
+std::variant<RoundChecks, domain::Rejection> round_checks(Pipeline& pipeline, const std::string& contract_id,
+                                                          const std::string& round_id) {
+  auto found = find_round(pipeline, contract_id, round_id);
+  if (auto* refused = std::get_if<domain::Rejection>(&found)) return std::move(*refused);
+  const auto& [contract, spec] = std::get<Found>(found);
+  std::map<std::string, std::vector<std::string>> wanted;
+  for (const auto& system : contract->systems)
+    if (covers(*spec, system))
+      for (const auto& check : system.checks)
+        for (const auto& host : check.hosts)
+          wanted[host].push_back(contract->id + '/' + system.id + '/' + check.id);
+  const auto revoked = AgentStore(pipeline.db()).revoked_agents();
+  RoundChecks out;
+  for (auto& [host, checks] : wanted) {
+    const auto agent = pipeline.agent(host);
+    const char* why = nullptr;
+    if (!agent || agent->heard == Timestamp{}) why = "collector.round.away.never";
+    if (agent && agent->silent) why = "collector.round.away.silent";
+    if (std::find(revoked.begin(), revoked.end(), host) != revoked.end())
+      why = "collector.round.away.revoked";
+    if (why != nullptr)
+      out.away.push_back({host, {why, {}}, checks.size()});
+    else
+      out.checks.emplace(host, std::move(checks));
   }
+  return out;
+}
+
+std::variant<Document, domain::Rejection> run_round(Pipeline& pipeline, const RoundAsk& ask, Timestamp now) {
+  auto found = find_round(pipeline, ask.contract, ask.round);
+  if (auto* refused = std::get_if<domain::Rejection>(&found)) return std::move(*refused);
+  const auto& [contract, spec] = std::get<Found>(found);
   auto inspector = printed_name(*contract, spec->inspector, ask.inspector);
   auto recorder = printed_name(*contract, spec->recorder, ask.recorder);
   for (auto* name : {&inspector, &recorder})
@@ -215,6 +260,7 @@ std::variant<Document, domain::Rejection> run_round(Pipeline& pipeline, const Ro
       *spec,
       std::get<std::string>(number),
       now,
+      ask.began,
       std::get<std::string>(inspector),
       std::get<std::string>(recorder),
       ask.analysis,

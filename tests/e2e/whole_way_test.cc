@@ -144,6 +144,42 @@ class WholeWay : public ::testing::Test {
   Process collector_, agent_;
 };
 
+TEST_F(WholeWay, ARoundRunsItsChecksNowAndNotWhenTheirTimeComes) {
+  Door portal(portal_);
+  dir_.write("contract.yaml", contract("1h"));  // memory: once at the start, then not before the hour
+  start_collector();
+  enrol();
+  start_agent();
+  ASSERT_TRUE(reached("demo/oa/memory", "ok")) << read_file(dir_ / "agent.log");
+  const auto before = slots("demo/oa/memory");
+  ASSERT_EQ(before.size(), 1U);
+  auto sheet = json({"round", "run", "daily", "--wait", "0"});
+  EXPECT_FALSE(sheet["number"].string_or("").empty());
+  EXPECT_EQ(slots("demo/oa/memory"), before) << "nobody was to run anything";
+
+  const auto asked = SystemClock{}.now();
+  sheet = json({"round", "run", "daily", "--wait", "25s"});
+  EXPECT_EQ(sheet["run"]["expected"].int_or(0), 2) << sheet.pretty();
+  EXPECT_EQ(sheet["run"]["arrived"].int_or(0), 2) << sheet.pretty() << read_file(dir_ / "agent.log");
+  const auto after = slots("demo/oa/memory");
+  ASSERT_EQ(after.size(), 2U);
+  EXPECT_GE(parse_iso(*after.rbegin()).value(), asked - 1s);
+  const auto facts =
+      json({"report", "render", sheet["number"].string_or(""), "--format", "facts", "-o", "-"});
+  const auto from = parse_iso(facts["time"]["from"].string_or(""));
+  const auto to = parse_iso(facts["time"]["to"].string_or(""));
+  ASSERT_TRUE(from && to) << facts.pretty();
+  EXPECT_LE(*from, parse_iso(*after.rbegin()).value() + 2s);
+  EXPECT_GE(*to, *from);
+
+  // Who does not answer is waited for no longer than was said, and the sheet is made all the same.
+  agent_.signal(SIGSTOP);
+  const auto late = cli({"round", "run", "daily", "--wait", "2s"});
+  EXPECT_EQ(late.code, 0) << late.err;
+  EXPECT_NE(late.err.find("0 of 2 came in time"), std::string::npos) << late.err;
+  agent_.signal(SIGCONT);
+}
+
 TEST_F(WholeWay, AnIncidentFromTheFirstFailureToTheSheet) {
   Door portal(portal_);
   start_collector();

@@ -160,7 +160,7 @@ TEST_F(CommandLine, FromTheFirstTokenToTheSignedSheet) {
   ASSERT_EQ(call({"case", "list", "--all"}), 0);
 
   const auto pdf = dir_ / "sheet.pdf";
-  ASSERT_EQ(call({"round", "run", "daily", "-o", pdf}), 0) << err_.str();
+  ASSERT_EQ(call({"round", "run", "daily", "--wait", "0", "-o", pdf}), 0) << err_.str();
   std::ifstream in(pdf);
   std::string head(5, '\0');
   in.read(head.data(), 5);

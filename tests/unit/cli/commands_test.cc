@@ -18,6 +18,8 @@
 namespace xj::cli {
 namespace {
 
+using namespace std::chrono_literals;
+
 struct Answers {
   std::map<std::string, io::HttpResult> by_target;  // "GET /x"
   std::vector<io::HttpRequest> asked;
@@ -50,6 +52,11 @@ class Commands : public testing::Test {
     Context context(out_, err_, clock_);
     context.lang = lang;
     context.width = width_;
+    paused_ = Duration{0};
+    context.pause = [this](Duration time) {
+      paused_ += time;
+      clock_.advance(time);
+    };
     context.machine_offset = [this](Timestamp) { return machine_offset_; };
     context.connect = [&](const std::string& url, const io::TlsIdentity&) {
       url_ = url;
@@ -58,6 +65,12 @@ class Commands : public testing::Test {
     return run(words, context);
   }
 
+  static Json json_of(const std::string& text) {
+    auto parsed = parse_json(text);
+    return std::holds_alternative<Json>(parsed) ? std::get<Json>(parsed) : Json{};
+  }
+
+  Duration paused_{0};  // in the latest call
   int width_ = 120;
   std::chrono::minutes machine_offset_{480};
   ManualClock clock_{parse_iso("2026-11-20T10:00:00+08:00").value()};
@@ -364,9 +377,12 @@ TEST_F(Commands, ResultsTakeTheLastPartOfACheck) {
 
 TEST_F(Commands, RoundsNeedTheirContractOnlyWhenThereAreSeveral) {
   answer("GET /api/v1/status", R"({"contracts":[{"id":"one"}]})");
+  answer("POST /api/v1/runs", R"({"run":"run-1","hosts":0,"expected":0,"arrived":0,"waiting":[],"away":[]})",
+         201);
   answer("POST /api/v1/rounds",
          R"({"contract":"one","number":"261120-01","counts":{"total":3,"ok":2,"missing":1}})", 201);
   EXPECT_EQ(call({"round", "run", "daily"}), 0);
+  EXPECT_EQ(err_.str(), "") << "nobody is asked, so nothing is said";
   EXPECT_EQ(out_.str(),
             "inspection sheet one/261120-01: 3 items\n"
             "STATE    COUNT\n"
@@ -377,6 +393,41 @@ TEST_F(Commands, RoundsNeedTheirContractOnlyWhenThereAreSeveral) {
   EXPECT_EQ(call({"round", "run", "daily"}), 2);
   EXPECT_EQ(err_.str(), "xunjian: of which contract is daily? One of: one/daily, two/daily\n");
   EXPECT_EQ(call({"round", "run", "one/daily", "-o", "x.doc"}), 2);
+}
+
+TEST_F(Commands, ARoundWaitsForItsChecksAndSaysWhatDidNotComeInTime) {
+  answer("GET /api/v1/status", R"({"contracts":[{"id":"one"}]})");
+  answer("POST /api/v1/runs",
+         R"({"run":"run-1","hosts":1,"expected":2,"arrived":0,"waiting":[],"away":[{"host":"web2","checks":3,
+             "why":{"id":"collector.round.away.silent","args":{}}}]})",
+         201);
+  answer("GET /api/v1/runs/run-1", R"({"run":"run-1","hosts":1,"expected":2,"arrived":1,
+             "waiting":[{"host":"web1","check":"one/oa/disk"}]})");
+  answer("POST /api/v1/rounds", R"({"contract":"one","number":"261120-01","counts":{"total":5,"ok":5}})",
+         201);
+  EXPECT_EQ(call({"round", "run", "daily", "--wait", "10s"}), 0);
+  EXPECT_EQ(err_.str(),
+            "2 checks on 1 hosts run now; waiting for at most 10s\n"
+            "1 of 2 came in time; as last seen: web1 one/oa/disk\n"
+            "web2: its agent is silent; 3 checks as last seen\n");
+  EXPECT_EQ(paused_, 10s) << "no longer than was said";
+  EXPECT_EQ(answers_.asked.back().body, R"({"contract":"one","round":"daily","run":"run-1"})");
+
+  answer("GET /api/v1/runs/run-1", R"({"run":"run-1","hosts":1,"expected":2,"arrived":2,"waiting":[]})");
+  EXPECT_EQ(call({"round", "run", "daily", "--json"}), 0);
+  EXPECT_EQ(paused_, 500ms) << "no longer than needed";
+  EXPECT_EQ(err_.str(), "");
+  EXPECT_EQ(json_of(out_.str())["run"]["arrived"].int_or(0), 2);
+  EXPECT_EQ(json_of(out_.str())["run"]["away"].at(0)["host"].string_or(""), "web2");
+
+  answers_.asked.clear();
+  EXPECT_EQ(call({"round", "run", "daily", "--wait", "0"}), 0);
+  EXPECT_EQ(paused_, 0s);
+  for (const auto& request : answers_.asked) EXPECT_NE(request.target, "/api/v1/runs");
+  for (const auto* wrong : {"11m", "soon", "-1s"}) {
+    EXPECT_EQ(call({"round", "run", "daily", "--wait", wrong}), 2) << wrong;
+    EXPECT_NE(err_.str().find("--wait"), std::string::npos);
+  }
 }
 
 TEST_F(Commands, TokensCanBePiped) {
