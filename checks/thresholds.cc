@@ -215,7 +215,7 @@ void check_size(const Params& params, std::string_view name, std::int64_t low, s
 }
 
 void check_absolute(std::string_view name, const std::string& path, const Place& place, Problems& problems) {
-  if (!path.starts_with('/')) problems.push_back(not_one_of(name, path, "/…", place));
+  if (!path.starts_with('/')) problems.push_back(not_one_of(name, path, "@checks.absolute_path", place));
 }
 
 }  // namespace xj::checks

@@ -14,6 +14,7 @@ std::span<const TextEntry> checks_texts() {
       {"checks.order_above", "{crit} ({crit_value}) is below {warn} ({warn_value}): critical must lie beyond warning", "{crit}（{crit_value}）低于 {warn}（{warn_value}）：严重值应高于警告值"},
       {"checks.order_below", "{crit} ({crit_value}) is above {warn} ({warn_value}): critical must lie beyond warning", "{crit}（{crit_value}）高于 {warn}（{warn_value}）：严重值应低于警告值"},
       {"checks.one_of", "{name}: \"{value}\" is not accepted; expected {known}", "{name}：不接受 \"{value}\"，应为 {known}"},
+      {"checks.absolute_path", "an absolute path (/…)", "绝对路径（/…）"},
       {"checks.needs", "{name} needs one of: {other}", "{name} 需要同时填写其一：{other}"},
       {"checks.either", "give either {name} or {other}, and one of them", "{name} 与 {other} 必须且只能填写一项"},
 

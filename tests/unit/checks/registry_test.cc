@@ -97,7 +97,7 @@ TEST(Registry, SaysWhatIsWrongWhereAndWhatWouldBeAccepted) {
   both["ca_file"].texts = {"ca.pem"};
   EXPECT_NE(refusal("http", both).find("max_body: \"1GiB\" is not accepted; expected 1KiB - 64MiB"),
             std::string::npos);
-  EXPECT_NE(refusal("http", both).find("ca_file: \"ca.pem\" is not accepted; expected /…"),
+  EXPECT_NE(refusal("http", both).find("ca_file: \"ca.pem\" is not accepted; expected an absolute path (/…)"),
             std::string::npos);
   both = {{"files", {{"/etc/a.pem", "b.pem"}, true, {}}}, {"ca_file", {{"ca.pem"}, false, {}}}};
   EXPECT_NE(refusal("certificate", both).find("files: \"b.pem\""), std::string::npos);
