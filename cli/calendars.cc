@@ -37,6 +37,10 @@ Holidays read_holidays_file(const Context& context, const std::string& path) {
   return out;
 }
 
+domain::HolidayTable built_in_holidays(Problems& problems) {
+  return collector::read_holidays(embedded_calendar()[0].bytes, "calendar-cn.csv", problems);
+}
+
 Holidays find_holidays(const Context& context, const Arguments& arguments) {
   if (const auto asked = arguments.get("--holidays"); !asked.empty())
     return read_holidays_file(context, asked);
@@ -44,7 +48,7 @@ Holidays find_holidays(const Context& context, const Arguments& arguments) {
   if (!context.holidays_file.empty() && std::filesystem::exists(context.holidays_file, error))
     return read_holidays_file(context, context.holidays_file);
   Problems problems;
-  Holidays out{collector::read_holidays(embedded_calendar()[0].bytes, "calendar-cn.csv", problems), ""};
+  Holidays out{built_in_holidays(problems), ""};
   if (has_errors(problems)) refuse(context, problems);
   return out;
 }

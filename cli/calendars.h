@@ -16,6 +16,8 @@ struct Holidays {
   domain::HolidayTable table;
   std::string file;  // empty: built in
 };
+// The last of them.
+domain::HolidayTable built_in_holidays(Problems& problems);
 Holidays find_holidays(const Context& context, const Arguments& arguments);
 Holidays read_holidays_file(const Context& context, const std::string& path);
 

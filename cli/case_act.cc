@@ -34,7 +34,7 @@ int act(Context& c, const Arguments& a, std::string_view verb, Json more = Json(
   Json body = std::move(more);
   body.set("verb", verb);
   if (!text.empty()) body.set("text", text);
-  for (const auto* name : {"at", "as", "to"})
+  for (const auto* name : {"at", "as", "to", "about"})
     if (const auto value = a.get(std::string("--") + name); !value.empty()) body.set(name, value);
   Json json;
   try {

@@ -35,6 +35,10 @@ constexpr OptionSpec kActOptions[] = {
     {"--at", "TIME", "cli.opt.at"}, {"--as", "PERSON", "cli.opt.as"}, {"--why", "TEXT", "cli.opt.why"}};
 constexpr OptionSpec kAmendOptions[] = {
     {"--at", "TIME", "cli.opt.amend_at"}, {"--as", "PERSON", "cli.opt.as"}, {"--why", "TEXT", "cli.opt.why"}};
+constexpr OptionSpec kNoteOptions[] = {{"--about", "WORD", "cli.opt.about"},
+                                       {"--at", "TIME", "cli.opt.at"},
+                                       {"--as", "PERSON", "cli.opt.as"},
+                                       {"--why", "TEXT", "cli.opt.why"}};
 constexpr OptionSpec kReportOptions[] = {{"--to", "ROLE", "cli.opt.to"},
                                          {"--at", "TIME", "cli.opt.at"},
                                          {"--as", "PERSON", "cli.opt.as"},
@@ -101,7 +105,7 @@ constexpr Command kCommands[] = {
     {"case register", "cli.help.case_register", kNumberText, kActOptions, run_case_register},
     {"case report", "cli.help.case_report", kNumberText, kReportOptions, run_case_report},
     {"case arrive", "cli.help.case_arrive", kNumberText, kActOptions, run_case_arrive},
-    {"case note", "cli.help.case_note", kNumberNote, kActOptions, run_case_note},
+    {"case note", "cli.help.case_note", kNumberNote, kNoteOptions, run_case_note},
     {"case grade", "cli.help.case_grade", kNumberGrade, kActOptions, run_case_grade},
     {"case pause", "cli.help.case_pause", kNumberReason, kActOptions, run_case_pause},
     {"case resume", "cli.help.case_resume", kNumberText, kActOptions, run_case_resume},

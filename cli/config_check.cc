@@ -5,6 +5,7 @@
 #include <set>
 
 #include "checks/registry.h"
+#include "cli/calendars.h"
 #include "collector/contract/calendars.h"
 #include "collector/contract/loader.h"
 #include "config/agent_config.h"
@@ -113,6 +114,8 @@ ConfigCheck check_config_paths(const std::vector<std::string>& paths) {
     sorted.emplace_back(file, kind_of(document));
   }
   // Collectors first: they bring what their contracts are checked against.
+  // A contract by itself is held against the holidays of the program.
+  const auto holidays = built_in_holidays(out.problems);
   std::set<std::string> contracts_seen;
   for (const auto& [file, kind] : sorted)
     if (kind == FileKind::collector) {
@@ -130,7 +133,8 @@ ConfigCheck check_config_paths(const std::vector<std::string>& paths) {
       case FileKind::contract:
         if (contracts_seen.contains(same_file(file))) break;
         out.files.push_back(file);
-        (void)collector::load_contract(file, {.kinds = checks::validate}, out.problems);
+        (void)collector::load_contract(file, {.holidays = &holidays, .kinds = checks::validate},
+                                       out.problems);
         break;
       case FileKind::unknown:
         out.files.push_back(file);

@@ -20,6 +20,7 @@ std::string joined(const std::vector<std::string>& words) {
 struct Happening {
   Timestamp at;
   domain::EventKind kind;
+  std::string about;  // of a note
   std::string given;
 };
 
@@ -32,14 +33,16 @@ std::vector<Happening> happenings(const Arguments& a) {
   std::vector<Happening> out;
   for (const auto& given : a.all("--event")) {
     const auto equals = given.find('=');
-    const auto name = given.substr(0, equals);
+    auto name = given.substr(0, equals);
+    std::string about;
+    if (name.starts_with("noted:")) about = name.substr(6), name = "noted";
     if (equals == std::string::npos ||
         std::find(std::begin(kEvents), std::end(kEvents), name) == std::end(kEvents))
       throw CommandFailed({"calendar.sla.bad_event",
                            {{"value", given}, {"known", joined({std::begin(kEvents), std::end(kEvents)})}}},
                           {}, kUsage);
-    out.push_back(
-        {time_of("--event " + name, given.substr(equals + 1)), *domain::parse_event_kind(name), given});
+    out.push_back({time_of("--event " + name, given.substr(equals + 1)), *domain::parse_event_kind(name),
+                   about, given});
   }
   std::stable_sort(out.begin(), out.end(), [](const auto& x, const auto& y) { return x.at < y.at; });
   return out;
@@ -77,7 +80,7 @@ domain::Payload payload_of(domain::EventKind kind, const domain::CaseState& stat
     case EventKind::problem_unwatched:
     case EventKind::problem_watched: break;
   }
-  return domain::Noted{"-"};
+  return domain::Noted{"-", ""};
 }
 
 class Thought {
@@ -95,6 +98,18 @@ class Thought {
   }
   void happen(const Happening& what) {
     auto payload = payload_of(what.kind, state_, kind_, grade_);
+    if (auto* note = std::get_if<domain::Noted>(&payload)) note->about = what.about;
+    if (!what.about.empty() &&
+        std::none_of(kind_.clocks.begin(), kind_.clocks.end(),
+                     [&](const domain::ClockSpec& c) { return c.about == what.about; })) {
+      std::string known;
+      for (const auto& clock : kind_.clocks)
+        if (!clock.about.empty()) known += (known.empty() ? "" : ", ") + clock.about;
+      throw CommandFailed(known.empty()
+                              ? Message{"domain.refuse.no_about", {{"about", what.about}}}
+                              : Message{"domain.refuse.about", {{"about", what.about}, {"known", known}}},
+                          {}, kUsage);
+    }
     if (what.at < state_.at(1))
       throw CommandFailed({"calendar.sla.early", {{"value", what.given}}}, {}, kUsage);
     if (const auto refused = domain::refuse(state_, payload))

@@ -41,8 +41,8 @@ std::optional<Told> told(const std::string& text, const domain::Zone& zone, Time
 }
 
 http::Response act(Pipeline& pipeline, const http::Request& request, Timestamp now) {
-  auto body =
-      read_body(request, {"verb", "text", "at", "as", "why", "to", "grade", "reason", "n", "field", "value"});
+  auto body = read_body(
+      request, {"verb", "text", "at", "as", "why", "to", "about", "grade", "reason", "n", "field", "value"});
   if (auto* refused = std::get_if<http::Response>(&body)) return std::move(*refused);
   const auto& json = std::get<Json>(body);
   const domain::CaseRef which{request.params.at("contract"), request.params.at("number")};
@@ -72,6 +72,7 @@ http::Response act(Pipeline& pipeline, const http::Request& request, Timestamp n
   }
   what.text = json["text"].string_or(json["why"].string_or(""));
   what.to = json["to"].string_or("");
+  what.about = json["about"].string_or("");
   what.grade = json["grade"].string_or("");
   what.reason = json["reason"].string_or("");
   const auto n = json["n"].int_or(0);

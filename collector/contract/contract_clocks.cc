@@ -99,6 +99,8 @@ void ContractReading::read_clock(const std::string& id, const Value& value, doma
     clock.stop = reference(stop.required(), "config.contract.stop_event", stopping_events);
     if (about.given() && !clock.stop.empty() && clock.stop != "noted")
       about.problem({"config.contract.about_what", {{"clock", id}, {"stop", clock.stop}}});
+    const auto unless = m["unless"];
+    clock.unless = reference(unless, "config.contract.stop_event", stopping_events);
     prove_watch(stop, kind, clock);
     const auto* starts = event_traits(clock.start);
     const auto* stops = event_traits(clock.stop);
@@ -109,6 +111,10 @@ void ContractReading::read_clock(const std::string& id, const Value& value, doma
         stop.problem(
             {"config.contract.never_stops", {{"clock", id}, {"start", clock.start}, {"stop", clock.stop}}});
     }
+    if (const auto* ends = event_traits(clock.unless);
+        ends != nullptr && starts != nullptr &&
+        (clock.unless == clock.stop || clock.unless == clock.start || ends->rank < starts->rank))
+      unless.problem({"config.contract.unless_when", {{"clock", id}, {"unless", clock.unless}}});
     clock.to = reference(m["to"].required(), "config.contract.role", role_ids());
     const auto pause = m["pause"];
     pause.texts(clock.pause);

@@ -111,7 +111,17 @@ Built build(const CaseState& s, const Contract& c, const CaseKind& kind, const A
     case Verb::arrive: return Payload{Arrived{a.text}};
     case Verb::note:
       if (a.text.empty()) return no("domain.refuse.text");
-      return Payload{Noted{a.text}};
+      if (!a.about.empty()) {
+        // A slip of the pen would leave the clock running.
+        std::vector<std::string> known;
+        for (const auto& clock : kind.clocks)
+          if (!clock.about.empty() && std::find(known.begin(), known.end(), clock.about) == known.end())
+            known.push_back(clock.about);
+        if (known.empty()) return no("domain.refuse.no_about", {{"about", a.about}});
+        if (std::find(known.begin(), known.end(), a.about) == known.end())
+          return no("domain.refuse.about", {{"about", a.about}, {"known", list(known)}});
+      }
+      return Payload{Noted{a.text, a.about}};
     case Verb::recover: return Payload{Recovered{a.text, watch_of(c, s.case_kind, s.grade)}};
     case Verb::reopen:
       if (a.text.empty()) return no("domain.refuse.text");

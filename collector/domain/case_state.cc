@@ -165,7 +165,7 @@ class Applier {
   }
   void operator()(const Reported&) {}
   void operator()(const Arrived&) {}
-  void operator()(const Noted&) {}
+  void operator()(const Noted& p) { s_.marks.back().about = p.about; }
   void operator()(const Recovered& p) {
     end_pause();
     s_.status = p.watch > Duration{0} ? Status::watching : Status::recovered;
@@ -235,6 +235,17 @@ std::uint32_t CaseState::first(EventKind kind, int in_run) const {
   return best;
 }
 
+std::uint32_t CaseState::first_note(std::string_view about, int in_run) const {
+  std::uint32_t best = 0;
+  for (std::uint32_t n = 1; n <= marks.size(); ++n) {
+    const auto& m = marks[n - 1];
+    if (m.kind == EventKind::noted && m.about == about && m.run == in_run &&
+        (best == 0 || m.at < marks[best - 1].at))
+      best = n;
+  }
+  return best;
+}
+
 std::uint32_t CaseState::start_of(int in_run) const {
   return first(in_run == 1 ? EventKind::detected : EventKind::reopened, in_run);
 }
@@ -276,7 +287,7 @@ void apply(CaseState& state, const Event& event) {
   // The mark belongs to the run the event is in: a reopening begins its own.
   const int run =
       event.kind() == EventKind::detected ? 1 : state.run + (event.kind() == EventKind::reopened ? 1 : 0);
-  state.marks.push_back({event.kind(), run, event.at, event.known, event.actor, false});
+  state.marks.push_back({event.kind(), run, event.at, event.known, event.actor, false, {}});
   std::visit(Applier(state, event), event.payload);
 }
 

@@ -23,6 +23,7 @@ struct Mark {
   Timestamp at, known;
   std::string actor;
   bool amended = false;
+  std::string about;  // of a note
 };
 struct GradeStep {
   std::uint32_t n = 0;
@@ -73,6 +74,8 @@ struct CaseState {
   bool paused() const { return !pauses.empty() && pauses.back().to_n == 0; }
   // The earliest event of a kind in a run by its (amended) time, 0 when there is none.
   std::uint32_t first(EventKind kind, int in_run) const;
+  // The same among the notes that are about something.
+  std::uint32_t first_note(std::string_view about, int in_run) const;
   // The event a run began with: detected, or reopened.
   std::uint32_t start_of(int in_run) const;
   // The grade that held in a run, at event `before_n` when given; empty before the first.

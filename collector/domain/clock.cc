@@ -60,6 +60,7 @@ std::optional<Timestamp> end_of(const CaseState& state, int run) {
   return state.at(state.first(kind, run));
 }
 
+// The earliest event of that name in a run, 0 when there is none.
 std::uint32_t event_for(const CaseState& state, const std::string& kind_name, int run) {
   const auto kind = parse_event_kind(kind_name);
   if (!kind) return 0;
@@ -81,7 +82,8 @@ class Builder {
   }
 
   std::optional<ClockView> build() {
-    const auto stop_n = event_for(s_, spec_.stop, v_.run);
+    const auto stop_n =
+        spec_.about.empty() ? event_for(s_, spec_.stop, v_.run) : s_.first_note(spec_.about, v_.run);
     v_.grade = s_.grade_in(v_.run, stop_n);
     const auto limit = spec_.limit.find(v_.grade);
     const auto calendar = c_.calendars.find(spec_.calendar);
@@ -89,6 +91,11 @@ class Builder {
     v_.limit = limit->second;
     calendar_ = &calendar->second;
     end_ = end_of(s_, v_.run);
+    // What makes it needless ends it, as the end of the case does.
+    if (const auto n = spec_.unless.empty() ? 0 : event_for(s_, spec_.unless, v_.run); n != 0) {
+      needless_ = !end_ || s_.at(n) < *end_;
+      if (needless_) end_ = s_.at(n);
+    }
 
     const auto start_n = event_for(s_, spec_.start, v_.run);
     if (start_n == 0) {
@@ -97,7 +104,7 @@ class Builder {
       return std::move(v_);
     }
     v_.start = s_.at(start_n);
-    if (stop_n != 0) v_.stop = s_.at(stop_n);
+    if (stop_n != 0 && !(needless_ && s_.at(stop_n) > *end_)) v_.stop = s_.at(stop_n);
     pauses_ = pauses_of(s_, spec_, v_.run, v_.stop ? v_.stop : end_);
     if (v_.limit.rule) {
       // A day stays that day: the loader lets no pause move it.
@@ -206,7 +213,10 @@ class Builder {
         else
           say("domain.clock.breached", {{"over", to_text(whole((end_ ? *end_ : now_) - *v_.due))}});
         break;
-      case ClockStatus::ended: say("domain.clock.ended", {{"at", local(*end_)}}); break;
+      case ClockStatus::ended:
+        say(needless_ ? "domain.clock.needless" : "domain.clock.ended",
+            {{"at", local(*end_)}, {"event", event_name(spec_.unless)}});
+        break;
     }
     if (v_.leaves_cover) say("domain.clock.leaves_cover", {{"edition", s_.calendar}});
   }
@@ -221,6 +231,7 @@ class Builder {
   std::optional<Timestamp> end_;
   std::vector<Interval> pauses_;
   bool never_ = false;
+  bool needless_ = false;  // end_ is what `unless` names
   ClockView v_;
 };
 
@@ -233,11 +244,8 @@ std::vector<ClockView> clocks(const CaseState& state, const Contract& contract, 
   const CaseKind* kind = contract.kind(state.case_kind);
   if (kind == nullptr || state.status == Status::none) return out;
   for (int run = 1; run <= state.run; ++run)
-    for (const auto& spec : kind->clocks) {
-      // What an event is about is not recorded yet, and any other note would stop such a clock.
-      if (!spec.about.empty()) continue;
+    for (const auto& spec : kind->clocks)
       if (auto view = Builder(state, contract, spec, run, now).build()) out.push_back(std::move(*view));
-    }
   return out;
 }
 

@@ -91,7 +91,8 @@ struct ClockSpec {
   std::string calendar;                // id in Contract::calendars
   std::string start;                   // event kind that starts it
   std::string stop;                    // event kind that stops it
-  std::string about;                   // what that event must be about: "emergency-plan"; empty: anything
+  std::string about;                   // of a note that stops it: "emergency-plan"; empty: anything
+  std::string unless;                  // event kind after which it is no longer owed, or empty
   std::string to;                      // role that is told or answers for it
   std::vector<std::string> pause;      // reasons that may stop it for a while
   std::vector<WarnPoint> warn;

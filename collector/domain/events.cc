@@ -73,7 +73,7 @@ void fields(A& a, Arrived& p) {
 }
 template <typename A>
 void fields(A& a, Noted& p) {
-  a("text", p.text);
+  a("text", p.text), a.optional("about", p.about);
 }
 template <typename A>
 void fields(A& a, Recovered& p) {
@@ -148,6 +148,9 @@ class Writer {
   void operator()(const char* key, const T& value) {
     out.emplace_back(key, json(value));
   }
+  void optional(const char* key, const std::string& value) {
+    if (!value.empty()) (*this)(key, value);
+  }
   Json::Object out;
 
  private:
@@ -188,6 +191,9 @@ class Reader {
   template <typename T>
   void operator()(const char* key, T& value) {
     if (error_.empty()) read(key, (*in_)[key], value);
+  }
+  void optional(const char* key, std::string& value) {
+    if (const auto& j = (*in_)[key]; error_.empty() && !j.is_null()) read(key, j, value);
   }
   bool ok() const { return error_.empty(); }
   const std::string& error() const { return error_; }

@@ -102,6 +102,8 @@ struct Arrived {
 struct Noted {
   static constexpr int kVersion = 1;
   std::string text;
+  std::string
+      about;  // a word by which a clock of the kind waits for it; empty, and then not written: nothing
   bool operator==(const Noted&) const = default;
 };
 struct Recovered {

@@ -71,7 +71,10 @@ class Describer {
     return say("reported_to", {{"to", to_argument(c_, p.to)}, {"text", colon(p.text)}});
   }
   Message operator()(const Arrived& p) const { return say("arrived", {{"text", colon(p.text)}}); }
-  Message operator()(const Noted& p) const { return say("noted", {{"text", p.text}}); }
+  Message operator()(const Noted& p) const {
+    if (p.about.empty()) return say("noted", {{"text", p.text}});
+    return say("noted_about", {{"about", p.about}, {"text", p.text}});
+  }
   Message operator()(const Recovered& p) const {
     if (p.watch > Duration{0})
       return say("recovered_watch", {{"watch", to_text(p.watch)}, {"text", colon(p.text)}});

@@ -52,6 +52,7 @@ struct Act {
   std::optional<Timestamp> at;  // when it happened, if not now
   Duration within{0};  // `at`, or the amended time, is somewhere in this long from there: "16:30" a minute
   std::string text;
+  std::string about;    // note: a word that a clock of the kind waits for
   std::string to;       // report: role or person told
   std::string grade;    // grade: the id; the present one confirms it
   std::string reason;   // pause: one the contract lists

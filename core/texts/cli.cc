@@ -86,6 +86,8 @@ std::span<const TextEntry> cli_texts() {
       {"cli.opt.why", "the same as TEXT", "同 TEXT"},
       {"cli.opt.amend_at", "when event N really happened (required)", "第 N 条记录的实际时间（必填）"},
       {"cli.opt.to", "role or person who was told", "上报的角色或人员"},
+      {"cli.opt.about", "what the note is about, a word that a clock of the contract waits for",
+       "记录的主题，即合同时限所等待的词"},
       {"cli.opt.inspector", "who inspected; else the only person of the role",
        "巡检人，默认为角色中唯一的人员"},
       {"cli.opt.recorder", "who recorded; else the only person of the role",

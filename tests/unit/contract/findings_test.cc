@@ -35,7 +35,7 @@ kinds:
     watch: {I: 14d, II: 3d}
     clocks:
       resolve: {limit: 2h, start: detected, stop: recovered, to: duty, warn: [50%]}
-      answer: {limit: 2nd working day, start: detected, stop: noted, about: answer, calendar: workday, to: duty}
+      answer: {limit: 2nd working day, start: detected, stop: noted, about: answer, unless: closed, calendar: workday, to: duty}
       written: {limit: 24h, start: recovered, stop: noted, about: report, to: duty}
       today: {limit: {I: by 18:00, II: same day}, start: detected, stop: closed, to: duty, warn: [1h]}
       watch: {limit: {I: 14d, II: 3d}, start: recovered, stop: watch_ended, to: duty}
@@ -90,7 +90,9 @@ constexpr Slip kSlips[]{
     {"resolve: {limit: 2h, start", "resolve: {start"},
     {"limit: 2nd working day", "limit: 2th working day"},
     {"limit: 2nd working day", "limit: 2 working days before"},
-    {"about: answer, calendar: workday", "about: answer"},
+    {"unless: closed, calendar: workday", "unless: recovered"},
+    {"unless: closed", "unless: noted"},
+    {"unless: closed", "unless: closing"},
     {"stop: noted, about: answer", "stop: reported, about: answer"},
     {"{I: by 18:00, II: same day}", "{I: by 6pm, II: same day}"},
     {"II: same day", "III: same day"},

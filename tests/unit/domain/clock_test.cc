@@ -296,13 +296,37 @@ TEST(Tick, AClockOnTheWatchPeriodIsMetHoweverLateTheTick) {
   EXPECT_EQ(c.status("watch", 300h), ClockStatus::met);
 }
 
-TEST(Clocks, OneAboutSomethingDoesNotRunWhileEventsDoNotSayWhatTheyAreAbout) {
-  Case c;
+ClockSpec plan_clock() {
   ClockSpec plan;
   plan.name = "plan", plan.calendar = "7x24", plan.start = "detected", plan.stop = "noted",
-  plan.about = "emergency-plan", plan.limit = {{"II", 18h}};
-  c.contract->kinds[0].clocks = {plan};
-  EXPECT_TRUE(clocks(c.state, *c.contract, kT0 + 1h).empty());
+  plan.about = "emergency-plan", plan.unless = "recovered", plan.limit = {{"II", 18h}};
+  return plan;
+}
+
+TEST(Clocks, OnlyANoteAboutItStopsOneThatWaitsForIt) {
+  Case c;
+  c.contract->kinds[0].clocks = {plan_clock()};
+  c.then(Noted{"looked at it", ""}, 1h).then(Noted{"other", "written-report"}, 2h);
+  EXPECT_EQ(c.status("plan", 18h), ClockStatus::running);
+  EXPECT_EQ(c.status("plan", 18h + 1ms), ClockStatus::breached);
+  c.then(Noted{"the plan", "emergency-plan"}, 18h).then(Noted{"again", "emergency-plan"}, 20h);
+  EXPECT_EQ(c.view("plan", 30h).stop, kT0 + 18h);
+  EXPECT_EQ(c.status("plan", 30h), ClockStatus::met);
+}
+
+TEST(Clocks, WhatMakesOneNeedlessEndsItUnlessItWasLate) {
+  for (const auto& [recovered, expected] : {std::pair{Duration{18h}, ClockStatus::ended},
+                                            std::pair{Duration{18h + 1ms}, ClockStatus::breached}}) {
+    Case c;
+    c.contract->kinds[0].clocks = {plan_clock()};
+    c.then(Recovered{"x", 0h}, recovered);
+    EXPECT_EQ(c.status("plan", 40h), expected);
+    // What comes after it is no breach, and mends none.
+    c.then(Noted{"the plan", "emergency-plan"}, 30h);
+    EXPECT_EQ(c.status("plan", 40h), expected);
+    EXPECT_EQ(c.view("plan", 40h).why.back().id,
+              expected == ClockStatus::ended ? "domain.clock.needless" : "domain.clock.breached");
+  }
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ TEST(Events, EveryFieldIsNeededAndTyped) {
       for (const auto& [key, value] : (inside ? whole["payload"] : whole).fields()) {
         const bool may_be_null = key == "message" || key == "reason";
         const auto missing = event_from_json(with(key, std::nullopt, inside));
-        if (!may_be_null || (key == "reason" && inside)) {
+        if (key != "about" && (!may_be_null || (key == "reason" && inside))) {
           EXPECT_NE(why(missing), "") << to_text(kind_of(p)) << " without " << key;
         }
         const auto wrong = event_from_json(with(key, Json(true), inside));
@@ -93,6 +93,13 @@ TEST(Events, UnknownFieldsAreIgnored) {
   payload.set("mood", Json("calm"));
   j.set("payload", payload);
   EXPECT_EQ(std::get<Event>(event_from_json(j)), e);
+}
+
+TEST(Events, ANoteAboutNothingIsWrittenAndReadWithoutSayingSo) {
+  const auto e = event(Noted{"x", ""});
+  const auto text = encode(e);
+  EXPECT_EQ(text.find("about"), std::string::npos);
+  EXPECT_EQ(std::get<Event>(decode_event(text)), e);
 }
 
 TEST(Events, ActorsAreTold) {

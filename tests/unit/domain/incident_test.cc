@@ -270,7 +270,7 @@ TEST(Act, BecomesAnEventOfThePerson) {
 }
 
 TEST(Act, FiveMinutesAreNotYetLate) {
-  auto e = samples::event(Noted{"x"});
+  auto e = samples::event(Noted{"x", ""});
   e.known = e.at + 5min;
   EXPECT_FALSE(entered_later(e));
   e.known += 1ms;
@@ -304,6 +304,19 @@ TEST(Act, GradesAreConfirmedOrChanged) {
   EXPECT_EQ(std::get<Graded>(std::get<std::vector<Event>>(out)[0].payload).how, GradeHow::changed);
   a.grade = "IV";
   EXPECT_EQ(w.refusal(a), "domain.refuse.grade");
+}
+
+TEST(Act, ANoteMayBeAboutWhatAClockWaitsForAndNothingElse) {
+  World w;
+  w.take(step(w.book, w.contract, kHttp, bad(), kT0));
+  auto a = by(Verb::note, "the plan");
+  a.about = "emergency-plan";
+  EXPECT_EQ(w.refusal(a), "domain.refuse.no_about");
+  w.contract->kinds[0].clocks[0].about = "emergency-plan";
+  const auto out = act(w.only(), *w.contract, a, kT0 + 1min);
+  EXPECT_EQ(std::get<Noted>(std::get<std::vector<Event>>(out)[0].payload).about, "emergency-plan");
+  a.about = "emergency-plans";
+  EXPECT_EQ(w.refusal(a), "domain.refuse.about");
 }
 
 TEST(Act, IsRefusedWithAReason) {
@@ -393,7 +406,7 @@ TEST(CaseBook, KnowsDeadlinesAndForgetsWhatIsOver) {
   EXPECT_FALSE(w.book.next_deadline());
   EXPECT_EQ(w.book.used("office-oa", "INC-{yymmdd}-{nn}", w.contract->zone, kT0), 1);
   // A note on a case that is over passes by.
-  auto note = samples::event(Noted{"x"}, 4);
+  auto note = samples::event(Noted{"x", ""}, 4);
   note.number = "INC-261120-01";
   EXPECT_NO_THROW(w.book.apply(note, w.contract, kT0));
   EXPECT_EQ(w.book.size(), 0U);

@@ -28,7 +28,7 @@ inline Registered sample(Registered*) { return {"登记"}; }
 inline Acknowledged sample(Acknowledged*) { return {"on it"}; }
 inline Reported sample(Reported*) { return {"lead", "by telephone"}; }
 inline Arrived sample(Arrived*) { return {"at the gate"}; }
-inline Noted sample(Noted*) { return {"line one\nline \"two\""}; }
+inline Noted sample(Noted*) { return {"line one\nline \"two\"", "emergency-plan"}; }
 inline Recovered sample(Recovered*) { return {"worked around", std::chrono::hours(336)}; }
 inline Reopened sample(Reopened*) { return {2, "again"}; }
 inline WatchEnded sample(WatchEnded*) { return {std::chrono::hours(336)}; }
