@@ -39,7 +39,7 @@ class ConfigCheckTest : public testing::Test {
 TEST_F(ConfigCheckTest, TheExamplesAreWithoutProblem) {
   const auto result = check_config_paths({source_dir() + "/config/examples"});
   EXPECT_EQ(render(result.problems, Lang::en), "");
-  EXPECT_EQ(result.files.size(), 4U) << "collector, its holidays, its contract, the agent";
+  EXPECT_EQ(result.files.size(), 8U) << "collector, its holidays, the five contracts, the agent";
 }
 
 TEST_F(ConfigCheckTest, TenErrorsInOneFileAreTenProblemsAtTheirPlaces) {

@@ -15,7 +15,7 @@ TEST(CollectorConfig, ExampleHasNoProblemAndItsPathsAreItsFoldersOwn) {
   const std::string dir = source_dir() + "/config/examples";
   const auto c = load_collector_config(dir + "/collector.yaml", problems);
   EXPECT_EQ(render(problems, Lang::en), "");
-  EXPECT_EQ(c.contracts, std::vector<std::string>{dir + "/contracts"});
+  EXPECT_EQ(c.contracts, std::vector<std::string>{dir + "/contracts/office-oa"});
   EXPECT_EQ(c.holidays, std::vector<std::string>{dir + "/calendar-cn.csv"});
   EXPECT_EQ(c.names, std::vector<std::string>{"collector.example.invalid"});
   ASSERT_EQ(c.channels.size(), 2U);

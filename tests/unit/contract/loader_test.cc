@@ -283,7 +283,7 @@ TEST(Contract, ARoundThatWouldAlwaysMissACheckIsRefused) {
 TEST(Contract, FoldersAndRepeatedIds) {
   Problems problems;
   const auto contracts = load_contracts({source_dir() + "/config/examples/contracts"}, {}, problems);
-  EXPECT_EQ(contracts.size(), 4U);
+  EXPECT_EQ(contracts.size(), 5U);
   EXPECT_EQ(load_contracts({kExample, kExample}, {}, problems).size(), 0U);
   EXPECT_NE(render(problems, Lang::en).find("the contract id \"office-oa\" is that of"), std::string::npos);
   problems.clear();
