@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collector/domain/calendar.h"
@@ -143,5 +144,9 @@ struct Deduction {
   std::optional<DayRule> due;  // time to correct after notice
   std::vector<std::string> refs;
 };
+
+struct Contract;
+// Whether the day of the contract's zone in which `t` lies belongs to one that concerns the system.
+bool in_key_period(const Contract& contract, std::string_view system, Timestamp t);
 
 }  // namespace xj::domain

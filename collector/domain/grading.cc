@@ -27,8 +27,6 @@ bool matches(const GradeRule& rule, const GradingFacts::Problem& p) {
 }
 
 bool holds(const GradeRule& rule, const GradingFacts& facts) {
-  // Read and proved, but the facts do not tell yet; such a rule is for a person to apply.
-  if (!rule.during.empty() || rule.key_period) return false;
   const bool about_problems = rule.state || !rule.kinds.empty() || !rule.tags.empty();
   if (about_problems && std::none_of(facts.problems.begin(), facts.problems.end(),
                                      [&](const auto& p) { return matches(rule, p); }))
@@ -36,7 +34,15 @@ bool holds(const GradeRule& rule, const GradingFacts& facts) {
   if (rule.weight && facts.weight < *rule.weight) return false;
   if (rule.hosts_share && facts.hosts_share < *rule.hosts_share) return false;
   if (rule.points_share && facts.points_share < *rule.points_share) return false;
-  return facts.lasting >= rule.lasting;
+  if (rule.key_period && !facts.key_period) return false;
+  if (rule.during.empty()) return facts.lasting >= rule.lasting;
+  const auto during = facts.during.find(rule.during);
+  if (during == facts.during.end()) return false;
+  return rule.lasting > Duration{0} ? during->second.lasting >= rule.lasting : during->second.now;
+}
+
+bool works_at(const WorkCalendar& calendar, Timestamp t) {
+  return calendar.working_between(t, t + Duration{1}) > Duration{0};
 }
 
 std::string number_text(double d) {
@@ -61,6 +67,8 @@ std::string conditions(const GradeRule& rule) {
   if (rule.hosts_share) add("hosts >= " + number_text(*rule.hosts_share) + '%');
   if (rule.points_share) add("points >= " + number_text(*rule.points_share) + '%');
   if (rule.lasting > Duration{0}) add("lasting >= " + to_text(rule.lasting));
+  if (!rule.during.empty()) add("during " + rule.during);
+  if (rule.key_period) add("in a key period");
   return out;
 }
 
@@ -111,8 +119,20 @@ GradingFacts grading_facts(const CaseState& state, const Contract& contract, Tim
     }
     if (points != 0) facts.points_share = 100.0 * static_cast<double>(down) / static_cast<double>(points);
   }
-  if (const auto start = state.start_of(state.run); start != 0)
-    facts.lasting = std::max(Duration{0}, now - state.at(start));
+  const auto start = state.start_of(state.run);
+  if (start != 0) facts.lasting = std::max(Duration{0}, now - state.at(start));
+  facts.key_period = in_key_period(contract, state.system, now);
+  if (const auto* kind = contract.kind(state.case_kind))
+    for (const auto& grade : kind->grades)
+      for (const auto& rule : grade.when)
+        if (const auto calendar = contract.calendars.find(rule.during);
+            calendar != contract.calendars.end()) {
+          GradingFacts::During during;
+          if (start != 0 && state.at(start) < now)
+            during.lasting = calendar->second.working_between(state.at(start), now);
+          during.now = works_at(calendar->second, now);
+          facts.during.insert_or_assign(rule.during, during);
+        }
   return facts;
 }
 
@@ -149,8 +169,19 @@ std::optional<Timestamp> next_grading(const CaseState& state, const Contract& co
   for (const auto& grade : kind->grades) {
     if (grade.id == state.grade) break;  // milder ones are never proposed
     for (const auto& rule : grade.when) {
-      const Timestamp at = state.at(start) + rule.lasting;
-      if (at > now && (!next || at < *next)) next = at;
+      Timestamp at = state.at(start) + rule.lasting;
+      if (const auto calendar = contract.calendars.find(rule.during); calendar != contract.calendars.end()) {
+        // The end of an amount of working time, or the next beginning of it.
+        if (rule.lasting > Duration{0})
+          at = calendar->second.add_working(state.at(start), rule.lasting);
+        else if (!works_at(calendar->second, now))
+          at = std::max(at, calendar->second.add_working(now, Duration{1}));
+      }
+      // A key period begins with a day.
+      if (rule.key_period && at <= now && !in_key_period(contract, state.system, now))
+        at = contract.zone.to_utc(std::chrono::floor<std::chrono::days>(contract.zone.to_local(now)) +
+                                  std::chrono::days{1});
+      if (at > now && at != Timestamp::max() && (!next || at < *next)) next = at;
     }
   }
   return next;

@@ -1,5 +1,6 @@
 #pragma once
 // The machine's proposal of a grade from the contract's rules, and when it may change one.
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,12 @@ struct GradingFacts {
   double points_share =
       0;  // percent of its function points a check speaks for that are down (not merely warning)
   Duration lasting{0};  // since the run began
+  struct During {
+    Duration lasting{0};  // of the calendar's working time since the run began
+    bool now = false;     // it is working time
+  };
+  std::map<std::string, During> during;  // by calendar, those that rules of the kind name
+  bool key_period = false;               // one lasts that concerns the system
 };
 GradingFacts grading_facts(const CaseState& state, const Contract& contract, Timestamp now);
 
@@ -36,7 +43,7 @@ std::optional<GradeProposal> propose_grade(const CaseKind& kind, const GradingFa
 // only above everything it proposed itself in this run. So it never lowers, and never argues with a person
 // who lowered a grade unless the facts grow past what it knew then.
 std::optional<GradeProposal> regrade(const CaseState& state, const Contract& contract, Timestamp now);
-// The next instant at which a rule with `lasting` may begin to hold.
+// The next instant at which a rule with `lasting`, `during` or `key_period` may begin to hold.
 std::optional<Timestamp> next_grading(const CaseState& state, const Contract& contract, Timestamp now);
 
 }  // namespace xj::domain

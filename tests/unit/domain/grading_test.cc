@@ -34,13 +34,69 @@ TEST(Grading, AStateMeansThatOrWorse) {
   EXPECT_FALSE(holds(r, {}));
 }
 
-TEST(Grading, WhatTheFactsDoNotTellIsLeftToAPerson) {
-  GradeRule peak;
-  peak.state = State::critical, peak.during = "peak";
-  EXPECT_FALSE(holds(peak, facts(State::critical)));
-  GradeRule period;
-  period.key_period = true;
-  EXPECT_FALSE(holds(period, facts(State::critical)));
+// 2026-11-20 is a Friday; 10:30 to 11:30 is worked, then nothing until Monday.
+struct AtPeak {
+  AtPeak() {
+    WorkCalendar peak;
+    peak.id = "peak", peak.zone = contract->zone, peak.segments = {{10h + 30min, 11h + 30min}};
+    contract->calendars.emplace("peak", peak);
+    CaseKind& kind = contract->kinds[0];
+    kind.grades = {{"I", {}, {}, {}}, {"II", {}, {}, {}}};
+    GradeRule rule;
+    rule.state = State::critical, rule.during = "peak";
+    kind.grades[0].when = {rule};
+    apply(state,
+          samples::event(Detected{"incident", {"oa", "http", "web1", ""}, State::critical, {}, {}}, 1));
+    apply(state, samples::event(Graded{"", "II", GradeHow::machine, ""}, 2));
+  }
+  GradeRule& rule() { return contract->kinds[0].grades[0].when[0]; }
+  Timestamp when(const char* local) const { return *parse_iso(std::string(local) + ":00+08:00"); }
+  bool graded(Timestamp t) const { return regrade(state, *contract, t).has_value(); }
+  std::shared_ptr<Contract> contract = fixture::contract();
+  CaseState state;
+};
+
+TEST(Grading, ARuleOfPeakHoursHoldsOnlyInThem) {
+  AtPeak at;
+  ASSERT_EQ(at.state.at(1), at.when("2026-11-20T09:00"));
+  EXPECT_FALSE(at.graded(at.when("2026-11-20T10:29")));
+  EXPECT_TRUE(at.graded(at.when("2026-11-20T10:30")));
+  EXPECT_FALSE(at.graded(at.when("2026-11-20T11:30")));
+  EXPECT_LE(*next_grading(at.state, *at.contract, at.when("2026-11-20T09:00")),
+            at.when("2026-11-20T10:30") + 1ms);
+  EXPECT_LE(*next_grading(at.state, *at.contract, at.when("2026-11-20T11:30")),
+            at.when("2026-11-23T10:30") + 1ms);
+}
+
+TEST(Grading, WhatMustLastAtPeakCountsPeakHoursAlone) {
+  AtPeak at;
+  at.rule().lasting = 90min;
+  EXPECT_FALSE(at.graded(at.when("2026-11-20T18:00"))) << "an hour of peak and much else";
+  EXPECT_FALSE(at.graded(at.when("2026-11-23T11:00") - 1ms));
+  EXPECT_TRUE(at.graded(at.when("2026-11-23T11:00")));
+  EXPECT_EQ(next_grading(at.state, *at.contract, at.when("2026-11-20T09:00")), at.when("2026-11-23T11:00"));
+}
+
+TEST(Grading, ARuleOfKeyPeriodsHoldsOnTheirDays) {
+  AtPeak at;
+  at.rule().during.clear(), at.rule().key_period = true;
+  EXPECT_FALSE(at.graded(at.when("2026-11-20T23:59")));
+  KeyPeriod period;
+  const auto saturday = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};
+  period.dates = {{Date{saturday.time_since_epoch()}, Date{saturday.time_since_epoch()}}};
+  at.contract->key_periods = {period};
+  EXPECT_FALSE(at.graded(at.when("2026-11-20T23:59")));
+  EXPECT_TRUE(at.graded(at.when("2026-11-21T00:00")));
+  EXPECT_TRUE(at.graded(at.when("2026-11-21T23:59")));
+  EXPECT_FALSE(at.graded(at.when("2026-11-22T00:00")));
+  EXPECT_EQ(next_grading(at.state, *at.contract, at.when("2026-11-20T12:00")), at.when("2026-11-21T00:00"));
+  at.contract->key_periods[0].systems = {"other"};
+  EXPECT_FALSE(at.graded(at.when("2026-11-21T00:00")));
+  at.contract->key_periods[0].systems = {"oa"};
+  EXPECT_TRUE(at.graded(at.when("2026-11-21T00:00")));
+  at.contract->key_periods[0].dates.clear(), at.contract->key_periods[0].months = {12};
+  EXPECT_FALSE(at.graded(at.when("2026-11-30T00:00")));
+  EXPECT_TRUE(at.graded(at.when("2026-12-01T00:00")));
 }
 
 TEST(Grading, StateKindAndTagsMustHoldOfOneProblem) {
