@@ -233,7 +233,7 @@ TEST_F(Api, ACaseHasItsClocksAndIsActedOnByWhoTheKernelSays) {
   auto one = ask("GET", target).json;
   EXPECT_EQ(one["grade"].string_or(""), "II");
   EXPECT_EQ(one["status"].string_or(""), "open");
-  EXPECT_EQ(one["clocks"].size(), 4U);
+  EXPECT_EQ(one["clocks"].size(), 5U);
   EXPECT_EQ(one["clocks"].at(0)["due"].string_or(""), "2026-11-20T09:31:00+08:00");
   EXPECT_GT(one["explain"].size(), 3U);
 
