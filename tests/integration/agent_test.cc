@@ -367,13 +367,13 @@ TEST_F(AgentIntegration, ASharedWorkerThatIsKilledCostsNoResult) {
   ASSERT_TRUE(until([&](const Ledger& l) { return counts(l) >= std::pair<std::size_t, std::size_t>{1, 1}; }));
   int killed = 0;
   for (int round = 0; round < 3; ++round) {
+    ASSERT_TRUE(until([](const Ledger&) { return !workers().empty(); }));
     const auto before = ledger.with(counts);
     for (const auto pid : workers()) killed += ::kill(pid, SIGKILL) == 0;
-    EXPECT_LE(workers().size(), 2U);
     ASSERT_TRUE(until(
         [&](const Ledger& l) { return counts(l).first > before.first && counts(l).second > before.second; }));
   }
-  EXPECT_GE(killed, 2);
+  EXPECT_GE(killed, 3);
   ledger.with([](const Ledger& l) {
     for (const auto& r : l.of_check.at("local/page"))
       EXPECT_EQ(r.state, State::ok) << render(r.msg, Lang::en);
