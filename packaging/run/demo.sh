@@ -2,6 +2,7 @@ keep=''
 for word in "$@"; do
   case $word in --keep) keep=yes ;; *) die "unknown option '$word'" "./run demo [--keep]" ;; esac
 done
+set --  # what is built is not what was asked of the demo
 source packaging/run/build.sh
 [ -t 1 ] || export NO_COLOR=1
 
