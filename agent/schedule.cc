@@ -97,7 +97,7 @@ std::vector<Due> Schedule::due(Timestamp now, MonoTime mono) {
       p.next += step_of(p) * passed;
     }
     p.running = true;
-    p.once = false;
+    p.extra = std::exchange(p.once, false);
     out.push_back({p.entry.id, p.next, std::exchange(p.ordered, false)});
   }
   std::stable_sort(out.begin(), out.end(), [](const Due& a, const Due& b) { return a.slot < b.slot; });
@@ -112,7 +112,7 @@ void Schedule::finished(std::string_view id, State state, Timestamp now) {
   // From the planned slot; after a step back of the clock that lies ahead, and the present is what counts.
   p->next = slot_after(*p, std::min(p->next, now));
   if (p->next <= now) {
-    missed_ += static_cast<std::uint64_t>((now - p->next) / step_of(*p)) + 1;
+    missed_ += static_cast<std::uint64_t>((now - p->next) / step_of(*p)) + (p->extra ? 0 : 1);
     p->next = slot_after(*p, now);
   }
 }

@@ -67,7 +67,8 @@ class Schedule {
     Timestamp next{};
     State last = State::ok;
     bool running = false;
-    bool once = false;  // `next` is out of turn
+    bool once = false;   // `next` is out of turn
+    bool extra = false;  // what runs is: it stands for the first slot that comes meanwhile
     bool ordered = false;
   };
   std::uint64_t offset_hash(const ScheduleEntry& entry) const;

@@ -259,6 +259,23 @@ TEST(Schedule, RunNowIsOutOfTurnAndKeepsTheGrid) {
   EXPECT_TRUE(b.due().at(0).ordered);
 }
 
+TEST(Schedule, ARunOutOfTurnStandsForTheSlotThatComesMeanwhile) {
+  Bench b({{"local/a", seconds{10}, {}}});
+  b.run();
+  b.clock.advance(*b.wait() - seconds{1});
+  EXPECT_TRUE(b.schedule.run_now("local/a", b.clock.now()));
+  ASSERT_EQ(b.due().size(), 1U);
+  b.clock.advance(seconds{2});
+  b.schedule.finished("local/a", State::ok, b.clock.now());
+  EXPECT_EQ(b.schedule.missed(), 0U);
+  EXPECT_EQ(*b.wait(), seconds{9}) << "the grid stays";
+  EXPECT_TRUE(b.schedule.run_now("local/a", b.clock.now()));
+  ASSERT_EQ(b.due().size(), 1U);
+  b.clock.advance(seconds{20});
+  b.schedule.finished("local/a", State::ok, b.clock.now());
+  EXPECT_EQ(b.schedule.missed(), 1U) << "two came, one of them it was";
+}
+
 TEST(Schedule, StretchThrottles) {
   Bench b({{"local/a", seconds{10}, {}}});
   b.run();
