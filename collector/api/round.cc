@@ -36,7 +36,8 @@ class Sheet {
     facts.set("inspector", in_.inspector).set("recorder", in_.recorder).set("method", in_.round.method);
     Json time;
     time.set("from", in_.began ? local_iso(*in_.began, zone) : made);
-    if (in_.began) time.set("to", made);
+    // To the minute, as it is printed: 15:15 – 15:15 would be silly.
+    if (in_.began && time["from"].string_or("").substr(0, 16) != made.substr(0, 16)) time.set("to", made);
     facts.set("date", time["from"].string_or("").substr(0, 10)).set("time", std::move(time));
     facts.set("contract", Json(Json::Object{{"id", Json(contract.id)},
                                             {"title", Json(contract.title)},

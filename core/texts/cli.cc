@@ -329,7 +329,7 @@ std::span<const TextEntry> cli_texts() {
       {"cli.zoned", "{title} ({zone})", "{title}（{zone}）"},
       {"cli.round.made", "inspection sheet {contract}/{number}: {total} items",
        "巡检记录单 {contract}/{number}：共 {total} 项"},
-      {"cli.round.asked", "{count} checks on {hosts} hosts run now; waiting for at most {wait}",
+      {"cli.round.asked", "asked for {count} checks now, hosts: {hosts}; waiting for at most {wait}",
        "正在 {hosts} 台主机上执行 {count} 项检查，最多等待 {wait}"},
       {"cli.round.late", "{arrived} of {expected} came in time; as last seen: {names}",
        "{expected} 项中 {arrived} 项已按时返回，其余按最近结果：{names}"},

@@ -167,10 +167,9 @@ TEST_F(WholeWay, ARoundRunsItsChecksNowAndNotWhenTheirTimeComes) {
   const auto facts =
       json({"report", "render", sheet["number"].string_or(""), "--format", "facts", "-o", "-"});
   const auto from = parse_iso(facts["time"]["from"].string_or(""));
-  const auto to = parse_iso(facts["time"]["to"].string_or(""));
-  ASSERT_TRUE(from && to) << facts.pretty();
+  ASSERT_TRUE(from) << facts.pretty();
+  EXPECT_GE(*from, asked);
   EXPECT_LE(*from, parse_iso(*after.rbegin()).value() + 2s);
-  EXPECT_GE(*to, *from);
 
   // Who does not answer is waited for no longer than was said, and the sheet is made all the same.
   agent_.signal(SIGSTOP);

@@ -407,7 +407,7 @@ TEST_F(Commands, ARoundWaitsForItsChecksAndSaysWhatDidNotComeInTime) {
          201);
   EXPECT_EQ(call({"round", "run", "daily", "--wait", "10s"}), 0);
   EXPECT_EQ(err_.str(),
-            "2 checks on 1 hosts run now; waiting for at most 10s\n"
+            "asked for 2 checks now, hosts: 1; waiting for at most 10s\n"
             "1 of 2 came in time; as last seen: web1 one/oa/disk\n"
             "web2: its agent is silent; 3 checks as last seen\n");
   EXPECT_EQ(paused_, 10s) << "no longer than was said";

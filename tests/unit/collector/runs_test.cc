@@ -102,5 +102,29 @@ TEST(Runs, ARoundAsksWhoCanAnswer) {
   EXPECT_TRUE(std::holds_alternative<domain::Rejection>(round_checks(*world.pipeline, "other", "daily")));
 }
 
+TEST(Runs, TheSheetSaysFromWhenToWhenToTheMinute) {
+  const auto contract = World::contract();
+  const domain::RoundSpec round;
+  const auto time = [&](std::optional<Timestamp> began, Timestamp now) {
+    return round_facts({*contract,
+                        round,
+                        "1",
+                        now,
+                        began,
+                        "",
+                        "",
+                        "",
+                        Lang::zh,
+                        [](const std::string&, const std::string&) { return std::nullopt; },
+                        {},
+                        {}})["time"];
+  };
+  const auto t0 = domain::fixture::kT0;  // 09:00:00 in the contract's zone
+  EXPECT_EQ(time({}, t0).dump(), R"({"from":"2026-11-20T09:00:00+08:00"})");
+  EXPECT_EQ(time(t0, t0 + 59s).dump(), R"({"from":"2026-11-20T09:00:00+08:00"})");
+  EXPECT_EQ(time(t0 + 59s, t0 + 60s).dump(),
+            R"({"from":"2026-11-20T09:00:59+08:00","to":"2026-11-20T09:01:00+08:00"})");
+}
+
 }  // namespace
 }  // namespace xj::collector
