@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "collector/domain/clock.h"
 #include "collector/domain/draft.h"
 #include "collector/domain/explain.h"
 #include "collector/domain/incident.h"
@@ -21,6 +22,24 @@ Rejection no(std::string id, Message::Args args = {}) { return {{std::move(id), 
 std::string list(const std::vector<std::string>& names) {
   std::string out;
   for (const auto& n : names) out += (out.empty() ? "" : ", ") + n;
+  return out;
+}
+
+// What clocks of this run that have started still wait for a note about, each once.
+std::vector<std::string> owed_in_writing(const CaseState& s, const Contract& c, const CaseKind& kind,
+                                         Timestamp now) {
+  std::vector<std::string> out;
+  for (const auto& view : clocks(s, c, now)) {
+    const auto* spec = kind.clock(view.name);
+    if (view.run != s.run || spec == nullptr || spec->about.empty() || view.stop) continue;
+    // One that is no longer owed has ended, in time or late.
+    if (!spec->unless.empty() && parse_event_kind(spec->unless) &&
+        s.first(*parse_event_kind(spec->unless), s.run) != 0)
+      continue;
+    const bool open = view.status == ClockStatus::running || view.status == ClockStatus::paused ||
+                      view.status == ClockStatus::breached;
+    if (open && std::find(out.begin(), out.end(), spec->about) == out.end()) out.push_back(spec->about);
+  }
   return out;
 }
 
@@ -126,7 +145,13 @@ Built build(const CaseState& s, const Contract& c, const CaseKind& kind, const A
     case Verb::reopen:
       if (a.text.empty()) return no("domain.refuse.text");
       return Payload{Reopened{s.run + 1, a.text}};
-    case Verb::close: return Payload{Closed{a.text}};
+    case Verb::close: {
+      // Else the end of the case would end what is still owed in writing.
+      const auto owed = owed_in_writing(s, c, kind, now);
+      if (s.status == Status::recovered && !owed.empty())
+        return no("domain.refuse.owed", {{"about", list(owed)}, {"first", owed.front()}});
+      return Payload{Closed{a.text}};
+    }
     case Verb::false_alarm:
       if (a.text.empty()) return no("domain.refuse.text");
       return Payload{FalseAlarm{a.text}};

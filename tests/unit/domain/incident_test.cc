@@ -319,6 +319,31 @@ TEST(Act, ANoteMayBeAboutWhatAClockWaitsForAndNothingElse) {
   EXPECT_EQ(w.refusal(a), "domain.refuse.about");
 }
 
+TEST(Act, ACaseIsNotClosedWhileSomethingIsOwedInWriting) {
+  World w;
+  w.take(step(w.book, w.contract, kHttp, bad(), kT0));
+  auto& kind = w.contract->kinds[0];
+  kind.watch.clear();
+  ClockSpec report, plan;
+  report.name = "written_report", report.calendar = "7x24", report.start = "recovered", report.stop = "noted",
+  report.about = "written-report", report.limit = {{w.only().grade, 24h}};
+  plan = report;
+  plan.name = "plan", plan.start = "detected", plan.about = "plan", plan.unless = "recovered";
+  kind.clocks = {report, plan};
+  EXPECT_EQ(w.refusal(by(Verb::close)), "domain.refuse.status");
+  const auto then = [&](const Act& a, Duration now) {
+    w.take(std::get<std::vector<Event>>(act(w.only(), *w.contract, a, kT0 + now)));
+  };
+  then(by(Verb::recover, "worked around"), 1h);
+  EXPECT_EQ(w.refusal(by(Verb::close), 2h), "domain.refuse.owed");
+  EXPECT_EQ(w.refusal(by(Verb::close), 90h), "domain.refuse.owed") << "late is still owed";
+  auto note = by(Verb::note, "the report");
+  note.about = "written-report";
+  then(note, 91h);
+  then(by(Verb::close), 92h);
+  EXPECT_TRUE(w.book.cases().empty());
+}
+
 TEST(Act, IsRefusedWithAReason) {
   World w;
   EXPECT_EQ(std::get<Rejection>(act(CaseState{}, *w.contract, by(Verb::note, "x"), kT0)).why.id,
