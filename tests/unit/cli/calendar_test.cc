@@ -292,6 +292,27 @@ TEST_F(CalendarCommands, SlaDueAgreesWithTheExampleContract) {
   EXPECT_EQ(due["resolve"], "2026-09-30T20:30:00+08:00");
 }
 
+TEST_F(CalendarCommands, SlaDueKnowsWhatANoteIsAbout) {
+  std::vector<std::string> words{"sla",        "due",
+                                 "--contract", source_dir() + "/config/examples/contracts/public-service",
+                                 "--kind",     "incident",
+                                 "--grade",    "major",
+                                 "--at",       "2026-09-30T16:30:00+08:00",
+                                 "--event",    "recovered=2026-09-30T20:00:00+08:00"};
+  ASSERT_EQ(call(words), 0) << err_.str();
+  words.insert(words.end(), {"--event", "noted:written-report=2026-10-01T12:00:00+08:00", "--json"});
+  ASSERT_EQ(call(words), 0) << err_.str();
+  std::map<std::string, std::string> due;
+  const auto answer = json();
+  for (const auto& clock : answer["clocks"].items())
+    due[clock["name"].string_or("")] = clock["due"].string_or("");
+  EXPECT_EQ(due["plan"], "2026-10-01T08:30:00+08:00");
+  EXPECT_EQ(due["written_report"], "2026-10-01T20:00:00+08:00");
+  words[words.size() - 2] = "noted:letter=2026-10-01T12:00:00+08:00";
+  words.pop_back();
+  EXPECT_NE(refusal(words).find("there are: emergency-plan, written-report"), std::string::npos);
+}
+
 TEST_F(CalendarCommands, ShowTellsEveryDayToPrograms) {
   ASSERT_EQ(call({"calendar", "show", "--year", "2026", "--json"}), 0);
   EXPECT_EQ(json()["days"].size(), 365U);

@@ -42,6 +42,25 @@ TEST_F(ConfigCheckTest, TheExamplesAreWithoutProblem) {
   EXPECT_EQ(result.files.size(), 8U) << "collector, its holidays, the five contracts, the agent";
 }
 
+// Without a collector's file the program's own holidays count.
+TEST_F(ConfigCheckTest, AContractAloneIsHeldAgainstTheHolidaysOfTheProgram) {
+  const auto contract = [&](const std::string& to) {
+    return write("contract.yaml",
+                 "contract: {id: c, title: 名, parties: {client: 甲, provider: 乙}, term: {from: "
+                 "2026-01-01, to: " +
+                     to +
+                     "}}\npeople: {one: {name: 某}}\nroles: {duty: {people: [one]}}\n"
+                     "systems: {s: {hosts: [h]}}\nkinds: {k: {number: '{yymmdd}-{nn}', grades: {g: "
+                     "{}}, clocks: {c: {limit: 4h, calendar: 5x8, start: detected, stop: recovered, "
+                     "to: duty}}}}\n");
+  };
+  EXPECT_EQ(check({contract("2026-12-31")}), "");
+  EXPECT_EQ(
+      check({contract("2027-03-31")}),
+      "contract.yaml:1:93: warning: holiday data cn-2026-1 covers 2021-01-01 to 2026-12-31 only; outside "
+      "it clocks that count working days go by the plain week\n");
+}
+
 TEST_F(ConfigCheckTest, TenErrorsInOneFileAreTenProblemsAtTheirPlaces) {
   const auto file = write("contract.yaml",
                           "contract:\n"                                                                 // 1
