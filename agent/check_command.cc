@@ -12,6 +12,7 @@
 #include "checks/probe_client.h"
 #include "checks/probe_protocol.h"
 #include "checks/registry.h"
+#include "core/width.h"
 
 namespace xj::agent {
 namespace {
@@ -79,9 +80,9 @@ std::string_view type_word(ParamType type) {
   return {};
 }
 
-void pad(std::ostream& out, std::string_view text, std::size_t width) {
+void pad(std::ostream& out, std::string_view text, int width) {
   out << text;
-  for (auto n = text.size(); n < width; ++n) out << ' ';
+  for (auto n = display_width(text); n < width; ++n) out << ' ';
 }
 
 void print_kinds(std::ostream& out, Lang lang) {
@@ -93,17 +94,17 @@ void print_kinds(std::ostream& out, Lang lang) {
 
 void print_help(std::ostream& out, const checks::CheckType& type, Lang lang) {
   out << type.name << ": " << text(type.help_id, lang) << "\n\n";
-  std::size_t width = 0;
+  int width = 0;
   const auto left = [](const ParamSpec& p) {
     return std::string(p.name) + "=" +
            (p.fallback.empty() ? "<" + std::string(type_word(p.type)) + ">" : std::string(p.fallback));
   };
-  for (const auto& p : type.params) width = std::max(width, std::min<std::size_t>(left(p).size(), 32));
+  for (const auto& p : type.params) width = std::max(width, std::min(display_width(left(p)), 32));
   for (const auto& p : type.params) {
     const auto name = left(p);
     out << "  ";
     pad(out, name, width);
-    if (name.size() > width) {
+    if (display_width(name) > width) {
       out << "\n  ";
       pad(out, "", width);
     }
@@ -131,15 +132,16 @@ void print_metrics(std::ostream& out, const std::vector<Metric>& metrics) {
 }
 
 void print_outcome(std::ostream& out, const checks::CheckOutcome& o, Lang lang) {
-  out << text("core.state." + std::string(to_text(o.state)), lang) << " - " << render(o.msg, lang);
+  out << text("core.state." + std::string(to_text(o.state)), lang) << " - " << printable(render(o.msg, lang));
   if (!o.metrics.empty()) {
     out << " | ";
     print_metrics(out, o.metrics);
   }
   out << '\n';
   for (const auto& item : o.items) {
-    out << "  " << text("core.state." + std::string(to_text(item.state)), lang) << "  " << item.key;
-    if (!item.msg.empty()) out << ": " << render(item.msg, lang);
+    out << "  " << text("core.state." + std::string(to_text(item.state)), lang) << "  "
+        << printable(item.key);
+    if (!item.msg.empty()) out << ": " << printable(render(item.msg, lang));
     if (!item.metrics.empty()) {
       out << " | ";
       print_metrics(out, item.metrics);
@@ -147,19 +149,19 @@ void print_outcome(std::ostream& out, const checks::CheckOutcome& o, Lang lang) 
     out << '\n';
   }
   if (o.rows.empty()) return;
-  std::vector<std::size_t> widths;
+  std::vector<int> widths;
   for (const auto& row : o.rows)
     for (std::size_t i = 0; i < row.size(); ++i) {
       if (widths.size() <= i) widths.push_back(0);
-      widths[i] = std::max(widths[i], std::min<std::size_t>(row[i].size(), 60));
+      widths[i] = std::max(widths[i], std::min(display_width(row[i]), 60));
     }
   for (const auto& row : o.rows) {
     out << "  ";
     for (std::size_t i = 0; i < row.size(); ++i)
       if (i + 1 < row.size())
-        pad(out, row[i], widths[i] + 2);
+        pad(out, printable(row[i]), widths[i] + 2);
       else
-        out << row[i];
+        out << printable(row[i]);
     out << '\n';
   }
 }

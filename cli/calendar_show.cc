@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "cli/calendars.h"
-#include "cli/width.h"
+#include "core/width.h"
 
 namespace xj::cli {
 namespace {

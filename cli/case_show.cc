@@ -1,7 +1,7 @@
 #include "cli/commands.h"
 #include "cli/context.h"
-#include "cli/width.h"
 #include "collector/domain/limit.h"
+#include "core/width.h"
 
 namespace xj::cli {
 namespace {

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "cli/commands.h"
-#include "cli/width.h"
 #include "core/fault.h"
+#include "core/width.h"
 
 namespace xj::cli {
 namespace {

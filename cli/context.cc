@@ -5,7 +5,7 @@
 #include <fstream>
 #include <map>
 
-#include "cli/width.h"
+#include "core/width.h"
 
 namespace xj::cli {
 namespace {

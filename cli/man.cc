@@ -4,7 +4,7 @@
 #include <set>
 
 #include "cli/commands.h"
-#include "cli/width.h"
+#include "core/width.h"
 
 namespace xj::cli {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "cli/width.h"
+#include "core/width.h"
 
 namespace xj::cli {
 namespace {

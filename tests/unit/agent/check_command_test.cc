@@ -97,6 +97,17 @@ TEST_F(Run, AWorkersKindGoesThroughTheWorker) {
   EXPECT_EQ(out_.str(), "CRITICAL - said\n  CRITICAL  k | m=1\n  a  b\n");
 }
 
+TEST_F(Run, RowsStandInColumnsAsATerminalShowsThemAndCannotMoveItsCursor) {
+  probe_ = root_ + "/probe";
+  write("probe",
+        "#!/bin/sh\nread l\necho "
+        "'{\"v\":1,\"outcome\":{\"state\":\"ok\",\"msg\":\"a\\u001b[2Jb\",\"rows\":[[\"磁盘\",\"1\"],"
+        "[\"disks\",\"2\\u001b[2J\"]]}}'\n");
+  std::filesystem::permissions(probe_, std::filesystem::perms::owner_all);
+  EXPECT_EQ(check({"command", "--", "/bin/true"}), 0) << out_.str();
+  EXPECT_EQ(out_.str(), "OK - a [2Jb\n  磁盘   1\n  disks  2 [2J\n");
+}
+
 TEST_F(Run, ARepeatedNameIsAList) {
   probe_ = root_ + "/probe";
   write("probe",

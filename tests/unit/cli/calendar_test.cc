@@ -10,7 +10,7 @@
 #include <sstream>
 
 #include "cli/run.h"
-#include "cli/width.h"
+#include "core/width.h"
 #include "tests/fakes/places.h"
 
 namespace xj::cli {

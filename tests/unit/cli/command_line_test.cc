@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "cli/commands.h"
-#include "cli/width.h"
+#include "core/width.h"
 #include "tests/fakes/places.h"
 
 namespace xj::cli {

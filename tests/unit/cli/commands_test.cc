@@ -11,8 +11,8 @@
 
 #include "cli/commands.h"
 #include "cli/run.h"
-#include "cli/width.h"
 #include "collector/domain/incident.h"
+#include "core/width.h"
 #include "tests/fakes/places.h"
 
 namespace xj::cli {

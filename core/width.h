@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace xj::cli {
+namespace xj {
 
 // Columns of one line; broken UTF-8 counts one column a byte, control characters none.
 int display_width(std::string_view text);
@@ -17,4 +17,4 @@ std::vector<std::string> wrapped(std::string_view text, int width);
 // On a terminal what a plugin or a name brings must not move the cursor: control characters become spaces.
 std::string printable(std::string_view text);
 
-}  // namespace xj::cli
+}  // namespace xj

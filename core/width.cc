@@ -1,10 +1,10 @@
-#include "cli/width.h"
+#include "core/width.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 
-namespace xj::cli {
+namespace xj {
 namespace {
 
 struct Range {
@@ -141,4 +141,4 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-}  // namespace xj::cli
+}  // namespace xj
