@@ -43,6 +43,9 @@ constexpr OptionSpec kReportOptions[] = {{"--to", "ROLE", "cli.opt.to"},
                                          {"--at", "TIME", "cli.opt.at"},
                                          {"--as", "PERSON", "cli.opt.as"},
                                          {"--why", "TEXT", "cli.opt.why"}};
+constexpr OptionSpec kRecomputeOptions[] = {{"--check", "", "cli.opt.recompute_check"},
+                                            {"--config", "FILE", "cli.opt.recompute_config"},
+                                            {"--data", "DIR", "cli.opt.recompute_data"}};
 constexpr OptionSpec kRoundOptions[] = {{"--inspector", "PERSON", "cli.opt.inspector"},
                                         {"--recorder", "PERSON", "cli.opt.recorder"},
                                         {"--analysis", "TEXT", "cli.opt.analysis"},
@@ -114,6 +117,7 @@ constexpr Command kCommands[] = {
     {"case false-alarm", "cli.help.case_false_alarm", kNumberText, kActOptions, run_case_false_alarm},
     {"case close", "cli.help.case_close", kNumberText, kActOptions, run_case_close},
     {"case amend", "cli.help.case_amend", kNumberEvent, kAmendOptions, run_case_amend},
+    {"case recompute", "cli.help.case_recompute", {}, kRecomputeOptions, run_case_recompute},
     {"explain", "cli.help.explain", kNumber, {}, run_explain},
     {"round run", "cli.help.round_run", kRound, kRoundOptions, run_round},
     {"report list", "cli.help.report_list", {}, kDocumentListOptions, run_report_list},

@@ -37,7 +37,8 @@ struct Context {
   Lang lang = Lang::zh;
   bool json = false;
   bool colours = false;
-  int width = 0;  // of tables; 0: not limited, as in a pipe
+  bool progress = false;  // long work says on `err` how far it is: only where that is a terminal
+  int width = 0;          // of tables; 0: not limited, as in a pipe
   std::ostream& out;
   std::ostream& err;
   const Clock& clock;

@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
   context.lang = xj::lang_from_environment();
   context.width = output_width();
   context.machine_offset = machine_offset;
+  context.progress = ::isatty(STDERR_FILENO) == 1;
   context.colours =
       ::isatty(STDOUT_FILENO) == 1 && environment("NO_COLOR").empty() && environment("TERM") != "dumb";
   if (auto server = environment("XUNJIAN_SERVER"); !server.empty()) context.server = std::move(server);

@@ -1,32 +1,44 @@
 #include "collector/store/cases.h"
 
+#include "core/io/pki.h"
+
 namespace xj::collector {
 
-void Cases::append(const domain::Event& event, const domain::CaseState& after) {
-  auto row = db_.prepare(
-      "insert into events (contract, number, n, kind, at, known, body) "
-      "values (:contract, :number, :n, :kind, :at, :known, :body)");
-  row->bind("contract", event.contract).bind("number", event.number);
-  row->bind("n", static_cast<std::int64_t>(event.n)).bind("kind", domain::to_text(event.kind()));
-  row->bind("at", to_ms(event.at))
-      .bind("known", to_ms(event.known))
-      .bind("body", domain::encode(event))
-      .run();
-  put_row(after);
+CaseRow row_of(const domain::CaseState& state) {
+  CaseRow row;
+  row.contract = state.contract, row.number = state.number;
+  row.kind = state.case_kind, row.system = state.system;
+  row.status = domain::to_text(state.status), row.grade = state.grade, row.run = state.run;
+  row.opened = state.at(1);
+  row.last_n = state.last_n, row.last_at = state.at(state.last_n);
+  row.over = domain::is_over(state.status);
+  return row;
 }
 
-void Cases::put_row(const domain::CaseState& state) {
+void Cases::append(const domain::Event& event, const domain::CaseState& after) {
+  const auto body = domain::encode(event);
+  auto row = db_.prepare(
+      "insert into events (contract, number, n, kind, at, known, body, digest) "
+      "values (:contract, :number, :n, :kind, :at, :known, :body, :digest)");
+  row->bind("contract", event.contract).bind("number", event.number);
+  row->bind("n", static_cast<std::int64_t>(event.n)).bind("kind", domain::to_text(event.kind()));
+  row->bind("at", to_ms(event.at)).bind("known", to_ms(event.known));
+  row->bind("body", body).bind("digest", io::sha256_hex(body)).run();
+  put_row(row_of(after));
+}
+
+void Cases::put_row(const CaseRow& c) {
   auto row = db_.prepare(
       "insert into cases (contract, number, kind, system, status, grade, run, opened, last_n, last_at, over) "
       "values (:contract, :number, :kind, :system, :status, :grade, :run, :opened, :last_n, :last_at, :over) "
-      "on conflict (contract, number) do update set system = excluded.system, status = excluded.status, "
-      "grade = excluded.grade, run = excluded.run, opened = excluded.opened, last_n = excluded.last_n, "
-      "last_at = excluded.last_at, over = excluded.over");
-  row->bind("contract", state.contract).bind("number", state.number).bind("kind", state.case_kind);
-  row->bind("system", state.system).bind("status", domain::to_text(state.status)).bind("grade", state.grade);
-  row->bind("run", state.run).bind("opened", to_ms(state.at(1)));
-  row->bind("last_n", static_cast<std::int64_t>(state.last_n)).bind("last_at", to_ms(state.at(state.last_n)));
-  row->bind("over", domain::is_over(state.status) ? 1 : 0).run();
+      "on conflict (contract, number) do update set kind = excluded.kind, system = excluded.system, "
+      "status = excluded.status, grade = excluded.grade, run = excluded.run, opened = excluded.opened, "
+      "last_n = excluded.last_n, last_at = excluded.last_at, over = excluded.over");
+  row->bind("contract", c.contract).bind("number", c.number).bind("kind", c.kind);
+  row->bind("system", c.system).bind("status", c.status).bind("grade", c.grade);
+  row->bind("run", c.run).bind("opened", to_ms(c.opened));
+  row->bind("last_n", static_cast<std::int64_t>(c.last_n)).bind("last_at", to_ms(c.last_at));
+  row->bind("over", c.over ? 1 : 0).run();
 }
 
 std::vector<domain::Event> Cases::events(std::string_view contract, std::string_view number) {
@@ -90,7 +102,7 @@ std::vector<domain::CaseRef> Cases::open() {
 std::size_t Cases::rebuild() {
   const auto all = refs(*db_.prepare("select distinct contract, number from events"));
   db_.execute("delete from cases");
-  for (const auto& ref : all) put_row(domain::fold(events(ref.contract, ref.number)));
+  for (const auto& ref : all) put_row(row_of(domain::fold(events(ref.contract, ref.number))));
   return all.size();
 }
 

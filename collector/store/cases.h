@@ -24,6 +24,8 @@ struct CaseRow {
   Timestamp last_at;
   bool over = false;
 };
+// The one way from a case to its row: of every write, and of the recomputation that proves it.
+CaseRow row_of(const domain::CaseState& state);
 
 struct CaseFilter {
   std::string contract;  // empty: all
@@ -58,7 +60,7 @@ class Cases {
   void set_position(std::uint64_t number);
 
  private:
-  void put_row(const domain::CaseState& state);
+  void put_row(const CaseRow& row);
   io::Db& db_;
 };
 

@@ -49,6 +49,15 @@ std::vector<Step> ordered(std::span<const EmbeddedFile> files) {
 
 }  // namespace
 
+int newest_version() { return static_cast<int>(store_migrations().size()); }
+
+int version_of(io::Db& db) {
+  auto there = db.prepare("select 1 from sqlite_master where type = 'table' and name = 'migrations'");
+  if (!there->step()) return 0;
+  auto row = db.prepare("select coalesce(max(version), 0) from migrations");
+  return row->step() ? static_cast<int>(row->int_at(0)) : 0;
+}
+
 Migrated migrate(io::Db& db, io::FileSystem& fs, const std::string& path, Timestamp now) {
   return migrate(db, fs, path, now, store_migrations());
 }

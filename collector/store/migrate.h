@@ -24,4 +24,9 @@ Migrated migrate(io::Db& db, io::FileSystem& fs, const std::string& path, Timest
 Migrated migrate(io::Db& db, io::FileSystem& fs, const std::string& path, Timestamp now,
                  std::span<const EmbeddedFile> steps);
 
+// The steps this program knows, and those the database has had: 0 when it is none of ours. For who only
+// reads.
+int newest_version();
+int version_of(io::Db& db);
+
 }  // namespace xj::collector

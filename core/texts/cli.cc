@@ -32,6 +32,8 @@ std::span<const TextEntry> cli_texts() {
       {"cli.help.case_list", "open cases with their next deadline", "未关闭的事件及其最近时限"},
       {"cli.help.case_show", "one case: problems, clocks, course", "事件详情：异常、时限、经过"},
       {"cli.help.case_ack", "acknowledge: somebody is on it (stops \"respond\")", "响应事件：已有人处理"},
+      {"cli.help.case_recompute", "prove what state.db derives, from events alone (offline)",
+       "仅凭事件记录重新推算并核对 state.db（离线）"},
       {"cli.help.case_register", "entered in the book the contract asks for", "记录已登记"},
       {"cli.help.case_report", "the case was reported (stops \"report\")", "记录已上报"},
       {"cli.help.case_arrive", "somebody is on site (stops \"onsite\")", "记录已到达现场"},
@@ -108,6 +110,12 @@ std::span<const TextEntry> cli_texts() {
       {"cli.opt.life", "how long it holds: 2h, 7d (else 24h)", "有效期：2h、7d，默认 24h"},
       {"cli.opt.server", "unix:/run/xunjian/collector.sock or https://host:port",
        "unix:/run/xunjian/collector.sock 或 https://主机:端口"},
+      {"cli.opt.recompute_check", "compare only, change nothing (required)", "只核对，不改动（必填）"},
+      {"cli.opt.recompute_config",
+       "collector.yaml: its data_dir and holidays (else /etc/xunjian/collector.yaml)",
+       "采集端配置，取其 data_dir 与节假日（默认 /etc/xunjian/collector.yaml）"},
+      {"cli.opt.recompute_data", "the collector's folder, or a copy of its state.db in one",
+       "采集端数据文件夹，或 state.db 副本所在文件夹"},
       {"cli.opt.ca", "the collector's CA, for https", "采集端 CA 证书，用于 https"},
       {"cli.opt.token_file", "file with the bearer token, for https", "访问令牌文件，用于 https"},
       {"cli.opt.json", "JSON for programs; never translated", "输出 JSON 供程序使用，不翻译"},
@@ -275,16 +283,18 @@ std::span<const TextEntry> cli_texts() {
       {"cli.man.cli.about",
        "It asks the collector on this machine over its Unix socket, where your account says who you are and "
        "everything can be done; with --server over TLS, where a token lets you read. config check, calendar, "
-       "sla due, report render --facts and version need no collector.\nTables fit the terminal; in a pipe "
+       "sla due, case recompute, report render --facts and version need no collector.\nTables fit the "
+       "terminal; in a pipe "
        "every row is one "
        "line. Times stand in the contract's zone.",
        "通过 Unix 套接字访问本机采集端，由账号识别身份，可执行全部操作；用 --server 经 TLS "
-       "访问时凭令牌只读。config check、calendar、sla due、report render --facts 与 version "
+       "访问时凭令牌只读。config check、calendar、sla due、case recompute、report render --facts 与 version "
        "无需采集端。\n表格按终端宽度排列，在管道中每行一条。时间按合同所在时区。"},
       {"cli.man.cli.exit",
-       "0 done; 1 failed: refused, or the collector cannot be reached; 2 usage, or a configuration with "
-       "errors.",
-       "0 成功；1 失败：被拒绝或无法连接采集端；2 用法或配置有误。"},
+       "0 done; 1 failed: refused, or the collector cannot be reached, or case recompute found a difference; "
+       "2 "
+       "usage, or a configuration with errors.",
+       "0 成功；1 失败：被拒绝、无法连接采集端，或 case recompute 发现不一致；2 用法或配置有误。"},
       {"cli.man.env.server", "stand for --server, --ca and --token-file",
        "分别代替 --server、--ca 与 --token-file"},
       {"cli.man.env.lang", "language, the first that is set; Chinese unless it begins with en",
@@ -342,6 +352,27 @@ std::span<const TextEntry> cli_texts() {
       {"cli.token.made",
        "for {agent}, once, for {life:duration}: xunjian-agent enroll --collector URL --token TOKEN",
        "供 {agent} 使用一次，{life:duration}内有效：xunjian-agent enroll --collector URL --token 令牌"},
+      {"cli.recompute.summary",
+       "{file}: {cases} cases, {events} events, {decisions} deadlines, {documents} documents made again",
+       "{file}：重新推算 {cases} 个事件、{events} 条记录、{decisions} 个时限、{documents} 份文档"},
+      {"cli.recompute.same", "no difference", "完全一致"},
+      {"cli.recompute.different", "{count} differences", "{count} 处不一致"},
+      {"cli.recompute.not_decided",
+       "{count} deadlines not looked at: they were set under another edition of the holiday data",
+       "{count} 个时限未核对：当时所用节假日数据的版本不同"},
+      {"cli.recompute.no_state", "there is no state.db in {dir}", "{dir} 中没有 state.db"},
+      {"cli.recompute.version", "{file} is at version {found}, this program needs {needed}",
+       "{file} 的版本为 {found}，本程序需要 {needed}"},
+      {"cli.mend.recompute_data", "Give the collector's folder: --data DIR",
+       "请用 --data 指明采集端数据文件夹"},
+      {"cli.mend.recompute_version",
+       "Use the program of the collector that runs on it; a start brings it up to date.",
+       "请使用与采集端同版本的程序；采集端启动时会自动升级数据库。"},
+      {"cli.col.table", "TABLE", "表"},
+      {"cli.col.key", "KEY", "键"},
+      {"cli.col.column", "COLUMN", "列"},
+      {"cli.col.stored", "STORED", "库中"},
+      {"cli.col.rebuilt", "REBUILT", "重算"},
       {"cli.config.summary", "{files} files: {errors} errors, {warnings} warnings",
        "{files} 个文件：{errors} 个错误，{warnings} 个警告"},
   };

@@ -11,6 +11,7 @@
 #include <set>
 #include <thread>
 
+#include "core/io/db.h"
 #include "core/json.h"
 #include "core/time.h"
 #include "tests/e2e/process.h"
@@ -223,6 +224,46 @@ TEST_F(WholeWay, AnIncidentFromTheFirstFailureToTheSheet) {
   const auto fonts = run({"pdffonts", sheet}).out;
   EXPECT_EQ(fonts.find(" no "), std::string::npos) << "a font is not embedded or has no Unicode map\n"
                                                    << fonts;
+}
+
+TEST_F(WholeWay, RecomputingFindsNothingUntilACellAndAnEventAreAltered) {
+  start_collector();
+  enrol();
+  start_agent();  // nobody opened the portal
+  ASSERT_TRUE(wait_until([&] { return !json({"incidents"})["cases"].items().empty(); }));
+  const auto number = json({"incidents"})["cases"].at(0)["number"].string_or("");
+  ASSERT_EQ(cli({"case", "recover", number, "mended by hand", "--as", "one"}).code, 0);
+
+  const auto recompute = [&](const std::string& how) {
+    return cli({"case", "recompute", "--check", "--config", dir_ / "collector.yaml", how});
+  };
+  auto answer = recompute("--json");  // beside the running collector
+  EXPECT_EQ(answer.code, 0) << answer.out << answer.err;
+  const auto same = std::get<Json>(parse_json(answer.out));
+  EXPECT_TRUE(same["same"].bool_or(false));
+  EXPECT_EQ(same["cases"].int_or(0), 1);
+  EXPECT_EQ(same["decisions"].int_or(0), 1) << "the watch period, by the kept contract";
+  EXPECT_EQ(same["not_decided"].int_or(-1), 0);
+  EXPECT_NE(recompute("--lang=en").out.find("no difference"), std::string::npos);
+
+  collector_.signal(SIGTERM);
+  EXPECT_EQ(collector_.wait(), 0);
+  {
+    const auto db = io::open_sqlite(dir_ / "collector/state.db");
+    db->execute(
+        "drop trigger events_stay; update cases set grade = 'IX'; "
+        "update events set body = replace(body, 'mended by hand', 'mended by haste') where kind = "
+        "'recovered'");
+    EXPECT_EQ(db->changes(), 1);
+  }
+  answer = recompute("--lang=en");
+  EXPECT_EQ(answer.code, 1) << answer.err;
+  EXPECT_TRUE(std::regex_search(answer.out, std::regex("events +demo/" + number + "#[0-9]+ +digest ")))
+      << answer.out;
+  EXPECT_TRUE(std::regex_search(answer.out, std::regex("cases +demo/" + number + " +grade +IX +I\n")))
+      << answer.out;
+  EXPECT_NE(answer.out.find("2 differences"), std::string::npos) << answer.out;
+  EXPECT_EQ(cli({"case", "recompute"}).code, 2) << "there is only --check";
 }
 
 TEST_F(WholeWay, WhatTheAgentSawWhileTheCollectorWasAwayArrivesOnceAndRaisesNothing) {

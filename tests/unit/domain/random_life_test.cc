@@ -10,6 +10,7 @@
 #include "collector/domain/explain.h"
 #include "collector/domain/incident.h"
 #include "collector/domain/numbering.h"
+#include "collector/domain/recheck.h"
 #include "collector/domain/routing.h"
 #include "collector/domain/tick.h"
 #include "tests/unit/domain/fixture.h"
@@ -57,7 +58,12 @@ class RandomLife {
   void commit(const std::vector<Event>& events) {
     for (const auto& e : events) {
       auto& list = lives_[e.number];
-      ASSERT_FALSE(refuse(fold(list), e.payload)) << "decided what is refused: " << encode(e);
+      const auto before = fold(list);
+      ASSERT_FALSE(refuse(before, e.payload)) << "decided what is refused: " << encode(e);
+      if (e.kind() != EventKind::detected) {
+        for (const auto& other : recheck(before, *contract_, e))
+          ADD_FAILURE() << encode(e) << ": " << other.field << " again: " << other.again;
+      }
       list.push_back(e);
       ASSERT_LE(e.at, e.known);
       ASSERT_EQ(e.known, now_);

@@ -1,0 +1,186 @@
+#include "collector/store/recompute.h"
+
+#include <map>
+#include <set>
+
+#include "collector/domain/recheck.h"
+#include "collector/store/cases.h"
+#include "core/io/pki.h"
+
+namespace xj::collector {
+namespace {
+
+constexpr const char* kNothing = "-";
+
+struct Cell {
+  const char* column;
+  std::string text;
+};
+// The columns of `cases` behind its key, in the order of kSelectCases.
+std::vector<Cell> cells(const CaseRow& row) {
+  return {{"kind", row.kind},
+          {"system", row.system},
+          {"status", row.status},
+          {"grade", row.grade},
+          {"run", std::to_string(row.run)},
+          {"opened", to_iso(row.opened)},
+          {"last_n", std::to_string(row.last_n)},
+          {"last_at", to_iso(row.last_at)},
+          {"over", row.over ? "1" : "0"}};
+}
+
+class Recomputation {
+ public:
+  Recomputation(io::Db& db, const RecomputeOptions& options) : db_(db), options_(options) {}
+
+  Recomputed run() {
+    const auto stored = stored_cases();
+    std::set<domain::CaseRef> all;
+    for (const auto& [ref, unused] : stored) all.insert(ref);
+    auto row = db_.prepare("select distinct contract, number from events");
+    while (row->step()) all.insert({row->text_at(0), row->text_at(1)});
+    for (const auto& ref : all) {
+      const auto it = stored.find(ref);
+      one_case(ref, it == stored.end() ? nullptr : &it->second);
+      ++out_.cases;
+      if (options_.progress) options_.progress(out_.cases, all.size());
+    }
+    auto& list = out_.differences;
+    list.insert(list.end(), cases_.begin(), cases_.end());
+    list.insert(list.end(), contracts_.begin(), contracts_.end());
+    documents();
+    return std::move(out_);
+  }
+
+ private:
+  std::map<domain::CaseRef, CaseRow> stored_cases() {
+    CaseFilter everything;
+    everything.limit = INT64_MAX;
+    std::map<domain::CaseRef, CaseRow> out;
+    for (auto& row : Cases(db_).list(everything)) {
+      const domain::CaseRef ref{row.contract, row.number};
+      out.emplace(ref, std::move(row));
+    }
+    return out;
+  }
+
+  void one_case(const domain::CaseRef& ref, const CaseRow* stored) {
+    const auto key = ref.contract + '/' + ref.number;
+    domain::CaseState state;
+    if (!fold(ref, key, state)) return;  // said, with the event that stands in the way
+    if (state.last_n == 0) {
+      cases_.push_back({"cases", key, "number", ref.number, kNothing});
+      return;
+    }
+    const auto rebuilt = row_of(state);
+    if (stored == nullptr) {
+      cases_.push_back({"cases", key, "number", kNothing, ref.number});
+      return;
+    }
+    const auto kept = cells(*stored), again = cells(rebuilt);
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      if (kept[i].text != again[i].text)
+        cases_.push_back({"cases", key, kept[i].column, kept[i].text, again[i].text});
+  }
+
+  // False when the events do not make a case.
+  bool fold(const domain::CaseRef& ref, const std::string& key, domain::CaseState& state) {
+    auto row = db_.prepare(
+        "select n, kind, at, known, digest, body from events "
+        "where contract = :contract and number = :number order by n");
+    row->bind("contract", ref.contract).bind("number", ref.number);
+    while (row->step()) {
+      ++out_.events;
+      const auto n = row->int_at(0);
+      const auto here = key + '#' + std::to_string(n);
+      const auto differ = [&](const char* column, std::string kept, std::string again) {
+        if (kept != again)
+          out_.differences.push_back({"events", here, column, std::move(kept), std::move(again)});
+      };
+      const auto body = row->text_at(5);
+      if (const auto digest = row->text_at(4); !digest.empty())
+        differ("digest", digest, io::sha256_hex(body));
+      const auto decoded = domain::decode_event(std::string_view(body));
+      if (const auto* bad = std::get_if<domain::BadEvent>(&decoded)) {
+        differ("body", kNothing, bad->detail);
+        return false;
+      }
+      const auto& event = std::get<domain::Event>(decoded);
+      differ("contract", ref.contract, event.contract);
+      differ("number", ref.number, event.number);
+      differ("n", std::to_string(n), std::to_string(event.n));
+      differ("kind", row->text_at(1), std::string(domain::to_text(event.kind())));
+      differ("at", to_iso(from_ms(row->int_at(2))), to_iso(event.at));
+      differ("known", to_iso(from_ms(row->int_at(3))), to_iso(event.known));
+      if (domain::is_decided(event) && state.last_n > 0) decide(key, here, state, event);
+      try {
+        domain::apply(state, event);
+      } catch (const Fault& fault) {
+        differ("body", kNothing, fault.what());
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void decide(const std::string& key, const std::string& here, const domain::CaseState& before,
+              const domain::Event& event) {
+    const auto contract = revision(key, before.contract, before.revision);
+    if (contract == nullptr) return;  // said once for the revision
+    if (contract->calendar_edition != before.calendar) {
+      ++out_.not_decided;
+      return;
+    }
+    ++out_.decisions;
+    for (auto& each : domain::recheck(before, *contract, event))
+      out_.differences.push_back(
+          {"events", here, "body." + each.field, std::move(each.kept), std::move(each.again)});
+  }
+
+  domain::ContractPtr revision(const std::string& key, const std::string& id, const std::string& name) {
+    const auto [it, fresh] = revisions_.try_emplace({id, name});
+    if (!fresh) return it->second;
+    const auto tree = Cases(db_).contract_body(id, name);
+    if (tree) it->second = options_.read_contract(name, *tree);
+    // What bound it is told: nobody can decide its due times again.
+    if (it->second == nullptr)
+      contracts_.push_back(
+          {"contracts", id + '@' + name, tree ? "body" : "revision", tree ? name : kNothing, key});
+    return it->second;
+  }
+
+  void documents() {
+    auto row = db_.prepare("select contract, number, hash, facts from documents order by contract, number");
+    while (row->step()) {
+      ++out_.documents;
+      auto kept = row->text_at(2), again = io::sha256_hex(row->text_at(3));
+      if (kept != again)
+        out_.differences.push_back({"documents", row->text_at(0) + '/' + row->text_at(1), "hash",
+                                    std::move(kept), std::move(again)});
+    }
+  }
+
+  io::Db& db_;
+  const RecomputeOptions& options_;
+  Recomputed out_;
+  std::vector<Difference> cases_, contracts_;
+  std::map<std::pair<std::string, std::string>, domain::ContractPtr> revisions_;
+};
+
+}  // namespace
+
+Recomputed recompute(io::Db& db, const RecomputeOptions& options) {
+  // One state of everything, also while a collector writes. Not Transaction, which asks for the right to
+  // write.
+  db.execute("begin deferred");
+  try {
+    auto out = Recomputation(db, options).run();
+    db.rollback();
+    return out;
+  } catch (...) {
+    db.rollback();
+    throw;
+  }
+}
+
+}  // namespace xj::collector
