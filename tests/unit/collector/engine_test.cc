@@ -164,6 +164,7 @@ TEST_F(EngineTest, AHistoryThatCannotBeWrittenHoldsIngestBackAndForgetsNothing) 
   submit(n);
   engine_->run_once();
   EXPECT_TRUE(std::holds_alternative<wire::Answer>(replies_.back()));
+  engine_.reset();  // it stands on the pipeline
   world_.restart();
   EXPECT_EQ(world_.values("web1", kHttp).size(), taken + 1);
 }
