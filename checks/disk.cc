@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <map>
 
+#include "checks/glob.h"
 #include "checks/measure.h"
 #include "checks/mounts.h"
 #include "checks/probe_client.h"
@@ -104,14 +105,17 @@ class Disk final : public Check {
       return std::any_of(all.begin(), all.end(), [point](const Mount& m) { return m.point == point; });
     };
     // In a chroot the root is no mount point, and yet where everything is.
-    if (mounts_.empty() && filter_.include.empty() && filter_.types.empty() && !mounted("/")) {
+    const bool root_asked = any_glob_matches(filter_.include, "/");
+    const bool all_asked = mounts_.empty() && filter_.include.empty() && filter_.types.empty();
+    if (!mounted("/") && !any_glob_matches(filter_.exclude, "/") && (root_asked || all_asked)) {
       Mount root;
       root.point = "/";
       mounts_.push_back(std::move(root));
     }
     absent_.clear();
     for (const auto& point : filter_.include)
-      if (point.find_first_of("*?[") == std::string::npos && !mounted(point)) absent_.push_back(point);
+      if (point != "/" && point.find_first_of("*?[") == std::string::npos && !mounted(point))
+        absent_.push_back(point);
   }
 
   void ask_workers(const RunContext& context) {

@@ -191,6 +191,9 @@ TEST_F(DiskCheck, TheRootOfAChrootIsNoMountPointAndIsLookedAt) {
   const auto out = make("disk", {}, environment())->run(at(0));
   EXPECT_EQ(out.state, State::ok);
   EXPECT_EQ(item_of(out, "/").state, State::ok);
+  const auto asked = make("disk", params_of({{"include", "/"}}), environment())->run(at(0));
+  EXPECT_EQ(asked.state, State::ok) << "also when it is asked for by name";
+  EXPECT_EQ(item_of(asked, "/").state, State::ok);
 }
 
 TEST_F(DiskCheck, OneUnreadableMountIsOneUnknownItem) {
