@@ -11,6 +11,7 @@
 #include <fstream>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <sstream>
 
 #include "agent/app.h"
@@ -30,12 +31,15 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-// The real time plus what a test adds.
+// The real time plus what a test adds. While `wall` is set, the time of day stands at it and only the
+// monotonic clock goes on: then no slot ever comes of itself, and each check runs as often as it was asked
+// to.
 class ShiftedClock final : public Clock {
  public:
-  Timestamp now() const override { return system_.now() + shift; }
+  Timestamp now() const override { return wall ? *wall : system_.now() + shift; }
   MonoTime mono() const override { return system_.mono() + shift; }
   Duration shift{0};
+  std::optional<Timestamp> wall;
 
  private:
   SystemClock system_;
@@ -143,7 +147,7 @@ class AgentIntegration : public ::testing::Test {
     return *app;
   }
   // Turns of the agent until it is so; false after a bound.
-  bool until(const std::function<bool(const Ledger&)>& so, Duration bound = seconds{20}) {
+  bool until(const std::function<bool(const Ledger&)>& so, Duration bound = seconds{60}) {
     const auto end = SystemClock().mono() + bound;
     while (SystemClock().mono() < end) {
       if (ledger.with([&](const Ledger& l) { return so(l); })) return true;
@@ -395,12 +399,18 @@ TEST_F(AgentIntegration, ASecondAgentOnTheSameFolderIsRefused) {
 TEST_F(AgentIntegration, AReloadKeepsWhatRunsAndTakesWhatIsNew) {
   ASSERT_EQ(join(token("oa-app-1")), 0) << err.str();
   config.checks = {own("load", "load", seconds{60})};
+  // A running clock may put the check's own slot right behind its first run, and both into one batch.
+  clock.wall = real.now();
   run();
-  ASSERT_TRUE(until([](const Ledger& l) { return count(l, "local/load") == 1; }));
+  ASSERT_TRUE(until([](const Ledger& l) { return count(l, "local/load") > 0; }));
   config.checks.push_back(own("memory", "memory", seconds{60}));
   app->reload(config);
-  ASSERT_TRUE(until([](const Ledger& l) { return count(l, "local/memory") == 1; }));
-  ledger.with([](const Ledger& l) { EXPECT_LE(count(l, "local/load"), 2U); });
+  ASSERT_TRUE(until([](const Ledger& l) { return count(l, "local/memory") > 0; }));
+  // By their ids "load" comes first in a turn: had the reload made it run again, that were here by now.
+  ledger.with([](const Ledger& l) {
+    EXPECT_EQ(count(l, "local/load"), 1U);
+    EXPECT_EQ(count(l, "local/memory"), 1U);
+  });
 }
 
 }  // namespace
