@@ -1,6 +1,7 @@
 // What people do. All of it comes through the Unix socket, so the kernel says who it is.
 #include <algorithm>
 
+#include "collector/api/act_request.h"
 #include "collector/api/json_views.h"
 #include "collector/api/reply.h"
 #include "collector/api/round.h"
@@ -24,25 +25,8 @@ std::variant<std::string, http::Response> acting_person(const domain::Contract& 
   return refusal(403, "who", {"collector.api.who", {{"user", peer.os_user}}});
 }
 
-struct Told {
-  Timestamp at;
-  Duration within{0};
-};
-
-// With an offset an instant; without one, the contract's wall clock: "2026-09-30 16:30", "16:30" today.
-std::optional<Told> told(const std::string& text, const domain::Zone& zone, Timestamp now) {
-  if (const auto time = parse_iso(text)) return Told{*time, {}};
-  const auto wall = parse_wall(text, domain::local_text(now, zone).substr(0, 10));
-  if (!wall) return std::nullopt;
-  Duration within{0};
-  if (text.find('.') == std::string::npos)
-    within = std::count(text.begin(), text.end(), ':') == 1 ? Duration{60'000} : Duration{1'000};
-  return Told{zone.to_utc(std::chrono::local_time<Duration>{wall->time_since_epoch()}), within};
-}
-
 http::Response act(Pipeline& pipeline, const http::Request& request, Timestamp now) {
-  auto body = read_body(
-      request, {"verb", "text", "at", "as", "why", "to", "about", "grade", "reason", "n", "field", "value"});
+  auto body = read_body(request, act_members());
   if (auto* refused = std::get_if<http::Response>(&body)) return std::move(*refused);
   const auto& json = std::get<Json>(body);
   const domain::CaseRef which{request.params.at("contract"), request.params.at("number")};
@@ -50,38 +34,14 @@ http::Response act(Pipeline& pipeline, const http::Request& request, Timestamp n
   if (!found || found->contract == nullptr)
     return refusal(404, "no_case",
                    {"collector.api.no_case", {{"contract", which.contract}, {"number", which.number}}});
-  domain::Act what;
-  const auto verb = domain::parse_verb(json["verb"].string_or(""));
-  if (!verb) {
-    std::string known;
-    for (int i = 0; i < domain::kVerbs; ++i)
-      known += (i == 0 ? "" : ", ") + std::string(domain::to_text(static_cast<domain::Verb>(i)));
-    return refusal(400, "verb",
-                   {"collector.api.verb", {{"verb", json["verb"].string_or("")}, {"known", known}}});
-  }
-  what.verb = *verb;
+  auto asked = read_act(json, *found->contract, now);
+  if (const auto* bad = std::get_if<BadAct>(&asked)) return refusal(400, bad->code, bad->what);
+  auto& what = std::get<domain::Act>(asked);
   auto person = acting_person(*found->contract, request.peer, json["as"].string_or(""));
   if (auto* refused = std::get_if<http::Response>(&person)) return std::move(*refused);
   what.person = std::get<std::string>(person);
   // Whose hands it was stays in the record, also when it was entered for somebody else.
   what.via = "socket:" + request.peer.os_user;
-  if (const auto at = json["at"].string_or(""); !at.empty()) {
-    const auto time = told(at, found->contract->zone, now);
-    if (!time) return bad_query("at", "2026-09-30T16:30:00+08:00");
-    what.at = time->at, what.within = time->within;
-  }
-  what.text = json["text"].string_or(json["why"].string_or(""));
-  what.to = json["to"].string_or("");
-  what.about = json["about"].string_or("");
-  what.grade = json["grade"].string_or("");
-  what.reason = json["reason"].string_or("");
-  const auto n = json["n"].int_or(0);
-  if (n < 0 || n > 1'000'000) return bad_query("n", "1-1000000");
-  what.n = static_cast<std::uint32_t>(n);
-  what.field = json["field"].string_or("");
-  what.value = json["value"].string_or("");
-  if (const auto time = told(what.value, found->contract->zone, now))
-    what.value = to_iso(time->at), what.within = time->within;
 
   auto outcome = pipeline.act(which, what, now);
   if (const auto* rejected = std::get_if<domain::Rejection>(&outcome)) return refusal(*rejected);

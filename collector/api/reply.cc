@@ -48,7 +48,7 @@ http::Handler on_engine(Services& services, OnEngine handle) {
 }
 
 std::variant<Json, http::Response> read_body(const http::Request& request,
-                                             std::initializer_list<std::string_view> known) {
+                                             std::span<const std::string_view> known) {
   auto parsed = parse_json(request.body);
   if (const auto* error = std::get_if<JsonError>(&parsed))
     return refusal(

@@ -1,7 +1,9 @@
 #pragma once
 // Small words all handlers share.
 #include <functional>
+#include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -35,7 +37,11 @@ http::Handler over_engine(Services& services, OverEngine handle);
 
 // The body as a JSON object whose names are all among `known`; else the refusal to answer with.
 std::variant<Json, http::Response> read_body(const http::Request& request,
-                                             std::initializer_list<std::string_view> known);
+                                             std::span<const std::string_view> known);
+inline std::variant<Json, http::Response> read_body(const http::Request& request,
+                                                    std::initializer_list<std::string_view> known) {
+  return read_body(request, std::span<const std::string_view>(known.begin(), known.size()));
+}
 // A whole number from the query; `fallback` when absent, nothing when it is none or out of range.
 std::optional<std::int64_t> query_number(const http::Request& request, const std::string& name,
                                          std::int64_t fallback, std::int64_t min, std::int64_t max);

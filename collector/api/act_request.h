@@ -1,0 +1,24 @@
+#pragma once
+// What a person asks of a case, as JSON: the body of POST …/events, and an act of a simulated scenario.
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "collector/domain/incident.h"
+#include "core/json.h"
+
+namespace xj::collector {
+
+// All that such an object may hold; "as" is read by the caller, who knows who is asking.
+std::span<const std::string_view> act_members();
+
+struct BadAct {
+  std::string code;  // of the API's answer
+  Message what;
+};
+// Without `person` and `via`. Times without an offset are the contract's wall clock: "2026-09-30 16:30",
+// "16:30" today. What the case and the contract say to it is domain::act's.
+std::variant<domain::Act, BadAct> read_act(const Json& json, const domain::Contract& contract, Timestamp now);
+
+}  // namespace xj::collector
