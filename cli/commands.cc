@@ -18,6 +18,7 @@ constexpr ArgumentSpec kNumberEvent[] = {
     {"NUMBER", "cli.arg.number"}, {"N", "cli.arg.event"}, {"TEXT", "cli.arg.text", false}};
 constexpr ArgumentSpec kRound[] = {{"ROUND", "cli.arg.round"}};
 constexpr ArgumentSpec kDocument[] = {{"NUMBER", "cli.arg.document", false}};
+constexpr ArgumentSpec kChannel[] = {{"CHANNEL", "notify.arg.channel"}};
 constexpr ArgumentSpec kName[] = {{"NAME", "cli.arg.agent"}};
 constexpr ArgumentSpec kPaths[] = {{"PATH", "cli.arg.path", true, true}};
 
@@ -59,6 +60,10 @@ constexpr OptionSpec kRenderOptions[] = {{"--output", "FILE", "cli.opt.render_ou
                                          {"--facts", "FILE", "cli.opt.facts"},
                                          {"--form", "NAME", "cli.opt.form"},
                                          {"--form-dir", "DIR", "cli.opt.form_dir"}};
+constexpr OptionSpec kNotifyListOptions[] = {{"--state", "STATE", "notify.opt.state"},
+                                             {"--limit", "N", "cli.opt.limit"}};
+constexpr OptionSpec kNotifyTestOptions[] = {{"--to", "ADDRESS", "notify.opt.to"},
+                                             {"--wait", "TIME", "notify.opt.wait"}};
 constexpr OptionSpec kTokenOptions[] = {{"--agent", "NAME", "cli.opt.agent"},
                                         {"--life", "TIME", "cli.opt.life"}};
 
@@ -122,6 +127,8 @@ constexpr Command kCommands[] = {
     {"round run", "cli.help.round_run", kRound, kRoundOptions, run_round},
     {"report list", "cli.help.report_list", {}, kDocumentListOptions, run_report_list},
     {"report render", "cli.help.report_render", kDocument, kRenderOptions, run_report_render},
+    {"notify list", "notify.help.list", {}, kNotifyListOptions, run_notify_list},
+    {"notify test", "notify.help.test", kChannel, kNotifyTestOptions, run_notify_test},
     {"agent list", "cli.help.agent_list", {}, {}, run_agent_list},
     {"agent revoke", "cli.help.agent_revoke", kName, {}, run_agent_revoke},
     {"token create", "cli.help.token_create", {}, kTokenOptions, run_token_create},

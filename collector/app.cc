@@ -34,7 +34,7 @@ std::string people_token(const config::CollectorConfig& config) {
 PipelineOptions pipeline_options(const Setup& setup) {
   PipelineOptions options;
   options.history.keep = setup.config.retention.history;
-  options.mail_channels = setup.mail_channels;
+  options.channels = channel_names(setup);
   options.read_contract = [holidays = setup.holidays](const std::string& tree) {
     return read_kept_contract(tree, *holidays);
   };
@@ -146,9 +146,9 @@ void App::apply(Setup setup) {
   setup_ = std::move(setup);
   operators_.with([&](auto& users) { users = setup_.operators; });
   dispatcher_->replace(std::move(channels), dispatch_options(setup_));
-  const bool posted = engine_->post([this, contracts = setup_.contracts, mail = setup_.mail_channels,
+  const bool posted = engine_->post([this, contracts = setup_.contracts, channels = channel_names(setup_),
                                      holidays = setup_.holidays](Pipeline& pipeline) {
-    pipeline.set_mail_channels(mail);
+    pipeline.set_channels(channels);
     pipeline.set_contract_reader(
         [holidays](const std::string& tree) { return read_kept_contract(tree, *holidays); });
     pipeline.set_contracts(contracts, clock_.now());

@@ -510,7 +510,8 @@ void Pipeline::notify(const domain::Event& event, const domain::CaseState& state
     row.key = told.key;
     row.channel = told.channel;
     row.person = told.person;
-    if (options_.mail_channels.count(told.channel) > 0)
+    if (const auto channel = options_.channels.find(told.channel);
+        channel != options_.channels.end() && channel->second)
       if (const auto person = contract.people.find(told.person); person != contract.people.end())
         row.address = person->second.mail;
     row.subject = std::move(told.subject);
@@ -533,6 +534,30 @@ void Pipeline::notify(const domain::Event& event, const domain::CaseState& state
     row.due = now;
     if (outbox_.add(row)) ++figures_.notifications;
   }
+}
+
+std::variant<std::string, domain::Rejection> Pipeline::test_channel(const std::string& channel,
+                                                                    const std::string& address, Lang lang,
+                                                                    const std::string& by, Timestamp now) {
+  const auto found = options_.channels.find(channel);
+  if (found == options_.channels.end()) {
+    std::string known;
+    for (const auto& [name, mail] : options_.channels) known += (known.empty() ? "" : ", ") + name;
+    return domain::Rejection{{"collector.no_channel", {{"channel", channel}, {"known", known}}}};
+  }
+  if (found->second && address.empty())
+    return domain::Rejection{{"collector.channel_address", {{"channel", channel}}}};
+  OutboxRow row;
+  row.key = "test/" + channel + '/' + to_iso(now);
+  row.channel = channel;
+  if (found->second) row.address = address;
+  row.lang = lang;
+  row.subject = {"collector.notify.test", {{"channel", channel}}};
+  row.lines = {{"collector.notify.test_line", {{"by", by}}}};
+  row.event = Json(Json::Object{{"kind", Json("test")}, {"at", Json(to_iso(now))}}).dump();
+  row.created = row.due = now;
+  if (outbox_.add(row)) ++figures_.notifications;
+  return row.key;
 }
 
 // ---- people ----

@@ -42,7 +42,7 @@ struct PipelineOptions {
   Duration scan_silence{5'000};            // how often silence is looked for
   // A contract revision read back from its tree, for cases bound to one that is no longer in force.
   std::function<domain::ContractPtr(const std::string& tree)> read_contract;
-  std::set<std::string> mail_channels;  // channels whose messages need a mail address
+  std::map<std::string, bool> channels;  // by name; true: messages need a mail address
 };
 
 // The newest result of a check and how the collector stands to it.
@@ -112,6 +112,11 @@ class Pipeline {
   std::variant<std::vector<domain::Event>, domain::Rejection> act(const domain::CaseRef& which,
                                                                   const domain::Act& what, Timestamp now);
 
+  // A message that is about nothing but the channel itself, on the way every other takes; its row's key.
+  std::variant<std::string, domain::Rejection> test_channel(const std::string& channel,
+                                                            const std::string& address, Lang lang,
+                                                            const std::string& by, Timestamp now);
+
   // These checks shall run now, by agent: the answers to the agents say so until the results are in.
   const Run& run_now(std::map<std::string, std::vector<std::string>> checks, Timestamp now) {
     return runs_.ask(std::move(checks), now);
@@ -123,7 +128,8 @@ class Pipeline {
   // Other contracts from now on. Cases stay bound to the revision they were decided under. Where anything
   // differs, silence counts anew.
   void set_contracts(std::vector<domain::ContractPtr> contracts, Timestamp now);
-  void set_mail_channels(std::set<std::string> channels);
+  void set_channels(std::map<std::string, bool> channels);  // as in PipelineOptions
+  const std::map<std::string, bool>& channels() const { return options_.channels; }
   void set_contract_reader(std::function<domain::ContractPtr(const std::string& tree)> read);
 
   // The snapshot's bytes, to be written by any thread with write_snapshot(); then snapshot_written(). Nothing

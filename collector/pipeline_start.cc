@@ -184,9 +184,7 @@ void Pipeline::set_contracts(std::vector<domain::ContractPtr> contracts, Timesta
         }
 }
 
-void Pipeline::set_mail_channels(std::set<std::string> channels) {
-  options_.mail_channels = std::move(channels);
-}
+void Pipeline::set_channels(std::map<std::string, bool> channels) { options_.channels = std::move(channels); }
 
 void Pipeline::set_contract_reader(std::function<domain::ContractPtr(const std::string& tree)> read) {
   options_.read_contract = std::move(read);

@@ -33,6 +33,7 @@ ChannelOptions options_of(const config::Channel& channel) {
   WebhookOptions options;
   options.url = hook.url;
   options.token_file = hook.token_file;
+  options.secret_file = hook.secret_file;
   options.ca_file = hook.ca_file;
   options.timeout = hook.timeout;
   options.body = hook.body;
@@ -74,7 +75,6 @@ std::optional<Setup> read_setup(const std::string& path, Problems& problems) {
                      false});
     }
   }
-  setup.mail_channels = names.mail;
 
   LoadOptions options;
   options.holidays = holidays.get();
@@ -90,6 +90,12 @@ std::optional<Setup> read_setup(const std::string& path, Problems& problems) {
   problems.insert(problems.end(), own.begin(), own.end());
   if (bad) return std::nullopt;
   return setup;
+}
+
+std::map<std::string, bool> channel_names(const Setup& setup) {
+  std::map<std::string, bool> names;
+  for (const auto& [name, options] : setup.channels) names.emplace(name, needs_address(options));
+  return names;
 }
 
 Channels make_channels(const Setup& setup) {

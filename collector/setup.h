@@ -20,13 +20,14 @@ struct Setup {
   std::shared_ptr<const domain::HolidayTable> holidays;
   std::vector<domain::ContractPtr> contracts;
   std::map<std::string, ChannelOptions> channels;
-  std::set<std::string> mail_channels;  // those that need an address
-  std::set<std::string> operators;      // OS users of the contracts' people
+  std::set<std::string> operators;  // OS users of the contracts' people
 };
 
 // collector.yaml with its contracts and holidays. Nothing when there is an error.
 std::optional<Setup> read_setup(const std::string& path, Problems& problems);
 
+// By name, whether its messages need an address.
+std::map<std::string, bool> channel_names(const Setup& setup);
 // The channels ready to send. Throws Fault on options that can never work.
 Channels make_channels(const Setup& setup);
 

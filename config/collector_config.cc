@@ -55,6 +55,7 @@ WebhookChannel read_webhook(MapReader& m) {
   if (const auto url = m["url"]; url.required().text(c.url) && !has_host(c.url, {"https://", "http://"}))
     url.wrong("config.accepts.http_url");
   m["token_file"].path(c.token_file);
+  m["secret_file"].path(c.secret_file);
   m["ca"].path(c.ca_file);
   m["timeout"].duration(c.timeout, Duration{100}, std::chrono::minutes{10});
   m["body"].text(c.body);

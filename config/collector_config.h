@@ -25,7 +25,8 @@ struct EmailChannel {
 };
 struct WebhookChannel {
   std::string url;
-  std::string token_file;  // absolute; sent as "Authorization: Bearer …"
+  std::string token_file;   // absolute; sent as "Authorization: Bearer …"
+  std::string secret_file;  // absolute; signs what is sent
   std::string ca_file;
   Duration timeout{10'000};
   std::string body;  // JSON with {{id}}, {{subject}}, {{text}}, {{person}}, {{event}}; empty: the plain form

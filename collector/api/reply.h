@@ -53,6 +53,7 @@ std::vector<http::Route> reading_routes(Services& services);
 std::vector<http::Route> acting_routes(Services& services);
 std::vector<http::Route> document_routes(Services& services);
 std::vector<http::Route> agent_routes(Services& services);
+std::vector<http::Route> notification_routes(Services& services);
 std::vector<http::Route> health_routes(Services& services);
 
 }  // namespace xj::collector

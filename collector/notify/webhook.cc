@@ -121,7 +121,20 @@ std::string field_of(const std::string& body, const std::string& name) {
   return field.is_string() ? field.string_or("") : field.dump();
 }
 
+// A secret of one line.
+std::string line_of(const std::string& file) {
+  auto line = io::read_secret(file);
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
+  if (line.empty() || line.find_first_of("\r\n") != std::string::npos)
+    throw Fault(file + " does not hold one line");
+  return line;
+}
+
 }  // namespace
+
+std::string webhook_signature(std::string_view secret, std::string_view seconds, std::string_view body) {
+  return "sha256=" + io::hmac_sha256_hex(secret, std::string(seconds) + '.' + std::string(body));
+}
 
 WebhookTemplate::WebhookTemplate(std::string_view text) {
   if (text.empty())
@@ -153,7 +166,7 @@ Webhook::Webhook(WebhookOptions options)
 }
 Webhook::~Webhook() = default;
 
-Delivery Webhook::send(const OutMessage& message, Timestamp) {
+Delivery Webhook::send(const OutMessage& message, Timestamp now) {
   try {
     CURL* const curl = curl_->handle.get();
     char error[CURL_ERROR_SIZE];
@@ -164,12 +177,13 @@ Delivery Webhook::send(const OutMessage& message, Timestamp) {
     append(headers, "Expect:");
     // A key may hold characters a header must not; its hash tells repetitions just as well.
     append(headers, "Idempotency-Key: " + io::sha256_hex(message.key).substr(0, 40));
-    if (!options_.token_file.empty()) {
-      auto token = io::read_secret(options_.token_file);
-      while (!token.empty() && (token.back() == '\n' || token.back() == '\r')) token.pop_back();
-      if (token.empty() || token.find_first_of("\r\n") != std::string::npos)
-        throw Fault(options_.token_file + " does not hold one line");
-      append(headers, "Authorization: Bearer " + token);
+    if (!options_.token_file.empty())
+      append(headers, "Authorization: Bearer " + line_of(options_.token_file));
+    if (!options_.secret_file.empty()) {
+      const auto seconds = std::to_string(to_ms(now) / 1'000);
+      append(headers, "X-Xunjian-Timestamp: " + seconds);
+      append(headers,
+             "X-Xunjian-Signature: " + webhook_signature(line_of(options_.secret_file), seconds, body));
     }
     Answer answer;
     set(curl, CURLOPT_HTTPHEADER, headers.get());

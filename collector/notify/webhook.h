@@ -26,7 +26,9 @@ class WebhookTemplate {
 struct WebhookOptions {
   std::string url{};         // https:// or http://
   std::string token_file{};  // mode 0600; sent as "Authorization: Bearer ..."; read at each delivery
-  std::string ca_file{};     // empty: the system's
+  // Mode 0600, read at each delivery; its line is the key of X-Xunjian-Signature. Empty: not signed.
+  std::string secret_file{};
+  std::string ca_file{};  // empty: the system's
   Duration timeout{10'000};
   std::string body{};    // WebhookTemplate
   std::string accept{};  // "errcode=0": for services that answer 200 to everything; empty: the status decides
@@ -46,6 +48,10 @@ class Webhook final : public Channel {
   std::string accept_field_, accept_value_;
   std::unique_ptr<Curl> curl_;
 };
+
+// "sha256=" and the HMAC of "<seconds>.<body>" in hex: the receiver computes it again with the same key and
+// refuses what is signed otherwise or long ago.
+std::string webhook_signature(std::string_view secret, std::string_view seconds, std::string_view body);
 
 Outcome http_outcome(int status);
 // Seconds of a Retry-After header, at most an hour; zero for dates and rubbish.

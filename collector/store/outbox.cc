@@ -159,12 +159,20 @@ std::int64_t Outbox::forget(Timestamp done_before, int limit) {
   return db_.changes();
 }
 
-std::vector<OutboxRow> Outbox::recent(int limit) {
+std::vector<OutboxRow> Outbox::recent(int limit, std::optional<OutboxState> state) {
   std::vector<OutboxRow> out;
-  const auto row = db_.prepare(std::string(kColumns) + "order by created desc, key desc limit :limit");
+  const auto row = db_.prepare(std::string(kColumns) + (state ? "where state = :state " : "") +
+                               "order by created desc, key desc limit :limit");
+  if (state) row->bind("state", to_text(*state));
   row->bind("limit", std::int64_t{limit});
   while (row->step()) out.push_back(row_of(*row));
   return out;
+}
+
+std::optional<OutboxRow> Outbox::find(const std::string& key) {
+  const auto row = db_.prepare(std::string(kColumns) + "where key = :key");
+  row->bind("key", key);
+  return row->step() ? std::optional(row_of(*row)) : std::nullopt;
 }
 
 std::int64_t Outbox::waiting() {

@@ -64,7 +64,8 @@ class Outbox {
   // Removes rows that were delivered, refused or given up before `done_before`, the oldest first, at most
   // `limit` of them; returns how many. What still waits is never removed.
   std::int64_t forget(Timestamp done_before, int limit);
-  std::vector<OutboxRow> recent(int limit);  // newest first, any state
+  std::vector<OutboxRow> recent(int limit, std::optional<OutboxState> state = {});  // newest first
+  std::optional<OutboxRow> find(const std::string& key);
   std::int64_t waiting();
 
  private:

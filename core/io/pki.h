@@ -91,6 +91,7 @@ std::string to_text(const JoinToken& token);
 std::optional<JoinToken> parse_token(std::string_view text);
 
 std::string sha256_hex(std::string_view bytes);
+std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);  // RFC 2104
 std::string random_hex(std::size_t bytes);
 bool equal_constant_time(std::string_view a, std::string_view b);  // the time tells only the lengths
 

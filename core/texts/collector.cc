@@ -60,6 +60,13 @@ std::span<const TextEntry> collector_texts() {
       // notify
       {"collector.notify.unusable", "channel {channel} cannot work: {detail}",
        "通知渠道 {channel} 无法使用：{detail}"},
+      {"collector.notify.test", "Xunjian: a test of the channel {channel}", "巡检：渠道 {channel} 测试通知"},
+      {"collector.notify.test_line", "Sent by {by} with xunjian notify test. There is nothing to do.",
+       "由 {by} 通过 xunjian notify test 发送，无需处理。"},
+      {"collector.no_channel", "There is no channel {channel}; collector.yaml knows: {known}.",
+       "没有通知渠道 {channel}，collector.yaml 中有：{known}。"},
+      {"collector.channel_address", "{channel} sends mail: say to which address with --to.",
+       "{channel} 是邮件渠道，请用 --to 指明收件地址。"},
       // api
       {"collector.api.json", "The body is not JSON: {what}, at byte {offset}.",
        "请求体不是 JSON：第 {offset} 字节处 {what}。"},

@@ -195,6 +195,32 @@ TEST_F(Notify, WebhookArrivesAsItWasMeant) {
   EXPECT_EQ(received(log_file)[1]["headers"]["idempotency-key"], posts[0]["headers"]["idempotency-key"]);
 }
 
+// What openssl computes from the key is what came.
+TEST_F(Notify, WebhookIsSignedAsAnybodyCanCompute) {
+  PeerProcess peer("webhook_peer.py", {"0", log_file});
+  io::write_secret(pki.dir / "key", "an agreed key\n");
+  auto options = hook(peer.port(), "/ok");
+  options.secret_file = pki.dir / "key";
+  const auto sent = *parse_iso("2026-11-20T08:00:00Z");
+  ASSERT_EQ(Webhook(options).send(message(), sent).outcome, Outcome::delivered);
+  const auto post = received(log_file).at(0);
+  const auto seconds = post["headers"]["x-xunjian-timestamp"].string_or("");
+  EXPECT_EQ(seconds, std::to_string(to_ms(sent) / 1'000));
+  io::write_secret(pki.dir / "signed", seconds + '.' + post["raw"].string_or(""));
+  const auto command = "openssl dgst -sha256 -hmac 'an agreed key' < " + (pki.dir / "signed");
+  FILE* const openssl = ::popen(command.c_str(), "r");
+  ASSERT_NE(openssl, nullptr);
+  char line[256] = "";
+  ASSERT_NE(std::fgets(line, sizeof line, openssl), nullptr);
+  EXPECT_EQ(::pclose(openssl), 0);
+  std::string independent(line);  // "SHA2-256(stdin)= 0f3a..."
+  independent = independent.substr(independent.find("= ") + 2);
+  independent.pop_back();
+  EXPECT_EQ(post["headers"]["x-xunjian-signature"].string_or(""), "sha256=" + independent);
+  io::write_secret(pki.dir / "key", "two\nlines\n");
+  EXPECT_EQ(Webhook(options).send(message(), sent).outcome, Outcome::retry);
+}
+
 TEST_F(Notify, WebhookOverTlsTrustsItsAuthorityOnly) {
   PeerProcess peer("webhook_peer.py",
                    {"0", log_file, "--cert", pki.dir / "server.pem", "--key", pki.dir / "server.key"});

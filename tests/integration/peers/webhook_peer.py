@@ -25,7 +25,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             n = counts[self.path] = counts.get(self.path, 0) + 1
             with open(args.received, "a", encoding="utf-8") as out:
                 out.write(json.dumps({"path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()},
-                                      "body": json.loads(body)}, ensure_ascii=False) + "\n")
+                                      "body": json.loads(body), "raw": body}, ensure_ascii=False) + "\n")
                 out.flush()
                 os.fsync(out.fileno())
         if self.path == "/slow":

@@ -61,7 +61,7 @@ class World {
   static PipelineOptions small() {
     PipelineOptions o;
     o.journal = {.segment_bytes = 16u << 10, .max_record = 1u << 20, .spare_segments = 1};
-    o.mail_channels = {"mail"};
+    o.channels = {{"mail", true}};
     return o;
   }
 
