@@ -16,6 +16,7 @@ stage() {
   else
     printf '%sFAILED%s %-27s %4ds   (%s)\n' "$red" "$plain" "$name" $((SECONDS - start)) "$log"
     grep -nE 'error:|Error|FAILED|undefined reference' "$log" | head -20 || true
+    grep -nE -A12 '^[^ ]*: Failure$' "$log" | head -60 || true # what a test of ours says before ctest's summary
     tail -n 40 "$log"; return 1
   fi
 }
