@@ -1,11 +1,9 @@
 #include "tests/e2e/process.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -176,26 +174,22 @@ void Process::kill_hard() {
   pid_ = -1;
 }
 
+void Process::stand_still() const {
+  signal(SIGSTOP);
+  siginfo_t info{};
+  // The kernel tells when every thread of it has stopped; the signal alone is only on its way.
+  if (::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WEXITED | WNOWAIT) != 0 ||
+      info.si_code != CLD_STOPPED)
+    throw std::runtime_error("the program did not stop");
+}
+
 bool wait_until(const std::function<bool()>& done, std::chrono::milliseconds limit) {
   const auto deadline = SteadyClock::now() + limit;
   while (!done()) {
-    if (SteadyClock::now() > deadline) return false;
+    if (SteadyClock::now() > deadline) return done();
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
   return true;
-}
-
-int free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (fd < 0 || ::bind(fd, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-      ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-    throw std::runtime_error("no free port on loopback");
-  ::close(fd);
-  return ntohs(address.sin_port);
 }
 
 std::string read_file(const std::string& path) {

@@ -32,7 +32,7 @@ struct Output {
 
 // Runs to its end, at most `limit`; then it is killed and `code` is 128 + 9.
 Output run(const std::vector<std::string>& argv, const std::vector<std::string>& env = {},
-           std::chrono::milliseconds limit = std::chrono::seconds(30));
+           std::chrono::milliseconds limit = std::chrono::seconds(120));
 
 // A program in the background, killed and reaped with its owner. Its output goes to `log`.
 class Process {
@@ -47,8 +47,9 @@ class Process {
   pid_t pid() const { return pid_; }
   bool running();
   void signal(int number) const;
-  int wait(std::chrono::milliseconds limit = std::chrono::seconds(15));  // exit code; -1 when it did not end
+  int wait(std::chrono::milliseconds limit = std::chrono::seconds(60));  // exit code; -1 when it did not end
   void kill_hard();                                                      // SIGKILL and reap
+  void stand_still() const;  // SIGSTOP, and it has come to rest; signal(SIGCONT) lets it go on
 
  private:
   pid_t pid_ = -1;
@@ -57,9 +58,8 @@ class Process {
 
 // Asks again every 20 ms until true or the limit; for the end of something another process does.
 bool wait_until(const std::function<bool()>& done,
-                std::chrono::milliseconds limit = std::chrono::seconds(15));
+                std::chrono::milliseconds limit = std::chrono::seconds(60));
 
-int free_port();  // on 127.0.0.1, free a moment ago
 std::string read_file(const std::string& path);
 std::string program(const std::string& name);  // build/.../bin/NAME
 

@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "tests/e2e/process.h"
+#include "tests/fakes/held_port.h"
 #include "tests/fakes/places.h"
 
 namespace xj::e2e {
@@ -38,9 +39,9 @@ class Manager {
   std::vector<std::string> environment(const std::string& watchdog_us) const {
     return {"NOTIFY_SOCKET=" + path(), "WATCHDOG_USEC=" + watchdog_us};
   }
-  // Everything heard until `wanted` came, watchdogs left out but counted; false after 15 s.
+  // Everything heard until `wanted` came, watchdogs left out but counted; false after a minute.
   bool hear(const std::string& wanted) {
-    const auto until = std::chrono::steady_clock::now() + 15s;
+    const auto until = std::chrono::steady_clock::now() + 60s;
     while (std::chrono::steady_clock::now() < until) {
       pollfd p{fd_, POLLIN, 0};
       if (::poll(&p, 1, 100) <= 0) continue;
@@ -92,7 +93,8 @@ void lead_a_life(Process& daemon, Manager& manager, const std::string& log,
 TEST(Service, TheAgentTellsItsManagerWhatItDoes) {
   TempDir dir;
   Manager manager;
-  const std::string good = "collector: {url: \"https://127.0.0.1:" + std::to_string(free_port()) +
+  const test::HeldPort nobody;
+  const std::string good = "collector: {url: \"https://" + nobody.address() +
                            "\"}\nstate_dir: agent\nchecks:\n  - {name: load, kind: load, interval: 10s}\n";
   const auto file = dir.write("agent.yaml", good);
   Process agent({program("xunjian-agent"), "run", "--config", file}, dir / "log",

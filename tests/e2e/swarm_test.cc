@@ -8,6 +8,7 @@
 #include "core/io/http_client.h"
 #include "core/json.h"
 #include "tests/e2e/process.h"
+#include "tests/fakes/held_port.h"
 #include "tests/fakes/swarm.h"
 
 namespace xj::e2e {
@@ -19,16 +20,15 @@ TEST(Swarm, TwoHundredAgentsAreHeldAndLoseNothing) {
   constexpr std::size_t kAgents = 200;
   constexpr std::uint64_t kRounds = 4;
   TempDir dir;
-  const int port = free_port();
+  const test::HeldPort port;
   const auto contract = dir.write("contract.yaml", Swarm::contract(kAgents));
   const auto config =
-      dir.write("collector.yaml", "data_dir: " + (dir / "data") +
-                                      "\nlisten: {agents: \"127.0.0.1:" + std::to_string(port) +
+      dir.write("collector.yaml", "data_dir: " + (dir / "data") + "\nlisten: {agents: \"" + port.address() +
                                       "\", people: \"127.0.0.1:0\", socket: \"" + (dir / "socket") +
                                       "\"}\nnames: [127.0.0.1]\ncontracts: [" + contract + "]\n");
   const auto client = io::make_http_client("unix:" + (dir / "socket"), {});
   const auto get = [&](const std::string& target) {
-    const auto result = client->send({"GET", target, {}, {}}, Duration{10'000});
+    const auto result = client->send({"GET", target, {}, {}}, Duration{60'000});
     const auto* response = std::get_if<io::HttpResponse>(&result);
     if (response == nullptr || response->status != 200) return Json{};
     auto json = parse_json(response->body);
@@ -41,17 +41,18 @@ TEST(Swarm, TwoHundredAgentsAreHeldAndLoseNothing) {
   };
   ASSERT_TRUE(start()) << read_file(dir / "collector.log");
 
-  Swarm swarm(kAgents, "https://127.0.0.1:" + std::to_string(port), dir / "data", dir.path());
+  Swarm swarm(kAgents, "https://" + port.address(), dir / "data", dir.path());
   // Connections one after the other, then everybody at once, then evenly.
   swarm.round(Duration{0}, 20);
   swarm.round(Duration{0}, kAgents);
   swarm.round(Duration{1'000}, kAgents);
   swarm.round(Duration{1'000}, kAgents);
   EXPECT_EQ(swarm.acknowledged(), kAgents * Swarm::kChecks * kRounds);
-  // Far above what is aimed at (100 ms), for sanitizers and busy machines; far below a lost wake-up.
-  EXPECT_LT(swarm.latencies_ms()[kAgents * 99 / 100], 3'000.0);
+  // Far above what is aimed at (100 ms), for sanitizers and busy machines; below a lost wake-up, which ends
+  // with the request's minute.
+  EXPECT_LT(swarm.latencies_ms()[kAgents * 99 / 100], 30'000.0);
   // Each on the connection it has opened in the first round; one more is this question.
-  const auto metrics = client->send({"GET", "/metrics", {}, {}}, Duration{10'000});
+  const auto metrics = client->send({"GET", "/metrics", {}, {}}, Duration{60'000});
   ASSERT_TRUE(std::holds_alternative<io::HttpResponse>(metrics));
   const auto& text = std::get<io::HttpResponse>(metrics).body;
   EXPECT_NE(text.find("\nxunjian_sessions " + std::to_string(kAgents + 1) + "\n"), std::string::npos) << text;

@@ -3,6 +3,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -30,7 +31,7 @@ class CommandLine : public testing::Test {
     log::set_level(log::Level::error);
     write("contracts/web/contract.yaml",
           "contract: {id: web, title: 网站, parties: {client: 甲, provider: 乙}, term: {from: 2026-01-01, "
-          "to: 2026-12-31}}\n"
+          "to: 2036-12-31}}\n"
           "people: {one: {name: 某一, os_user: " +
               own_user() +
               "}}\n"
@@ -93,7 +94,7 @@ class CommandLine : public testing::Test {
     Json body;
     body.set("token", token).set("csr", io::make_request(key, ""));
     auto door = io::make_http_client("https://" + app_->people_address(), {"", "", "", parsed->ca_sha256});
-    const auto answered = door->send({"POST", "/v1/enroll", {}, body.dump()}, 10s);
+    const auto answered = door->send({"POST", "/v1/enroll", {}, body.dump()}, 60s);
     ASSERT_TRUE(std::holds_alternative<io::HttpResponse>(answered));
     const auto issued = parse_json(std::get<io::HttpResponse>(answered).body);
     io::write_secret(dir_ / "agent.key", key);
@@ -106,14 +107,15 @@ class CommandLine : public testing::Test {
     Result result;
     result.n = ++n_;
     result.check = "web/site/port";
-    result.slot = clock_.now();
+    // Two results of one check and one millisecond would be one and its repetition.
+    result.slot = last_slot_ = std::max(clock_.now(), last_slot_ + Duration{1});
     result.state = state;
     if (state != State::ok) result.msg = {"core.param_missing", {{"name", "80"}}};
     wire::Batch batch;
     batch.epoch = "e1";
     batch.sent = clock_.now();
     batch.results = {result};
-    const auto answered = agent_->send({"POST", "/v1/results", {}, wire::encode(batch)}, 10s);
+    const auto answered = agent_->send({"POST", "/v1/results", {}, wire::encode(batch)}, 60s);
     return std::holds_alternative<io::HttpResponse>(answered) ? std::get<io::HttpResponse>(answered).status
                                                               : 0;
   }
@@ -125,6 +127,7 @@ class CommandLine : public testing::Test {
   std::unique_ptr<io::HttpClient> agent_;
   std::ostringstream out_, err_;
   std::uint64_t n_ = 0;
+  Timestamp last_slot_{};
 };
 
 TEST_F(CommandLine, FromTheFirstTokenToTheSignedSheet) {

@@ -75,7 +75,7 @@ struct EnrolOverTls : testing::Test {
     request.method = "POST";
     request.target = target;
     request.body = body;
-    return client.send(request, Duration{10'000});
+    return client.send(request, Duration{60'000});
   }
   // What `xunjian-agent enroll` does: trusts the collector by the token's last part alone.
   int enrol(Agent& agent, const std::string& text, std::string* code = nullptr) {

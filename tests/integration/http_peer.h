@@ -92,7 +92,7 @@ class RawPeer {
       const int on = 1;
       ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
-    const timeval limit{10, 0};
+    const timeval limit{60, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   }
@@ -148,7 +148,7 @@ class RawPeer {
     return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
   }
 
-  // Some bytes, or empty at the end, on an error and after 10 s.
+  // Some bytes, or empty at the end, on an error and after a minute.
   std::string receive() {
     char buffer[16384];
     int n = 0;

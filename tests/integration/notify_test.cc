@@ -3,11 +3,12 @@
 
 #include <chrono>
 #include <map>
-#include <thread>
 
 #include "collector/notify/builtin.h"
 #include "collector/notify/dispatcher.h"
 #include "core/io/log.h"
+#include "tests/fakes/held_port.h"
+#include "tests/fakes/patience.h"
 #include "tests/fakes/temp_db.h"
 #include "tests/integration/http_peer.h"
 #include "tests/integration/peer_process.h"
@@ -15,6 +16,7 @@
 namespace xj::collector {
 namespace {
 
+using test::eventually;
 using test::PeerProcess;
 using test::received;
 
@@ -22,14 +24,6 @@ constexpr const char* kSubject =
     "【一级】办公系统 OA 门户无法访问，已持续 10 分钟，请立即处理（合同：office-oa）";
 constexpr const char* kText =
     "发现时间：2026-11-20 16:00\n响应截止：16:10\nMixed English and 中文 100% \"引号\"";
-
-bool eventually(const std::function<bool()>& what) {
-  for (int i = 0; i < 1'500; ++i) {
-    if (what()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds{10});
-  }
-  return false;
-}
 
 // Twenty times as fast as the world: a back-off of 15 s passes in less than one.
 class FastClock final : public Clock {
@@ -63,13 +57,13 @@ struct Notify : testing::Test {
     o.from = "xunjian@example.cn";
     o.ca_file = pki.dir / "ca.pem";
     o.tls = EmailOptions::Tls::never;
-    o.timeout = Duration{10'000};
+    o.timeout = Duration{60'000};
     return o;
   }
   WebhookOptions hook(int port, const std::string& path) {
     WebhookOptions o;
     o.url = "http://127.0.0.1:" + std::to_string(port) + path;
-    o.timeout = Duration{5'000};
+    o.timeout = Duration{60'000};
     return o;
   }
   static OutMessage message(const std::string& to = "zhang@example.cn") {
@@ -239,7 +233,7 @@ TEST_F(Notify, WhatTheWebhookAnswersDecides) {
   const auto send = [&](const std::string& path, const std::string& accept = {}) {
     auto options = hook(peer.port(), path);
     options.accept = accept;
-    options.timeout = Duration{700};
+    if (path == "/slow") options.timeout = Duration{700};
     return Webhook(options).send(message(), clock.now());
   };
   const auto busy = send("/busy");
@@ -263,11 +257,11 @@ TEST_F(Notify, WhatTheWebhookAnswersDecides) {
 
 // The whole of it: rows in the database, the thread, real servers, one of which comes up late.
 TEST_F(Notify, DispatcherDeliversEachKeyOnceThroughAnOutage) {
-  const int port = test::free_port();
+  const test::HeldPort port;
   PeerProcess web("webhook_peer.py", {"0", dir + "/hooks.jsonl"});
   test::TempDb file;
   Channels channels;
-  channels["mail"] = make_channel(email(port));
+  channels["mail"] = make_channel(email(port.number()));
   channels["hook"] = make_channel(hook(web.port(), "/busy"));
   const auto db = file.open();
   Outbox outbox(*db);
@@ -288,9 +282,10 @@ TEST_F(Notify, DispatcherDeliversEachKeyOnceThroughAnOutage) {
   add("hook-0", "hook", Lang::zh);
   dispatcher.wake();
   ASSERT_TRUE(eventually([&] { return dispatcher.counts().retried >= 2; })) << "nobody listens yet";
-  EXPECT_EQ(dispatcher.counts().delivered, 0u);
+  for (const auto& row : outbox.recent(100))
+    EXPECT_TRUE(row.channel != "mail" || row.state != OutboxState::delivered) << row.key;
 
-  PeerProcess mail("smtp_peer.py", smtp_args(port));
+  PeerProcess mail("smtp_peer.py", smtp_args(port.number()));
   ASSERT_TRUE(eventually([&] { return outbox.waiting() == 0; }));
   std::map<std::string, int> seen;
   for (const auto& m : received(log_file)) {
@@ -327,7 +322,7 @@ TEST_F(Notify, DispatcherEndsInTimeAndTakesNewChannels) {
   row.created = row.due = clock.now();
   outbox.add(row);
   dispatcher.wake();
-  ASSERT_TRUE(eventually([&] { return dispatcher.counts().retried == 1; }));
+  ASSERT_TRUE(eventually([&] { return dispatcher.counts().retried >= 1; }));
   Channels channels;
   channels["hook"] = make_channel(hook(web.port(), "/ok"));
   dispatcher.replace(std::move(channels), {});

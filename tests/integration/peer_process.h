@@ -1,10 +1,8 @@
 #pragma once
 // A program of Debian that plays the other end of a channel; started by a test, killed by its process id.
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,24 +59,12 @@ class PeerProcess {
   int port_ = 0;
 };
 
-// A port nobody has just now, for a server that comes up later.
-inline int free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in a{};
-  a.sin_family = AF_INET;
-  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof a;
-  ::bind(fd, reinterpret_cast<sockaddr*>(&a), sizeof a);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&a), &size);
-  ::close(fd);
-  return ntohs(a.sin_port);
-}
-
 // The JSON lines a peer has written so far.
 inline std::vector<Json> received(const std::string& path) {
   std::vector<Json> out;
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
+    if (file.eof()) break;  // the peer is writing this one
     auto json = parse_json(line);
     if (const auto* bad = std::get_if<JsonError>(&json)) throw Fault("a peer wrote no JSON: " + bad->what);
     out.push_back(std::move(std::get<Json>(json)));

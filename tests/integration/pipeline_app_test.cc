@@ -74,7 +74,7 @@ class AppTest : public testing::Test {
                        const std::string& body = {}) const {
     const auto client = io::make_http_client("unix:" + dir_ + "/sock", {});
     const auto result =
-        client->send({method, target, {{"Content-Type", "application/json"}}, body}, Duration{10'000});
+        client->send({method, target, {{"Content-Type", "application/json"}}, body}, Duration{60'000});
     const auto* response = std::get_if<io::HttpResponse>(&result);
     return response != nullptr ? *response : io::HttpResponse{};
   }
@@ -101,7 +101,7 @@ class AppTest : public testing::Test {
   static io::HttpResult post(io::HttpClient& client, const std::string& body, bool zstd = false) {
     io::HttpRequest request{"POST", "/v1/results", {{"Content-Type", "application/json"}}, body};
     if (zstd) request.headers.emplace_back("Content-Encoding", "zstd");
-    return client.send(request, Duration{10'000});
+    return client.send(request, Duration{60'000});
   }
   static wire::Answer answer(const io::HttpResult& result) {
     const auto* response = std::get_if<io::HttpResponse>(&result);
@@ -128,10 +128,10 @@ TEST_F(AppTest, OneResultGoesTheWholeWayAndSurvivesARestart) {
     const auto packed =
         answer(post(*client, wire::deflate(wire::encode(batch(6, 5, State::critical))), true));
     EXPECT_EQ(packed.accepted, (std::vector<wire::Range>{{6, 10}}));
-    const auto assigned = client->send({"GET", "/v1/assignment", {}, {}}, Duration{10'000});
+    const auto assigned = client->send({"GET", "/v1/assignment", {}, {}}, Duration{60'000});
     const auto assignment = wire::decode_assignment(std::get<io::HttpResponse>(assigned).body);
     EXPECT_EQ(std::get<wire::Assignment>(assignment).revision, packed.config);
-    const auto same = client->send({"GET", "/v1/assignment?have=" + packed.config, {}, {}}, Duration{10'000});
+    const auto same = client->send({"GET", "/v1/assignment?have=" + packed.config, {}, {}}, Duration{60'000});
     EXPECT_EQ(std::get<io::HttpResponse>(same).status, 304);
   }
   for (int life = 0; life < 2; ++life) {
