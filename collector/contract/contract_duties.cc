@@ -110,6 +110,13 @@ void ContractReading::read_obligations(const Value& obligations) {
         domain::Title text;
         if (title(one, text)) o.evidence.push_back(std::move(text));
       });
+      if (const auto warn = m["warn"]; warn.given()) {
+        o.warn.emplace();
+        warn.list([&](const Value& one) {
+          if (Duration before{0}; one.duration(before, std::chrono::minutes{1}, std::chrono::hours{24 * 31}))
+            o.warn->push_back(before);
+        });
+      }
       const auto least = m["min_per_year"];
       least.integer(o.min_per_year, 1, 10'000'000);
       if (const double most = yearly(o); recurs && o.min_per_year > 0 && most > 0 && most < o.min_per_year)

@@ -5,7 +5,6 @@
 #include "collector/domain/contract.h"
 
 namespace xj::domain {
-namespace {
 
 bool belongs(const KeyPeriod& period, const Contract& contract, Date day) {
   if (std::any_of(period.dates.begin(), period.dates.end(),
@@ -27,7 +26,17 @@ bool belongs(const KeyPeriod& period, const Contract& contract, Date day) {
   return false;
 }
 
-}  // namespace
+std::vector<DateRange> occurrences(const KeyPeriod& period, const Contract& contract, Date from, Date to) {
+  std::vector<DateRange> out;
+  for (auto day = from; day <= to; day += std::chrono::days{1}) {
+    if (!belongs(period, contract, day)) continue;
+    if (!out.empty() && out.back().to + std::chrono::days{1} == day)
+      out.back().to = day;
+    else
+      out.push_back({day, day});
+  }
+  return out;
+}
 
 bool in_key_period(const Contract& contract, std::string_view system, Timestamp t) {
   if (contract.key_periods.empty()) return false;

@@ -56,6 +56,7 @@ struct Obligation {
   std::string round;                 // id in Contract::rounds, when it is one
   std::string period;                // id in Contract::key_periods, when owed only in it or for it
   std::vector<Title> evidence;       // what proves it done
+  std::optional<std::vector<Duration>> warn;  // points before due at which it is said; absent: by its length
   int min_per_year = 0;
   std::vector<std::string> refs;
 };
@@ -146,6 +147,10 @@ struct Deduction {
 };
 
 struct Contract;
+// Whether the day is one of the period's, the term left aside.
+bool belongs(const KeyPeriod& period, const Contract& contract, Date day);
+// The runs of its days inside [from, to], in order. A run that lies across either end is cut there.
+std::vector<DateRange> occurrences(const KeyPeriod& period, const Contract& contract, Date from, Date to);
 // Whether the day of the contract's zone in which `t` lies belongs to one that concerns the system.
 bool in_key_period(const Contract& contract, std::string_view system, Timestamp t);
 
