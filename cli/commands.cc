@@ -89,6 +89,11 @@ constexpr OptionSpec kSlaOptions[] = {
     {"--contract", "PATH", "calendar.opt.sla_contract"}, {"--kind", "KIND", "calendar.opt.kind"},
     {"--grade", "GRADE", "calendar.opt.grade"},          {"--at", "TIME", "calendar.opt.at"},
     {"--event", "KIND=TIME", "calendar.opt.event"},      {"--holidays", "FILE", "calendar.opt.holidays"}};
+constexpr OptionSpec kObligationsOptions[] = {{"--due", "TIME", "duty.opt.due"},
+                                              {"--from", "TIME", "duty.opt.from"},
+                                              {"--to", "TIME", "duty.opt.to"},
+                                              {"--contract", "PATH", "calendar.opt.sla_contract"},
+                                              {"--holidays", "FILE", "calendar.opt.holidays"}};
 constexpr ArgumentSpec kFile[] = {{"FILE", "calendar.arg.file"}};
 
 constexpr OptionSpec kGlobal[] = {
@@ -137,6 +142,7 @@ constexpr Command kCommands[] = {
     {"calendar show", "calendar.help.show", {}, kShowOptions, run_calendar_show},
     {"calendar import", "calendar.help.import", kFile, kImportOptions, run_calendar_import},
     {"sla due", "calendar.help.sla_due", {}, kSlaOptions, run_sla_due},
+    {"obligations", "duty.help.obligations", {}, kObligationsOptions, run_obligations},
     {"config check", "cli.help.config_check", kPaths, {}, run_config_check},
     {"version", "cli.help.version", {}, {}, run_version},
 };

@@ -102,6 +102,7 @@ int run_calendar_import(Context&, const Arguments&);
 int run_sla_due(Context&, const Arguments&);
 int run_notify_list(Context&, const Arguments&);
 int run_notify_test(Context&, const Arguments&);
+int run_obligations(Context&, const Arguments&);
 int run_config_check(Context&, const Arguments&);
 int run_version(Context&, const Arguments&);
 

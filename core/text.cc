@@ -10,7 +10,8 @@ namespace xj {
 
 // One line an area; each is a file in core/texts/.
 #define XJ_TEXT_AREAS(X) \
-  X(core) X(io) X(config) X(checks) X(agent) X(domain) X(collector) X(reports) X(cli) X(calendar) X(notify)
+  X(core)                \
+  X(io) X(config) X(checks) X(agent) X(domain) X(collector) X(reports) X(cli) X(calendar) X(notify) X(duty)
 
 #define XJ_DECLARE(area) std::span<const TextEntry> area##_texts();
 namespace texts {
