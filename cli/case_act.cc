@@ -23,13 +23,18 @@ Message way_out(const std::string& id, const std::string& number) {
   return {"cli.mend.case_show", {{"number", number}}};
 }
 
+// Refused here, before the collector is asked: the place is known.
+std::string time_of(const Arguments& a) {
+  const auto at = a.get("--at");
+  if (a.has("--at") && !parse_iso(at) && !parse_wall(at, "2026-01-01"))
+    throw CommandFailed({"cli.error.at", {{"value", at}}}, {}, kUsage);
+  return at;
+}
+
 int act(Context& c, const Arguments& a, std::string_view verb, Json more = Json(Json::Object{}),
         std::size_t text_word = 1) {
   const auto text = text_of(a, text_word);
-  const auto at = a.get("--at");
-  // Refused here, before the case is looked for: the place is known.
-  if (a.has("--at") && !parse_iso(at) && !parse_wall(at, "2026-01-01"))
-    throw CommandFailed({"cli.error.at", {{"value", at}}}, {}, kUsage);
+  (void)time_of(a);
   const auto which = find_case(c, a.words[0]);
   Json body = std::move(more);
   body.set("verb", verb);
@@ -51,6 +56,22 @@ int act(Context& c, const Arguments& a, std::string_view verb, Json more = Json(
 
 }  // namespace
 
+int run_case_open(Context& c, const Arguments& a) {
+  const auto text = text_of(a, 1);
+  const auto at = time_of(a);
+  if (text.empty()) throw CommandFailed({"domain.refuse.text", {}}, {"cli.mend.why", {}}, kUsage);
+  const auto [contract, system] = in_contract(c, a.words[0]);
+  Json body;
+  body.set("system", system).set("text", text);
+  if (!at.empty()) body.set("at", at);
+  for (const auto* name : {"kind", "grade", "as"})
+    if (const auto value = a.get(std::string("--") + name); !value.empty()) body.set(name, value);
+  const auto json = c.post("/api/v1/cases/" + url_part(contract), body);
+  if (c.json) return c.print(json), kOk;
+  for (const auto& event : json["events"].items())
+    c.out << json["number"].string_or("") << "  " << words(c, event["says"]) << '\n';
+  return kOk;
+}
 int run_case_ack(Context& c, const Arguments& a) { return act(c, a, "acknowledge"); }
 int run_case_register(Context& c, const Arguments& a) { return act(c, a, "register"); }
 int run_case_report(Context& c, const Arguments& a) { return act(c, a, "report"); }

@@ -16,6 +16,7 @@ constexpr ArgumentSpec kNumberReason[] = {
     {"NUMBER", "cli.arg.number"}, {"REASON", "cli.arg.reason"}, {"TEXT", "cli.arg.text", false}};
 constexpr ArgumentSpec kNumberEvent[] = {
     {"NUMBER", "cli.arg.number"}, {"N", "cli.arg.event"}, {"TEXT", "cli.arg.text", false}};
+constexpr ArgumentSpec kSystemText[] = {{"SYSTEM", "cli.arg.system"}, {"TEXT", "cli.arg.what", false}};
 constexpr ArgumentSpec kRound[] = {{"ROUND", "cli.arg.round"}};
 constexpr ArgumentSpec kDocument[] = {{"NUMBER", "cli.arg.document", false}};
 constexpr ArgumentSpec kChannel[] = {{"CHANNEL", "notify.arg.channel"}};
@@ -32,6 +33,11 @@ constexpr OptionSpec kListOptions[] = {{"--kind", "KIND", "cli.opt.kind"},
 constexpr OptionSpec kIncidentOptions[] = {{"--contract", "ID", "cli.opt.contract"},
                                            {"--all", "", "cli.opt.all"},
                                            {"--limit", "N", "cli.opt.limit"}};
+constexpr OptionSpec kOpenOptions[] = {{"--kind", "KIND", "cli.opt.open_kind"},
+                                       {"--grade", "GRADE", "cli.opt.open_grade"},
+                                       {"--at", "TIME", "cli.opt.open_at"},
+                                       {"--as", "PERSON", "cli.opt.as"},
+                                       {"--why", "TEXT", "cli.opt.why"}};
 constexpr OptionSpec kActOptions[] = {
     {"--at", "TIME", "cli.opt.at"}, {"--as", "PERSON", "cli.opt.as"}, {"--why", "TEXT", "cli.opt.why"}};
 constexpr OptionSpec kAmendOptions[] = {
@@ -114,6 +120,7 @@ constexpr Command kCommands[] = {
     {"incidents", "cli.help.incidents", {}, kIncidentOptions, run_incidents},
     {"case list", "cli.help.case_list", {}, kListOptions, run_case_list},
     {"case show", "cli.help.case_show", kNumber, {}, run_case_show},
+    {"case open", "cli.help.case_open", kSystemText, kOpenOptions, run_case_open},
     {"case ack", "cli.help.case_ack", kNumberText, kActOptions, run_case_ack},
     {"case register", "cli.help.case_register", kNumberText, kActOptions, run_case_register},
     {"case report", "cli.help.case_report", kNumberText, kReportOptions, run_case_report},

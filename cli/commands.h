@@ -74,6 +74,7 @@ int run_results(Context&, const Arguments&);
 int run_case_list(Context&, const Arguments&);
 int run_incidents(Context&, const Arguments&);
 int run_case_show(Context&, const Arguments&);
+int run_case_open(Context&, const Arguments&);
 int run_case_ack(Context&, const Arguments&);
 int run_case_recompute(Context&, const Arguments&);
 int run_case_register(Context&, const Arguments&);

@@ -66,6 +66,7 @@ domain::Payload payload_of(domain::EventKind kind, const domain::CaseState& stat
     case EventKind::closed: return domain::Closed{"-"};
     case EventKind::false_alarm: return domain::FalseAlarm{"-"};
     case EventKind::detected:
+    case EventKind::opened:
     case EventKind::joined:
     case EventKind::problem_changed:
     case EventKind::problem_cleared:

@@ -480,14 +480,16 @@ void Pipeline::settle(Timestamp now) {
 
 // Once a stem, with the first number that has more digits than the pattern.
 void Pipeline::tell_numbers_used_up(const domain::Contract& contract, const domain::Event& event) {
-  const auto* detected = std::get_if<domain::Detected>(&event.payload);
-  const auto* kind = detected == nullptr ? nullptr : contract.kind(detected->case_kind);
+  const domain::CaseKind* kind = nullptr;
+  if (const auto* detected = std::get_if<domain::Detected>(&event.payload))
+    kind = contract.kind(detected->case_kind);
+  if (const auto* opened = std::get_if<domain::Opened>(&event.payload))
+    kind = contract.kind(opened->case_kind);
   if (kind == nullptr) return;
   const auto counter = domain::counter_of(kind->number, contract.zone, event.known, event.number);
   if (const auto most = domain::number_capacity(kind->number); counter == most + 1)
-    log::warning(
-        "contract {}: the {} numbers of {} are used up; cases of the machine go on as {} with more digits",
-        contract.id, most, kind->number, event.number);
+    log::warning("contract {}: the {} numbers of {} are used up; new cases go on as {} with more digits",
+                 contract.id, most, kind->number, event.number);
 }
 
 // Events that follow each other, of one case that stands at `state` before them. Inside the transaction.
@@ -575,6 +577,23 @@ std::variant<std::vector<domain::Event>, domain::Rejection> Pipeline::act(const 
     book_damaged_ = true;
     io::Transaction transaction(db_);
     commit(*events, found->contract, std::move(found->state), now);
+    transaction.commit();
+    book_damaged_ = false;
+  }
+  return outcome;
+}
+
+std::variant<std::vector<domain::Event>, domain::Rejection> Pipeline::open_case(
+    const std::string& contract_id, const domain::Opening& what, Timestamp now) {
+  if (book_damaged_) restore_book(now);
+  const auto in_force = contract(contract_id);
+  if (in_force == nullptr) return domain::Rejection{{"collector.no_contract", {{"contract", contract_id}}}};
+  auto outcome = domain::open_case(book_, in_force, what, now);
+  if (const auto* events = std::get_if<std::vector<domain::Event>>(&outcome)) {
+    tell_numbers_used_up(*in_force, events->front());
+    book_damaged_ = true;
+    io::Transaction transaction(db_);
+    commit(*events, in_force, {}, now);
     transaction.commit();
     book_damaged_ = false;
   }

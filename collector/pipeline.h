@@ -117,6 +117,11 @@ class Pipeline {
                                                             const std::string& address, Lang lang,
                                                             const std::string& by, Timestamp now);
 
+  // A person opens a case. The contract is one in force.
+  std::variant<std::vector<domain::Event>, domain::Rejection> open_case(const std::string& contract_id,
+                                                                        const domain::Opening& what,
+                                                                        Timestamp now);
+
   // These checks shall run now, by agent: the answers to the agents say so until the results are in.
   const Run& run_now(std::map<std::string, std::vector<std::string>> checks, Timestamp now) {
     return runs_.ask(std::move(checks), now);

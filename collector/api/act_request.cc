@@ -66,4 +66,24 @@ std::variant<domain::Act, BadAct> read_act(const Json& json, const domain::Contr
   return what;
 }
 
+std::span<const std::string_view> opening_members() {
+  static constexpr std::string_view members[] = {"kind", "system", "text", "grade", "at", "as", "why"};
+  return members;
+}
+
+std::variant<domain::Opening, BadAct> read_opening(const Json& json, const domain::Contract& contract,
+                                                   Timestamp now) {
+  domain::Opening what;
+  if (const auto at = json["at"].string_or(""); !at.empty()) {
+    const auto time = told(at, contract.zone, now);
+    if (!time) return bad_value("at", "2026-09-30T16:30:00+08:00");
+    what.at = time->at;
+  }
+  what.case_kind = json["kind"].string_or("");
+  what.system = json["system"].string_or("");
+  what.text = json["text"].string_or(json["why"].string_or(""));
+  what.grade = json["grade"].string_or("");
+  return what;
+}
+
 }  // namespace xj::collector

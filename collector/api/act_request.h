@@ -21,4 +21,9 @@ struct BadAct {
 // "16:30" today. What the case and the contract say to it is domain::act's.
 std::variant<domain::Act, BadAct> read_act(const Json& json, const domain::Contract& contract, Timestamp now);
 
+// The same of a case that a person opens: the body of POST /api/v1/cases/{contract}.
+std::span<const std::string_view> opening_members();
+std::variant<domain::Opening, BadAct> read_opening(const Json& json, const domain::Contract& contract,
+                                                   Timestamp now);
+
 }  // namespace xj::collector

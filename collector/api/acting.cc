@@ -25,6 +25,16 @@ std::variant<std::string, http::Response> acting_person(const domain::Contract& 
   return refusal(403, "who", {"collector.api.who", {{"user", peer.os_user}}});
 }
 
+Json events_json(const std::vector<domain::Event>& events, const domain::Contract& contract) {
+  Json out{Json::Array{}};
+  for (const auto& event : events) {
+    auto one = domain::to_json(event);
+    one.set("says", message_json(domain::describe(event, contract)));
+    out.push(std::move(one));
+  }
+  return out;
+}
+
 http::Response act(Pipeline& pipeline, const http::Request& request, Timestamp now) {
   auto body = read_body(request, act_members());
   if (auto* refused = std::get_if<http::Response>(&body)) return std::move(*refused);
@@ -45,13 +55,31 @@ http::Response act(Pipeline& pipeline, const http::Request& request, Timestamp n
 
   auto outcome = pipeline.act(which, what, now);
   if (const auto* rejected = std::get_if<domain::Rejection>(&outcome)) return refusal(*rejected);
-  Json events{Json::Array{}};
-  for (const auto& event : std::get<std::vector<domain::Event>>(outcome)) {
-    auto one = domain::to_json(event);
-    one.set("says", message_json(domain::describe(event, *found->contract)));
-    events.push(std::move(one));
-  }
-  return json_reply(Json(Json::Object{{"events", std::move(events)}}));
+  return json_reply(Json(Json::Object{
+      {"events", events_json(std::get<std::vector<domain::Event>>(outcome), *found->contract)}}));
+}
+
+http::Response open_case(Pipeline& pipeline, const http::Request& request, Timestamp now) {
+  auto body = read_body(request, opening_members());
+  if (auto* refused = std::get_if<http::Response>(&body)) return std::move(*refused);
+  const auto& json = std::get<Json>(body);
+  const auto& id = request.params.at("contract");
+  const auto contract = pipeline.contract(id);
+  if (contract == nullptr) return refusal(404, "no_contract", {"collector.no_contract", {{"contract", id}}});
+  auto asked = read_opening(json, *contract, now);
+  if (const auto* bad = std::get_if<BadAct>(&asked)) return refusal(400, bad->code, bad->what);
+  auto& what = std::get<domain::Opening>(asked);
+  auto person = acting_person(*contract, request.peer, json["as"].string_or(""));
+  if (auto* refused = std::get_if<http::Response>(&person)) return std::move(*refused);
+  what.person = std::get<std::string>(person);
+  what.via = "socket:" + request.peer.os_user;
+  auto outcome = pipeline.open_case(id, what, now);
+  if (const auto* rejected = std::get_if<domain::Rejection>(&outcome)) return refusal(*rejected);
+  const auto& events = std::get<std::vector<domain::Event>>(outcome);
+  return json_reply(Json(Json::Object{{"contract", Json(id)},
+                                      {"number", Json(events.front().number)},
+                                      {"events", events_json(events, *contract)}}),
+                    201);
 }
 
 http::Response round(Pipeline& pipeline, const http::Request& request, Timestamp now) {
@@ -168,6 +196,7 @@ std::vector<http::Route> acting_routes(Services& services) {
   using http::Access;
   constexpr std::size_t small = 64u << 10;
   return {
+      {Access::local, "POST", "/api/v1/cases/{contract}", on_engine(services, open_case), small},
       {Access::local, "POST", "/api/v1/cases/{contract}/{number}/events", on_engine(services, act), small},
       {Access::local, "POST", "/api/v1/rounds", on_engine(services, round), small},
       {Access::local, "POST", "/api/v1/runs", on_engine(services, ask_to_run), small},

@@ -140,6 +140,8 @@ Json cases_view(Pipeline& pipeline, const CaseFilter& filter, Timestamp now) {
           json.set("problem", message_json(domain::describe(problem, *open->contract)));
           break;
         }
+      if (json["problem"].is_null() && !open->state.text.empty())
+        json.set("problem", message_json(Message::literal(open->state.text)));
     }
     list.push(std::move(json));
   }
@@ -155,6 +157,7 @@ Json case_view(Pipeline& pipeline, const domain::CaseRef& which, Timestamp now) 
   json.set("contract", state.contract).set("number", state.number).set("kind", state.case_kind);
   json.set("system", state.system).set("status", domain::to_text(state.status)).set("grade", state.grade);
   json.set("run", state.run).set("revision", state.revision).set("calendar", state.calendar);
+  if (!state.text.empty()) json.set("text", state.text);
   set_titles(json, contract, state.case_kind, state.system, state.grade);
   if (!state.marks.empty()) json.set("opened", local_iso(state.marks.front().at, contract.zone));
   Json problems{Json::Array{}}, clocks{Json::Array{}}, events{Json::Array{}}, closing{Json::Array{}};

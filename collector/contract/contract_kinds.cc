@@ -34,6 +34,7 @@ constexpr std::array<EventTraits, domain::kEventKinds> kEvents{{
     {"calendar_changed", false, false, 1},
     {"problem_unwatched", false, false, 1},
     {"problem_watched", false, false, 1},
+    {"opened", false, false, 0},
 }};
 
 template <typename Wanted>

@@ -51,6 +51,12 @@ std::vector<std::string> pause_reasons(const CaseKind& kind) {
   return out;
 }
 
+Rejection unknown_grade(const CaseKind& kind, const std::string& grade) {
+  std::vector<std::string> known;
+  for (const auto& g : kind.grades) known.push_back(g.id);
+  return no("domain.refuse.grade", {{"grade", grade}, {"known", list(known)}});
+}
+
 using Built = std::variant<Payload, Rejection>;
 
 // Whoever says 16:30 of what began at 16:30:19 means the minute.
@@ -78,6 +84,7 @@ Built amend(const CaseState& s, const Contract& c, const Act& a, Timestamp now) 
     case EventKind::problem_unwatched:
     case EventKind::problem_watched: return no("domain.refuse.not_amendable", {{"n", std::to_string(a.n)}});
     case EventKind::detected:
+    case EventKind::opened:
     case EventKind::joined:
     case EventKind::problem_changed:
     case EventKind::problem_cleared:
@@ -156,11 +163,7 @@ Built build(const CaseState& s, const Contract& c, const CaseKind& kind, const A
       if (a.text.empty()) return no("domain.refuse.text");
       return Payload{FalseAlarm{a.text}};
     case Verb::grade: {
-      if (kind.grade(a.grade) == nullptr) {
-        std::vector<std::string> known;
-        for (const auto& g : kind.grades) known.push_back(g.id);
-        return no("domain.refuse.grade", {{"grade", a.grade}, {"known", list(known)}});
-      }
+      if (kind.grade(a.grade) == nullptr) return unknown_grade(kind, a.grade);
       return Payload{
           Graded{s.grade, a.grade, a.grade == s.grade ? GradeHow::confirmed : GradeHow::changed, a.text}};
     }
@@ -186,6 +189,42 @@ std::optional<Verb> parse_verb(std::string_view text) {
   for (std::size_t i = 0; i < kVerbNames.size(); ++i)
     if (kVerbNames[i] == text) return static_cast<Verb>(i);
   return std::nullopt;
+}
+
+Outcome open_case(const CaseBook& book, const ContractPtr& contract, const Opening& what, Timestamp now) {
+  const auto& c = *contract;
+  if (!c.people.contains(what.person))
+    return no("domain.refuse.person", {{"person", what.person}, {"contract", c.id}});
+  const CaseKind* kind = what.case_kind.empty() ? c.kind_from_checks() : c.kind(what.case_kind);
+  if (what.case_kind.empty() && kind == nullptr && c.kinds.size() == 1) kind = &c.kinds.front();
+  if (kind == nullptr) {
+    std::vector<std::string> known;
+    for (const auto& k : c.kinds) known.push_back(k.id);
+    return no("domain.refuse.kind", {{"kind", what.case_kind}, {"known", list(known)}});
+  }
+  if (c.system(what.system) == nullptr) {
+    std::vector<std::string> known;
+    for (const auto& s : c.systems) known.push_back(s.id);
+    return no("domain.refuse.system", {{"system", what.system}, {"known", list(known)}});
+  }
+  if (what.text.empty()) return no("domain.refuse.text");
+  if (!what.grade.empty() && kind->grade(what.grade) == nullptr) return unknown_grade(*kind, what.grade);
+  const auto at = what.at.value_or(now);
+  if (at > now + kAhead) return no("domain.refuse.future", {{"at", local_text(at, c.zone)}});
+  if (at < c.from)
+    return no("domain.refuse.before_term",
+              {{"at", local_text(at, c.zone)}, {"from", local_text(c.from, c.zone).substr(0, 10)}});
+
+  Draft draft(book.free_number(c, *kind, now), c, now);
+  draft.add(Opened{kind->id, what.system, what.text}, at, actor_person(what.person), what.via);
+  // The machine proposes as for any case; what the person says stands above it.
+  if (auto proposal = regrade(draft.state(), c, now)) draft.grade(std::move(*proposal), at, what.via);
+  if (!what.grade.empty()) {
+    const auto& before = draft.state().grade;
+    draft.add(Graded{before, what.grade, what.grade == before ? GradeHow::confirmed : GradeHow::changed, {}},
+              now, actor_person(what.person), what.via);
+  }
+  return draft.take();
 }
 
 Outcome act(const CaseState& state, const Contract& contract, const Act& what, Timestamp now) {

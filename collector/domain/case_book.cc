@@ -31,7 +31,7 @@ void CaseBook::apply(const Event& event, const ContractPtr& contract, Timestamp 
   auto it = cases_.find(ref);
   if (it == cases_.end()) {
     // A case that is over takes notes and amendments; here nothing asks for it any more.
-    if (event.kind() != EventKind::detected && numbers_.contains(ref)) return;
+    if (!begins(event.kind()) && numbers_.contains(ref)) return;
     CaseState state;
     domain::apply(state, event);  // throws unless it begins a case
     it = cases_.emplace(ref, OpenCase{std::move(state), contract, std::nullopt}).first;
@@ -58,7 +58,7 @@ const OpenCase* CaseBook::of_system(const std::string& contract, const std::stri
   for (auto it = cases_.lower_bound({contract, {}}); it != cases_.end() && it->first.contract == contract;
        ++it) {
     const auto& s = it->second.state;
-    if (s.system != system || s.case_kind != case_kind) continue;
+    if (s.system != system || s.case_kind != case_kind || s.problems.empty()) continue;
     if (best == nullptr || nearness(s.status) > nearness(best->state.status) ||
         (nearness(s.status) == nearness(best->state.status) &&
          s.marks.front().known >= best->state.marks.front().known))
@@ -75,6 +75,15 @@ int CaseBook::used(const std::string& contract, const std::string& pattern, cons
        it != numbers_.end() && it->contract == contract && it->number.starts_with(prefix); ++it)
     most = std::max(most, counter_of(pattern, zone, at, it->number));
   return most;
+}
+
+std::string CaseBook::free_number(const Contract& contract, const CaseKind& kind, Timestamp now) const {
+  // By the day it became known, so that numbers never go back.
+  int so_far = used(contract.id, kind.number, contract.zone, now);
+  auto number = next_number_going_on(kind.number, contract.zone, now, so_far);
+  while (knows({contract.id, number}))
+    number = next_number_going_on(kind.number, contract.zone, now, ++so_far);
+  return number;
 }
 
 void CaseBook::remember_number(const CaseRef& ref) { numbers_.insert(ref); }

@@ -33,11 +33,14 @@ class CaseBook {
 
   const OpenCase* find(const CaseRef& ref) const;
   // The case a problem of the system belongs to: the one being handled, else the latest that is watched, else
-  // the latest that waits to be closed.
+  // the latest that waits to be closed. Never one that a person opened and that has no problems of its own.
   const OpenCase* of_system(const std::string& contract, const std::string& system,
                             const std::string& case_kind) const;
   // How many numbers of this stem were given out: the highest counter seen.
   int used(const std::string& contract, const std::string& pattern, const Zone& zone, Timestamp at) const;
+  // The number of a case that begins now. Never held back for want of digits, nor by another kind's pattern
+  // that once gave the same number: no problem stays without a case.
+  std::string free_number(const Contract& contract, const CaseKind& kind, Timestamp now) const;
   bool knows(const CaseRef& ref) const { return numbers_.contains(ref); }  // also of those over
   void remember_number(const CaseRef& ref);
 

@@ -97,6 +97,10 @@ class Gate {
   R operator()(const CalendarChanged& p) const { return moved(p.from, p.to, s_.calendar); }
   R operator()(const ProblemUnwatched& p) const { return watched(p.item, true); }
   R operator()(const ProblemWatched& p) const { return watched(p.item, false); }
+  R operator()(const Opened& p) const {
+    if (s_.status != Status::none) return no("domain.refuse.exists", {{"number", s_.number}});
+    return p.text.empty() ? no("domain.refuse.text") : R{};
+  }
 
  private:
   R wrong_status() const {
@@ -139,9 +143,7 @@ class Applier {
   Applier(CaseState& s, const Event& e) : s_(s), e_(e) {}
 
   void operator()(const Detected& p) {
-    s_.contract = e_.contract, s_.number = e_.number, s_.case_kind = p.case_kind, s_.system = p.item.system;
-    s_.revision = e_.revision, s_.calendar = e_.calendar;
-    s_.run = 1, s_.status = Status::open;
+    begin(p.case_kind, p.item.system);
     join(p.item, p.state, p.message, p.evidence);
   }
   void operator()(const Joined& p) { join(p.item, p.state, p.message, p.evidence); }
@@ -186,8 +188,17 @@ class Applier {
   void operator()(const CalendarChanged& p) { s_.calendar = p.to; }
   void operator()(const ProblemUnwatched& p) { watch(p.item, false); }
   void operator()(const ProblemWatched& p) { watch(p.item, true); }
+  void operator()(const Opened& p) {
+    begin(p.case_kind, p.system);
+    s_.text = p.text;
+  }
 
  private:
+  void begin(const std::string& case_kind, const std::string& system) {
+    s_.contract = e_.contract, s_.number = e_.number, s_.case_kind = case_kind, s_.system = system;
+    s_.revision = e_.revision, s_.calendar = e_.calendar;
+    s_.run = 1, s_.status = Status::open;
+  }
   CaseProblem* find(const ItemRef& item) {
     for (auto& p : s_.problems)
       if (p.item == item) return &p;
@@ -247,7 +258,8 @@ std::uint32_t CaseState::first_note(std::string_view about, int in_run) const {
 }
 
 std::uint32_t CaseState::start_of(int in_run) const {
-  return first(in_run == 1 ? EventKind::detected : EventKind::reopened, in_run);
+  if (in_run == 1) return marks.empty() ? 0 : 1;
+  return first(EventKind::reopened, in_run);
 }
 
 std::string CaseState::grade_in(int in_run, std::uint32_t before_n) const {
@@ -277,16 +289,15 @@ void apply(CaseState& state, const Event& event) {
                 "the case's events are not complete");
   if (state.status != Status::none && (event.contract != state.contract || event.number != state.number))
     throw Fault(where + ": belongs to another case than " + state.contract + '/' + state.number);
-  if ((event.kind() == EventKind::detected) != (state.status == Status::none))
-    throw Fault(where + ": a case begins with `detected` and has only one",
+  if (begins(event.kind()) != (state.status == Status::none))
+    throw Fault(where + ": a case begins with `detected` or `opened` and has only one of them",
                 "the case's events are not complete");
   if (const auto* a = std::get_if<Amended>(&event.payload))
     if (a->n == 0 || a->n > state.last_n || a->field != "at" || !parse_iso(a->new_value))
       throw Fault(where + ": amends what is not there", "the event was not written by this program");
   state.last_n = event.n;
   // The mark belongs to the run the event is in: a reopening begins its own.
-  const int run =
-      event.kind() == EventKind::detected ? 1 : state.run + (event.kind() == EventKind::reopened ? 1 : 0);
+  const int run = begins(event.kind()) ? 1 : state.run + (event.kind() == EventKind::reopened ? 1 : 0);
   state.marks.push_back({event.kind(), run, event.at, event.known, event.actor, false, {}});
   std::visit(Applier(state, event), event.payload);
 }

@@ -57,6 +57,7 @@ struct ClockSaid {
 
 struct CaseState {
   std::string contract, number, case_kind, system;
+  std::string text;                // what the person who opened it reported; empty for the machine's
   std::string revision, calendar;  // what the case is bound to
   Status status = Status::none;
   int run = 0;
@@ -76,7 +77,7 @@ struct CaseState {
   std::uint32_t first(EventKind kind, int in_run) const;
   // The same among the notes that are about something.
   std::uint32_t first_note(std::string_view about, int in_run) const;
-  // The event a run began with: detected, or reopened.
+  // The event a run began with: the case's first, or reopened.
   std::uint32_t start_of(int in_run) const;
   // The grade that held in a run, at event `before_n` when given; empty before the first.
   std::string grade_in(int in_run, std::uint32_t before_n = 0) const;

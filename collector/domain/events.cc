@@ -30,7 +30,8 @@ constexpr std::array<std::string_view, kEventKinds> kNames{"detected",
                                                            "rebound",
                                                            "calendar_changed",
                                                            "problem_unwatched",
-                                                           "problem_watched"};
+                                                           "problem_watched",
+                                                           "opened"};
 constexpr std::array<std::string_view, 3> kHow{"machine", "confirmed", "changed"};
 
 // The fields of each payload, named once for both directions.
@@ -131,6 +132,11 @@ void fields(A& a, ProblemUnwatched& p) {
 template <typename A>
 void fields(A& a, ProblemWatched& p) {
   a("item", p.item);
+}
+
+template <typename A>
+void fields(A& a, Opened& p) {
+  a("case_kind", p.case_kind), a("system", p.system), a("text", p.text);
 }
 
 template <typename A>
@@ -306,6 +312,8 @@ std::optional<std::string> read_payload(std::size_t index, const Json& json, int
 }
 
 }  // namespace
+
+bool begins(EventKind kind) { return kind == EventKind::detected || kind == EventKind::opened; }
 
 std::string_view to_text(EventKind kind) { return kNames[static_cast<std::size_t>(kind)]; }
 

@@ -195,10 +195,19 @@ struct ProblemWatched {  // again
   bool operator==(const ProblemWatched&) const = default;
 };
 
+// Begins a case without any check: somebody telephoned, a user reported it. It has no problems of its own.
+struct Opened {
+  static constexpr int kVersion = 1;
+  std::string case_kind;  // id in Contract::kinds
+  std::string system;     // id in Contract::systems
+  std::string text;       // what was reported
+  bool operator==(const Opened&) const = default;
+};
+
 using Payload = std::variant<Detected, Joined, ProblemChanged, ProblemCleared, Graded, Registered,
                              Acknowledged, Reported, Arrived, Noted, Recovered, Reopened, WatchEnded, Closed,
                              FalseAlarm, ClockWarning, ClockBreached, Paused, Resumed, Amended, Rebound,
-                             CalendarChanged, ProblemUnwatched, ProblemWatched>;
+                             CalendarChanged, ProblemUnwatched, ProblemWatched, Opened>;
 
 // In the order of the variant.
 enum class EventKind : std::uint8_t {
@@ -226,11 +235,15 @@ enum class EventKind : std::uint8_t {
   calendar_changed,
   problem_unwatched,
   problem_watched,
+  opened,
 };
 inline constexpr std::size_t kEventKinds = std::variant_size_v<Payload>;
-static_assert(static_cast<std::size_t>(EventKind::problem_watched) + 1 == kEventKinds);
+static_assert(static_cast<std::size_t>(EventKind::opened) + 1 == kEventKinds);
 
 inline EventKind kind_of(const Payload& p) { return static_cast<EventKind>(p.index()); }
+// The first event of a case is one of these, and only that. Clocks that start at `detected` and routes on
+// `detected` mean all of them.
+bool begins(EventKind kind);
 // "detected", "clock_breached": the words of the JSON, of the contract's clocks and routes, and of
 // docs/events.md.
 std::string_view to_text(EventKind kind);

@@ -116,6 +116,11 @@ class Describer {
   Message operator()(const ProblemWatched& p) const {
     return say("problem_watched", {{"item", item_argument(p.item, c_)}});
   }
+  Message operator()(const Opened& p) const {
+    const auto* system = c_.system(p.system);
+    return say("opened", {{"system", system == nullptr ? p.system : title_argument(system->title, p.system)},
+                          {"text", p.text}});
+  }
 
  private:
   Message say(const char* what, Message::Args args) const {

@@ -4,7 +4,6 @@
 
 #include "collector/domain/draft.h"
 #include "collector/domain/explain.h"
-#include "collector/domain/numbering.h"
 #include "collector/domain/tick.h"
 
 namespace xj::domain {
@@ -33,13 +32,7 @@ void add_problem(Draft& draft, const ItemRef& item, const Transition& t, const s
 
 Outcome open_case(const CaseBook& book, const Contract& contract, const ItemRef& item, const Transition& t,
                   const std::string& via, Timestamp now, const CaseKind& kind) {
-  // Numbered by the day it became known, so that numbers never go back; and never held back for want of
-  // digits, nor by another kind's pattern that once gave the same number: no problem stays without a case.
-  int used = book.used(contract.id, kind.number, contract.zone, now);
-  auto number = next_number_going_on(kind.number, contract.zone, now, used);
-  while (book.knows({contract.id, number}))
-    number = next_number_going_on(kind.number, contract.zone, now, ++used);
-  Draft draft(std::move(number), contract, now);
+  Draft draft(book.free_number(contract, kind, now), contract, now);
   draft.add(Detected{kind.id, item, t.after.state, t.message, t.evidence}, t.at, seen_by(item, t), via,
             t.reason);
   grade_again(draft, t, via, now);

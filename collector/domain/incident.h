@@ -59,6 +59,18 @@ struct Act {
   std::uint32_t n = 0;  // amend: which event, which field ("at"), its right value (ISO time with offset)
   std::string field, value;
 };
+// A case that a person reports, without any check: by telephone, by a user.
+struct Opening {
+  std::string case_kind;  // empty: the kind that checks open, else the only one
+  std::string system;
+  std::string text;             // what is wrong
+  std::string grade;            // confirms or changes what the machine proposes; empty: the proposal holds
+  std::string person, via;      // as in Act
+  std::optional<Timestamp> at;  // detection, if not now
+};
+// Its clocks start as those of any case of its kind. Problems of checks do not join it by themselves.
+Outcome open_case(const CaseBook& book, const ContractPtr& contract, const Opening& what, Timestamp now);
+
 // A person's `at` more than this before `known` is shown as entered later.
 inline constexpr Duration kEnteredLater{5 * 60'000};
 bool entered_later(const Event& event);

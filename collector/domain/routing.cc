@@ -30,6 +30,7 @@ std::vector<std::string> clock_roles(const Event& event, const CaseKind& kind) {
 std::vector<Message> body_of(const Event& event, const CaseState& state, const Contract& contract,
                              Timestamp now) {
   std::vector<Message> body{describe(event, contract)};
+  if (!state.text.empty() && !begins(event.kind())) body.push_back(Message::literal(state.text));
   for (const auto& p : state.problems)
     if (!p.cleared) {
       body.push_back(describe(p, contract));
@@ -60,7 +61,10 @@ std::vector<Notification> route(const Event& event, const CaseState& state, cons
   std::set<std::pair<std::string, std::string>> told;  // person, channel
   std::vector<Message> body;                           // made for the first who is told
   for (const auto& r : contract.routes) {
-    if (!contains(r.on, kind_name) || (!r.grades.empty() && !contains(r.grades, state.grade))) continue;
+    // A route on `detected` is told of every new case, however it began.
+    const bool meant =
+        contains(r.on, kind_name) || (begins(event.kind()) && contains(r.on, to_text(EventKind::detected)));
+    if (!meant || (!r.grades.empty() && !contains(r.grades, state.grade))) continue;
     auto roles = r.to;
     for (const auto& role : extra)
       if (!contains(roles, role)) roles.push_back(role);

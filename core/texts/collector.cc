@@ -107,6 +107,7 @@ std::span<const TextEntry> collector_texts() {
       {"collector.round.stale", "newest result of {at} is too old", "最近结果为 {at}，已过期"},
       {"collector.round.rest", "the other {count} are normal", "其余 {count} 项正常"},
       // pipeline
+      {"collector.no_contract", "There is no contract {contract} in force.", "没有生效的合同 {contract}。"},
       {"collector.no_case", "There is no case {number} in the contract {contract}.",
        "合同 {contract} 中没有事件 {number}。"},
       // program

@@ -94,6 +94,7 @@ std::span<const TextEntry> domain_texts() {
       {"domain.event.rebound", "bound to another revision of the contract", "改用新版合同"},
       {"domain.event.calendar_changed", "calendar changed", "日历变更"},
       {"domain.event.problem_unwatched", "problem no longer watched", "异常不再监测"},
+      {"domain.event.opened", "reported by a person", "人工报告"},
       {"domain.event.problem_watched", "problem watched again", "异常重新纳入监测"},
 
       // The course of a case, a line an event.
@@ -156,6 +157,8 @@ std::span<const TextEntry> domain_texts() {
        "{at} {who}：{item} 不再有监测，是否恢复未知{late}"},
       {"domain.did.problem_watched", "{at} {who}: {item} is watched again{late}",
        "{at} {who}：{item} 重新纳入监测{late}"},
+      {"domain.did.opened", "{at} {who} reported on {system}: {text}; case opened{late}",
+       "{at} {who}报告{system}：{text}，事件建立{late}"},
       {"domain.problem.unwatched", "{item}: {state}, no longer watched", "{item}：{state}，已不再监测"},
       {"domain.problem", "{item}: {state}", "{item}：{state}"},
       {"domain.problem.cleared", "{item}: cleared", "{item}：已消除"},
@@ -230,6 +233,12 @@ std::span<const TextEntry> domain_texts() {
 
       // Why something asked for cannot be done.
       {"domain.refuse.no_case", "there is no such case", "没有这个事件"},
+      {"domain.refuse.kind", "unknown kind of case \"{kind}\"; the contract has {known}",
+       "未知的事件种类“{kind}”，合同中有：{known}"},
+      {"domain.refuse.system", "unknown system \"{system}\"; the contract has {known}",
+       "未知的系统“{system}”，合同中有：{known}"},
+      {"domain.refuse.before_term", "{at} lies before the contract's term, which begins {from}",
+       "{at} 早于合同期限起始日 {from}"},
       {"domain.refuse.exists", "case {number} exists already", "事件 {number} 已存在"},
       {"domain.refuse.status", "case {number} is {status}, so this cannot follow",
        "事件 {number} 当前{status}，不能执行此操作"},

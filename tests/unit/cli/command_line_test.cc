@@ -77,9 +77,10 @@ TEST(CommandLine, FindsCommandArgumentsAndOptionsAnywhere) {
 
 TEST(CommandLine, SaysWhatIsWrong) {
   EXPECT_EQ(error_of({"statsu"}), "unknown command \"statsu\"; did you mean \"status\"?");
-  EXPECT_EQ(error_of({"case", "zzzzzz"}),
-            "unknown command \"zzzzzz\"; known: list, show, ack, register, report, arrive, note, grade, "
-            "pause, resume, recover, reopen, false-alarm, close, amend, recompute");
+  EXPECT_EQ(
+      error_of({"case", "zzzzzz"}),
+      "unknown command \"zzzzzz\"; known: list, show, open, ack, register, report, arrive, note, grade, "
+      "pause, resume, recover, reopen, false-alarm, close, amend, recompute");
   EXPECT_NE(error_of({"case"}), "");
   EXPECT_NE(error_of({}), "");
   EXPECT_EQ(error_of({"results", "host"}), "CHECK is missing");

@@ -201,6 +201,7 @@ std::vector<std::string> words_for(domain::EventKind kind) {
     case false_alarm: return {"false-alarm"};
     case closed: return {"close"};
     case amended: return {"amend", "3"};
+    case opened: return {};  // has no case yet: OpeningACase…
     case detected:
     case joined:
     case problem_changed:
@@ -248,6 +249,26 @@ TEST_F(Commands, EveryEventAPersonCanCauseHasItsVerb) {
   for (int i = 0; i < domain::kVerbs; ++i)
     EXPECT_TRUE(reached.contains(static_cast<domain::Verb>(i)))
         << domain::to_text(static_cast<domain::Verb>(i)) << " has no command under `xunjian case`";
+}
+
+TEST_F(Commands, OpeningACaseNamesItsNumber) {
+  answer("GET /api/v1/status", R"({"contracts":[{"id":"c"}]})");
+  answer(
+      "POST /api/v1/cases/c",
+      R"({"contract":"c","number":"INC-9","events":[{"says":{"text":"opened"}},{"says":{"text":"graded"}}]})");
+  EXPECT_EQ(call({"case", "open", "oa", "无法登录", "--grade", "II", "--kind", "incident", "--at", "09:30",
+                  "--as", "one"}),
+            0)
+      << err_.str();
+  EXPECT_EQ(out_.str(), "INC-9  opened\nINC-9  graded\n");
+  EXPECT_EQ(answers_.asked.back().body,
+            R"({"system":"oa","text":"无法登录","at":"09:30","kind":"incident","grade":"II","as":"one"})");
+  EXPECT_EQ(call({"case", "open", "c/oa", "--why", "down", "--json"}), 0);
+  EXPECT_TRUE(std::holds_alternative<Json>(parse_json(out_.str())));
+  const auto asked = answers_.asked.size();
+  EXPECT_EQ(call({"case", "open", "oa"}), 2);
+  EXPECT_EQ(call({"case", "open", "oa", "down", "--at", "soon"}), 2);
+  EXPECT_EQ(answers_.asked.size(), asked) << "refused before anything is asked";
 }
 
 TEST_F(Commands, ActsThatCannotBeAreRefusedWithPlaceAndMend) {

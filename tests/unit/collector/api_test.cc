@@ -115,6 +115,34 @@ TEST_F(Api, ACaseHasItsClocksAndIsActedOnByWhoTheKernelSays) {
   EXPECT_EQ(one["clocks"].at(0)["status"].string_or(""), "met");
 }
 
+TEST_F(Api, APersonOpensACase) {
+  const auto made = ask("POST", "/api/v1/cases/office-oa",
+                        R"({"system":"oa","text":"用户电话：无法登录","grade":"II","at":"08:50"})");
+  ASSERT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(made.json["number"].string_or(""), "INC-261120-01");
+  EXPECT_EQ(made.json["events"].at(0)["actor"].string_or(""), "person:work-one");
+  const auto target = "/api/v1/cases/office-oa/" + only_case();
+  const auto one = ask("GET", target).json;
+  EXPECT_EQ(one["text"].string_or(""), "用户电话：无法登录");
+  EXPECT_EQ(one["grade"].string_or(""), "II");
+  EXPECT_EQ(one["opened"].string_or(""), "2026-11-20T08:50:00+08:00");
+  EXPECT_EQ(one["clocks"].at(0)["due"].string_or(""), "2026-11-20T09:20:00+08:00");
+  EXPECT_EQ(ask("GET", "/api/v1/cases?open=true").json["cases"].at(0)["problem"]["text"].string_or(""),
+            "用户电话：无法登录");
+  EXPECT_GT(pipeline_->figures().notifications, 0U) << "told as any new case";
+  EXPECT_EQ(ask("POST", "/api/v1/cases/office-oa", R"({"kind":"bug","system":"oa","text":"x"})")
+                .json["number"]
+                .string_or(""),
+            "BUG-261120-01");
+  EXPECT_EQ(ask("POST", "/api/v1/cases/office-oa", R"({"system":"crm","text":"x"})").status, 409);
+  EXPECT_EQ(ask("POST", "/api/v1/cases/office-oa", R"({"system":"oa","texts":"x"})").status, 400);
+  EXPECT_EQ(ask("POST", "/api/v1/cases/office-oa", R"({"system":"oa","text":"x","at":"soon"})").status, 400);
+  EXPECT_EQ(ask("POST", "/api/v1/cases/other", R"({"system":"oa","text":"x"})").status, 404);
+  EXPECT_EQ(ask("POST", "/api/v1/cases/office-oa", R"({"system":"oa","text":"x"})", {"", "", "root", "unix"})
+                .status,
+            403);
+}
+
 TEST_F(Api, ActsThatCannotBeSayWhy) {
   break_database();
   const auto target = "/api/v1/cases/office-oa/" + only_case() + "/events";

@@ -81,6 +81,7 @@ struct Allowed {
   Row operator()(const CalendarChanged&) const { return living; }
   Row operator()(const ProblemUnwatched&) const { return living; }
   Row operator()(const ProblemWatched&) const { return {}; }  // only when unwatched, see below
+  Row operator()(const Opened&) const { return first; }
 };
 
 // What a case becomes where the kind is allowed.
@@ -112,6 +113,7 @@ struct Becomes {
   Status operator()(const CalendarChanged&) const { return before; }
   Status operator()(const ProblemUnwatched&) const { return before; }
   Status operator()(const ProblemWatched&) const { return before; }
+  Status operator()(const Opened&) const { return Status::open; }
 };
 
 // The samples, made to fit a case of in().

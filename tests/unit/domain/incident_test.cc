@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "collector/domain/clock.h"
+#include "collector/domain/explain.h"
+#include "collector/domain/routing.h"
 #include "tests/unit/domain/fixture.h"
 #include "tests/unit/domain/samples.h"
 
@@ -243,6 +246,107 @@ TEST(Incident, ASilentHostIsAProblemOfItsOwn) {
   EXPECT_EQ(events[0].actor, "system:evaluate");
   EXPECT_EQ(events[0].via, "tick");
   EXPECT_EQ(w.only().grade, "III");
+}
+
+Opening reported(std::string text = "用户电话：无法登录") {
+  Opening what;
+  what.system = "oa", what.text = std::move(text), what.person = "zhang", what.via = "cli";
+  return what;
+}
+
+TEST(Opening, APersonsCaseHasANumberAGradeAndClocksFromItsDetection) {
+  World w;
+  auto what = reported();
+  what.at = kT0 - 20min, what.grade = "II";
+  const auto events = w.take(open_case(w.book, w.contract, what, kT0));
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(events[0].kind(), EventKind::opened);
+  EXPECT_EQ(events[0].number, "INC-261120-01");
+  EXPECT_EQ(events[0].actor, "person:zhang");
+  EXPECT_EQ(events[0].at, kT0 - 20min);
+  EXPECT_EQ(events[0].known, kT0);
+  EXPECT_EQ(events[0].revision, "rev-1");
+  EXPECT_EQ(std::get<Graded>(events[1].payload).how, GradeHow::machine);
+  EXPECT_EQ(std::get<Graded>(events[2].payload).to, "II");
+  const auto& s = w.only();
+  EXPECT_EQ(s.status, Status::open);
+  EXPECT_EQ(s.text, "用户电话：无法登录");
+  EXPECT_EQ(s.grade, "II");
+  EXPECT_EQ(s.start_of(1), 1U);
+  for (const auto& view : clocks(s, *w.contract, kT0))
+    if (view.start) {
+      EXPECT_EQ(view.start, kT0 - 20min) << view.name;
+    }
+  // Without a grade of the person's own the proposal holds; the numbers go on.
+  const auto more = w.take(open_case(w.book, w.contract, reported(), kT0));
+  EXPECT_EQ(more.size(), 2U);
+  EXPECT_EQ(more[0].number, "INC-261120-02");
+  EXPECT_EQ(std::get<Graded>(more[1].payload).to, "III");
+}
+
+TEST(Opening, ProblemsOfChecksDoNotJoinIt) {
+  World w;
+  w.take(open_case(w.book, w.contract, reported(), kT0));
+  const auto events = w.take(step(w.book, w.contract, kHttp, bad(), kT0));
+  EXPECT_EQ(events[0].kind(), EventKind::detected);
+  EXPECT_EQ(events[0].number, "INC-261120-02");
+  w.take(step(w.book, w.contract, kHttp, well(10min), kT0 + 10min), kT0 + 10min);
+  const auto* phoned = w.book.find({"office-oa", "INC-261120-01"});
+  ASSERT_NE(phoned, nullptr);
+  EXPECT_EQ(phoned->state.status, Status::open) << "only a person ends it";
+  const auto recovered = act(phoned->state, *w.contract, by(Verb::recover), kT0 + 20min);
+  EXPECT_TRUE(std::holds_alternative<std::vector<Event>>(recovered)) << "no problem stands, so no text";
+}
+
+TEST(Opening, WhatTheContractDoesNotKnowIsRefused) {
+  World w;
+  const auto refused = [&](Opening what, Timestamp now = kT0) -> std::string {
+    const auto out = open_case(w.book, w.contract, what, now);
+    const auto* no = std::get_if<Rejection>(&out);
+    if (no == nullptr) return "";
+    EXPECT_TRUE(has_text(no->why.id)) << no->why.id;
+    EXPECT_EQ(render(no->why, Lang::zh).find('{'), std::string::npos) << render(no->why, Lang::zh);
+    return no->why.id;
+  };
+  auto what = reported();
+  what.case_kind = "party";
+  EXPECT_EQ(refused(what), "domain.refuse.kind");
+  what = reported(), what.system = "crm";
+  EXPECT_EQ(refused(what), "domain.refuse.system");
+  what = reported(), what.grade = "IV";
+  EXPECT_EQ(refused(what), "domain.refuse.grade");
+  what = reported(), what.person = "stranger";
+  EXPECT_EQ(refused(what), "domain.refuse.person");
+  what = reported(), what.at = kT0 + 2min;
+  EXPECT_EQ(refused(what), "domain.refuse.future");
+  what = reported(), what.at = w.contract->from - 1ms;
+  EXPECT_EQ(refused(what), "domain.refuse.before_term");
+  EXPECT_EQ(refused(reported("")), "domain.refuse.text");
+  // Two kinds that only people open: which one must be said; one alone is meant.
+  w.contract->kinds[0].from_checks = false;
+  EXPECT_EQ(refused(reported()), "");
+  w.contract->kinds.push_back(w.contract->kinds[0]);
+  w.contract->kinds[1].id = "bug", w.contract->kinds[1].number = "BUG-{yymmdd}-{nn}";
+  EXPECT_EQ(refused(reported()), "domain.refuse.kind");
+  what = reported(), what.case_kind = "bug";
+  EXPECT_EQ(w.take(open_case(w.book, w.contract, what, kT0))[0].number, "BUG-261120-01");
+}
+
+TEST(Opening, IsToldAsANewCaseAndExplainedInBothLanguages) {
+  World w;
+  const auto events = w.take(open_case(w.book, w.contract, reported("portal down"), kT0));
+  const auto told = route(events[0], fold(std::span(events).first(1)), *w.contract, kT0);
+  ASSERT_FALSE(told.empty()) << "a route on detected means every new case";
+  EXPECT_EQ(told[0].route, "duty");
+  EXPECT_NE(render(told[0].body[0], Lang::zh).find("portal down"), std::string::npos);
+  for (const auto lang : {Lang::zh, Lang::en}) {
+    std::string all;
+    for (const auto& line : explain(events, *w.contract, kT0 + 1min)) {
+      all += render(line, lang) + '\n';
+      EXPECT_EQ(render(line, lang).find('{'), std::string::npos) << render(line, lang);
+    }
+    EXPECT_NE(all.find("portal down"), std::string::npos) << all;
+  }
 }
 
 TEST(Act, EveryVerbHasAName) {

@@ -52,6 +52,7 @@ inline CalendarChanged sample(CalendarChanged*) {
 
 inline ProblemUnwatched sample(ProblemUnwatched*) { return {kItem}; }
 inline ProblemWatched sample(ProblemWatched*) { return {kItem}; }
+inline Opened sample(Opened*) { return {"incident", "oa", "用户电话：无法登录"}; }
 
 template <typename F, std::size_t... I>
 void walk(F&& f, std::index_sequence<I...>) {
