@@ -472,7 +472,7 @@ TEST_F(BadInput, AFullTmpfsRefusesLosesNothingAndRecovers) {
     if (inside.empty()) {
       std::printf("nothing may be mounted here: a limit on the size of files stands for the full disk\n");
       start(disk + "/data", kNoSignalAtLimit);
-      fill_and_recover(400, [&] { limit_files(12'000'000); }, [&] { limit_files(RLIM_INFINITY); });
+      fill_and_recover(100, [&] { limit_files(3'000'000); }, [&] { limit_files(RLIM_INFINITY); });
       return;
     }
     const auto* self = ::testing::UnitTest::GetInstance()->current_test_info();
@@ -488,7 +488,7 @@ TEST_F(BadInput, AFullTmpfsRefusesLosesNothingAndRecovers) {
   start(disk + "/data");
   const auto filler = disk + "/filler";
   fill_and_recover(
-      400,
+      100,
       [&] {
         const int fd = ::open(filler.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
         const std::string block(64u << 10, 'x');

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <map>
 
+#include "tests/fakes/patience.h"
+
 namespace xj::agent {
 namespace {
 
@@ -183,7 +185,7 @@ TEST_F(RunnerTest, ExchangesShareOneWorkerBesideThoseOfTheirOwn) {
   EXPECT_EQ(r.sharing(), 3U) << "whatever the number of workers";
   EXPECT_EQ(r.queued(), 0U);
   std::vector<Finished> all;
-  for (int i = 0; i < 200 && all.size() < 3; ++i) {
+  for (const test::Patience patience; patience.left() && all.size() < 3;) {
     poll(50);
     for (auto& one : r.take_finished()) all.push_back(std::move(one));
   }
@@ -203,7 +205,7 @@ TEST_F(RunnerTest, WhatTheSharedWorkerLostIsAskedAloneAndQueues) {
   start("local/a");
   start("local/b");
   std::vector<Finished> all;
-  for (int i = 0; i < 200 && all.size() < 2; ++i) {
+  for (const test::Patience patience; patience.left() && all.size() < 2;) {
     poll(50);
     for (auto& one : r.take_finished()) all.push_back(std::move(one));
   }
@@ -231,7 +233,7 @@ TEST_F(RunnerTest, TheOneThatBringsTheSharedWorkerDownStaysOutUntilItIsAnswered)
     start("local/good");
     EXPECT_EQ(r.sharing(), sharing);
     std::map<std::string, CheckOutcome> out;
-    for (int i = 0; i < 200 && out.size() < 2; ++i) {
+    for (const test::Patience patience; patience.left() && out.size() < 2;) {
       poll(20);
       clock.advance(Duration{5});  // the output of one that dies ends a moment before it does
       for (auto& one : r.take_finished()) out[one.id] = std::move(one.outcome);
@@ -256,7 +258,7 @@ TEST_F(RunnerTest, WhenTheSharedWorkerHangsWhoeverIsDueFirstIsNotTheOneToBlame) 
   start("local/near");
   clock.advance(seconds{2} + checks::kProbeGrace);
   Finished finished;
-  for (int i = 0; i < 200; ++i) {
+  for (const test::Patience patience; patience.left();) {
     poll(50);
     if (auto all = r.take_finished(); !all.empty()) {
       finished = std::move(all[0]);
@@ -307,7 +309,7 @@ TEST_F(RunnerTest, RoomInTheSharedWorkerIsTakenWhileTheOthersAreBusy) {
   EXPECT_EQ(r.sharing(), checks::kMaxTransfers);
   EXPECT_EQ(r.queued(), 2U);
   std::vector<std::string> ended;
-  for (int i = 0; i < 200 && ended.size() < webs.size() + 1; ++i) {
+  for (const test::Patience patience; patience.left() && ended.size() < webs.size() + 1;) {
     poll(50);
     for (auto& one : r.take_finished()) ended.push_back(one.id);
   }
@@ -406,7 +408,7 @@ TEST_F(RunnerTest, AWorkerAnswersAndItsMemoryComesBackToIt) {
   for (int i = 0; i < 2; ++i) {
     start("local/a");
     Finished finished;
-    for (int turns = 0; turns < 200 && r.running() > 0; ++turns) poll(50);
+    for (const test::Patience patience; patience.left() && r.running() > 0;) poll(50);
     finished = one();
     EXPECT_EQ(finished.outcome.state, State::warning) << render(finished.outcome.msg, Lang::en);
     EXPECT_EQ(render(finished.outcome.msg, Lang::en), "from worker");
@@ -437,8 +439,7 @@ TEST_F(RunnerTest, HungWorkersHoldUpNobodyElseAndDieWithTheirGroup) {
     for (pid_t pid; file >> pid;) out.push_back(pid);
     return out;
   };
-  for (int i = 0; i < 500 && pids().size() < 4; ++i) ::poll(nullptr, 0, 10);
-  ASSERT_EQ(pids().size(), 4U);
+  ASSERT_TRUE(test::eventually([&] { return pids().size() == 4; }));
   clock.advance(seconds{12});
   poll();
   poll();
@@ -449,17 +450,12 @@ TEST_F(RunnerTest, HungWorkersHoldUpNobodyElseAndDieWithTheirGroup) {
   runner_.reset();
   // Killed with what they started: every process is gone, or a zombie nobody has collected yet.
   for (const auto pid : pids()) {
-    char state = '?';
-    for (int i = 0; i < 500; ++i) {
+    EXPECT_TRUE(test::eventually([pid] {
       std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
       std::string word;
-      if (!(stat >> word >> word >> state) || state == 'Z') {
-        state = 'Z';
-        break;
-      }
-      ::poll(nullptr, 0, 10);
-    }
-    EXPECT_EQ(state, 'Z') << pid;
+      char state = '?';
+      return !(stat >> word >> word >> state) || state == 'Z';
+    })) << pid;
   }
 }
 
@@ -494,7 +490,7 @@ TEST_F(RunnerTest, NoWorkerProgramIsAnAnswerToo) {
   auto& r = runner(1, dir + "/missing");
   r.set({check("local/a", "probe")});
   start("local/a");
-  for (int turns = 0; turns < 200 && r.running() > 0; ++turns) poll(20);
+  for (const test::Patience patience; patience.left() && r.running() > 0;) poll(20);
   EXPECT_EQ(one().outcome.state, State::unknown);
 }
 

@@ -66,7 +66,7 @@ TEST(ProbeProtocol, WhatIsNoMessageIsSaidAndNotTaken) {
 // The agent's side against workers that misbehave.
 class ProbeCallTest : public ::testing::Test {
  protected:
-  ProbeAnswer call(const std::string& script, Duration timeout = Duration{5000}) {
+  ProbeAnswer call(const std::string& script, Duration timeout = Duration{60'000}) {
     host_.script("probe", "#!/bin/sh\n" + script);
     ProbeRequest request = sample_request();
     request.timeout = timeout;
@@ -109,6 +109,7 @@ TEST_F(ProbeCallTest, ALongRequestReachesASlowReader) {
   host_.script("probe",
                "#!/bin/sh\nn=$(wc -c)\necho '{\"v\":1,\"outcome\":{\"state\":\"ok\",\"msg\":\"'$n'\"}}'\n");
   ProbeRequest request = sample_request();
+  request.timeout = Duration{60'000};
   request.params["body"].texts = {std::string(900'000, 'x')};
   const SystemClock clock;
   const auto answer = call_probe(host_.root() + "/probe", request, clock);

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "temp_host.h"
+#include "tests/fakes/patience.h"
 
 namespace xj::checks {
 namespace {
@@ -33,7 +34,7 @@ class SharedProbeTest : public ::testing::Test {
   }
   // Lets the worker work; the test's own time stands still. Empty when nothing came.
   std::optional<SharedProbe::Answer> wait(SharedProbe::Ticket ticket) {
-    for (int i = 0; i < 200; ++i) {
+    for (const test::Patience patience; patience.left();) {
       if (auto answer = probe_->take(ticket)) return answer;
       wait_once();
     }
@@ -142,7 +143,7 @@ TEST_F(SharedProbeTest, AcceptsNoMoreThanItMayDriveAndForgets) {
   probe_->forget(all.front());
   EXPECT_EQ(probe_->busy(), kMaxTransfers - 1);
   EXPECT_FALSE(probe_->accepts()) << "the worker is still at it";
-  for (int i = 0; i < 200 && !probe_->accepts(); ++i) wait_once();
+  for (const test::Patience patience; patience.left() && !probe_->accepts();) wait_once();
   EXPECT_TRUE(probe_->accepts());
 }
 

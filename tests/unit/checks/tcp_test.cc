@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "temp_host.h"
+#include "tests/fakes/held_port.h"
 
 namespace xj::checks {
 namespace {
@@ -57,18 +58,13 @@ class Listener {
   std::thread thread_;
 };
 
-CheckOutcome run(const ParamMap& values, Duration timeout = Duration{5000}) {
+CheckOutcome run(const ParamMap& values, Duration timeout = Duration{60'000}) {
   Problems problems;
   const auto params = builtin().read("tcp", values, {}, problems);
   if (!params) return unknown(Message::literal(render(problems, Lang::en)));
   const auto check = builtin().find("tcp")->make_nonblocking(*params, {});
   const SystemClock clock;
   return run_to_end(*check, clock, timeout);
-}
-
-std::string closed_port() {
-  Listener once;
-  return once.port();
 }
 
 TEST(TcpCheck, Connects) {
@@ -79,13 +75,15 @@ TEST(TcpCheck, Connects) {
 }
 
 TEST(TcpCheck, RefusedIsCriticalAndSaysWhy) {
-  const auto out = run(params_of({{"host", "localhost"}, {"port", closed_port()}}));
+  const test::HeldPort closed;
+  const auto out = run(params_of({{"host", "localhost"}, {"port", closed.text()}}));
   EXPECT_EQ(out.state, State::critical);
   EXPECT_NE(english(out.msg).find("Connection refused"), std::string::npos) << english(out.msg);
 }
 
 TEST(TcpCheck, AClosedPortCanBeWhatIsWanted) {
-  EXPECT_EQ(run(params_of({{"port", closed_port()}, {"refused", "true"}})).state, State::ok);
+  const test::HeldPort closed;
+  EXPECT_EQ(run(params_of({{"port", closed.text()}, {"refused", "true"}})).state, State::ok);
   Listener listener;
   EXPECT_EQ(run(params_of({{"port", listener.port()}, {"refused", "true"}})).state, State::critical);
 }
@@ -104,10 +102,10 @@ TEST(TcpCheck, BannerAndDialogue) {
 TEST(TcpCheck, SilenceEndsAtTheDeadline) {
   Listener silent;
   const auto started = std::chrono::steady_clock::now();
-  const auto out = run(params_of({{"port", silent.port()}, {"expect", "x"}}), Duration{100});
+  const auto out = run(params_of({{"port", silent.port()}, {"expect", "x"}}), Duration{1'000});
   EXPECT_EQ(out.state, State::critical);
   EXPECT_EQ(out.msg.id, "checks.tcp.no_banner");
-  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(3));
+  EXPECT_LT(std::chrono::steady_clock::now() - started, std::chrono::seconds(50));
 }
 
 TEST(TcpCheck, TheSameObjectRunsAgain) {
@@ -116,7 +114,7 @@ TEST(TcpCheck, TheSameObjectRunsAgain) {
   const auto params = builtin().read("tcp", params_of({{"port", listener.port()}}), {}, problems);
   const auto check = builtin().find("tcp")->make_nonblocking(*params, {});
   const SystemClock clock;
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(run_to_end(*check, clock, Duration{5000}).state, State::ok);
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(run_to_end(*check, clock, Duration{60'000}).state, State::ok);
 }
 
 TEST(TcpCheck, NamesGoToAWorkerAndAddressesDoNot) {

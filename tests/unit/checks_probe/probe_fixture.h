@@ -9,6 +9,7 @@
 #include "checks/probe/probe.h"
 #include "checks/registry.h"
 #include "checks/subprocess.h"
+#include "tests/fakes/patience.h"
 
 namespace xj::checks {
 
@@ -18,7 +19,7 @@ inline ParamMap params_of(std::initializer_list<std::pair<std::string, std::stri
   return out;
 }
 
-inline ProbeAnswer probe(const std::string& kind, ParamMap params, Duration timeout = Duration{10'000},
+inline ProbeAnswer probe(const std::string& kind, ParamMap params, Duration timeout = Duration{60'000},
                          std::vector<ThresholdMemory::Entry> before = {}) {
   const SystemClock clock;
   ThresholdMemory memory;
@@ -64,7 +65,7 @@ inline int shell(const std::string& script, std::string* output = nullptr) {
   o.env = clean_environment();
   o.merge_errors = true;
   Subprocess child(o);
-  for (int i = 0; i < 3000; ++i) {
+  for (const test::Patience patience; patience.left();) {
     pollfd p{child.output_fd(), POLLIN, 0};
     ::poll(&p, 1, 10);
     child.drain();

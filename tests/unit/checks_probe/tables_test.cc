@@ -32,7 +32,7 @@ TEST(Serve, SeveralRequestsUntilTheInputEnds) {
     code = serve(in[1], out[1], clock);
     ::close(out[1]);
   });
-  ProbeRequest good{"statfs", params_of({{"path", "/"}}), Duration{1000}, {}};
+  ProbeRequest good{"statfs", params_of({{"path", "/"}}), Duration{60'000}, {}};
   ProbeRequest bad{"no-such-kind", {}, Duration{1000}, {{"a", "b", State::warning}}};
   const auto text = encode(good) + "\n" + encode(bad) + "\n" + encode(good) + "\n";
   // Byte by byte: a line may come in pieces.
@@ -78,6 +78,7 @@ TEST(Answer, BadParametersAreSaid) {
 }
 
 TEST(TcpProbe, ANameThatIsNone) {
+  ::setenv("RES_OPTIONS", "timeout:1 attempts:1", 1);  // where name servers do not answer
   const auto out = probe("tcp", params_of({{"host", "no-such-name.invalid"}, {"port", "80"}})).outcome;
   EXPECT_EQ(out.state, State::critical);
   EXPECT_EQ(out.msg.id, "checks.tcp.no_name");

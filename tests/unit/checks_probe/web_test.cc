@@ -5,25 +5,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <thread>
 
 #include "checks/probe/certificate.h"
 #include "probe_fixture.h"
+#include "tests/fakes/held_port.h"
+#include "tests/fakes/patience.h"
 
 namespace xj::checks {
 namespace {
-
-int free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in a{};
-  a.sin_family = AF_INET;
-  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t n = sizeof a;
-  ::bind(fd, reinterpret_cast<sockaddr*>(&a), n);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&a), &n);
-  ::close(fd);
-  return ntohs(a.sin_port);
-}
 
 bool answers(int port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -55,7 +46,9 @@ class Web : public ::testing::Test {
                                 " done",
                             &log);
     ASSERT_EQ(made, 0) << log;
-    plain_ = free_port(), good_ = free_port(), soon_ = free_port(), ended_ = free_port();
+    ports_ = std::make_unique<std::array<test::HeldPort, 4>>();
+    plain_ = (*ports_)[0].number(), good_ = (*ports_)[1].number();
+    soon_ = (*ports_)[2].number(), ended_ = (*ports_)[3].number();
     const auto tls = [](int port, const std::string& name) {
       return "server { listen 127.0.0.1:" + std::to_string(port) + " ssl; ssl_certificate " +
              dir_->path(name + ".pem") + "; ssl_certificate_key " + dir_->path(name + ".key") +
@@ -79,11 +72,12 @@ class Web : public ::testing::Test {
               dir_->path("error.log"), "-c", dir_->path("nginx.conf")};
     o.env = clean_environment();
     nginx_ = std::make_unique<Subprocess>(o);
-    for (int i = 0; i < 500 && !(answers(plain_) && answers(ended_)); ++i) ::poll(nullptr, 0, 10);
-    ASSERT_TRUE(answers(plain_)) << std::ifstream(dir_->path("error.log")).rdbuf();
+    ASSERT_TRUE(test::eventually([] { return answers(plain_) && answers(ended_); }))
+        << std::ifstream(dir_->path("error.log")).rdbuf();
   }
   static void TearDownTestSuite() {
     nginx_.reset();
+    ports_.reset();
     dir_.reset();
   }
   static std::string url(int port, const std::string& path = "/index.html", const char* scheme = "http") {
@@ -91,17 +85,19 @@ class Web : public ::testing::Test {
   }
   // Both names of loopback lead here whatever the machine's resolver says.
   static CheckOutcome http(std::initializer_list<std::pair<std::string, std::string>> values,
-                           Duration timeout = Duration{10'000}) {
+                           Duration timeout = Duration{60'000}) {
     auto params = params_of(values);
     params["address"].texts = {"127.0.0.1"};
     return probe("http", std::move(params), timeout).outcome;
   }
 
   static std::unique_ptr<TempDir> dir_;
+  static std::unique_ptr<std::array<test::HeldPort, 4>> ports_;
   static std::unique_ptr<Subprocess> nginx_;
   static int plain_, good_, soon_, ended_;
 };
 std::unique_ptr<TempDir> Web::dir_;
+std::unique_ptr<std::array<test::HeldPort, 4>> Web::ports_;
 std::unique_ptr<Subprocess> Web::nginx_;
 int Web::plain_, Web::good_, Web::soon_, Web::ended_;
 
@@ -137,7 +133,8 @@ TEST_F(Web, ALongPageIsReadToItsLimit) {
 }
 
 TEST_F(Web, NobodyThereAndNoAnswer) {
-  const auto none = http({{"url", url(free_port())}});
+  const test::HeldPort nobody;
+  const auto none = http({{"url", url(nobody.number())}});
   EXPECT_EQ(none.state, State::critical);
   EXPECT_EQ(none.msg.id, "checks.http.no_connection");
   const int silent = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -211,7 +208,8 @@ TEST_F(Web, WhatIsNoAnswerIsSaidInWordsOfOurOwn) {
 }
 
 TEST_F(Web, AStepThatWasNotReachedHasNoTime) {
-  const auto none = http({{"url", url(free_port())}});
+  const test::HeldPort nobody;
+  const auto none = http({{"url", url(nobody.number())}});
   EXPECT_EQ(find_metric(none.metrics, "connect_ms"), nullptr);
   EXPECT_EQ(find_metric(none.metrics, "first_byte_ms"), nullptr);
   EXPECT_NE(find_metric(none.metrics, "total_ms"), nullptr);
@@ -294,7 +292,8 @@ TEST_F(Web, CertificateOfAServer) {
   const auto ended = probe("certificate", remote(ended_, ca)).outcome;
   EXPECT_EQ(ended.items[0].msg.id, "checks.certificate.expired") << english(ended.msg);
   EXPECT_EQ(probe("certificate", remote(plain_, ca)).outcome.state, State::critical);
-  EXPECT_EQ(probe("certificate", remote(free_port(), ca)).outcome.msg.id, "checks.http.no_connection");
+  const test::HeldPort nobody;
+  EXPECT_EQ(probe("certificate", remote(nobody.number(), ca)).outcome.msg.id, "checks.http.no_connection");
 }
 
 TEST_F(Web, TheSystemsTrustStoreIsReadOnceAMinute) {

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 class CaseRecompute : public testing::Test {
  protected:
   CaseRecompute() : dir_(fs::temp_directory_path() / ("xj-recompute-" + std::to_string(::getpid()))) {
+    fs::remove_all(dir_);  // of a run that crashed
     fs::create_directories(dir_);
     db_ = io::open_sqlite(file());
     io::PosixFileSystem files;

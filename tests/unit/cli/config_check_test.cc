@@ -17,6 +17,7 @@ class ConfigCheckTest : public testing::Test {
  protected:
   void SetUp() override {
     dir_ = fs::temp_directory_path() / ("xj-config-check-" + std::to_string(::getpid()));
+    fs::remove_all(dir_);  // of a run that crashed
     fs::create_directories(dir_);
   }
   void TearDown() override { fs::remove_all(dir_); }

@@ -265,7 +265,7 @@ TEST(CalendarData, AHundredYearsAreBoundedWork) {
   EXPECT_GT(sum, std::chrono::hours(8 * 260 * 99));
   EXPECT_EQ(c.working_between(from, c.add_working(from, sum)), sum);
   EXPECT_EQ(c.add_working(from, Duration::max()), Timestamp::max());
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(2));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(30));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -16,6 +17,8 @@
 #include <thread>
 
 #include "core/io/pki.h"
+#include "tests/fakes/held_port.h"
+#include "tests/fakes/patience.h"
 
 namespace xj::io {
 namespace {
@@ -34,8 +37,11 @@ class Program {
   Program(std::vector<std::string> argv, const std::string& until, std::string& line) {
     int out[2];
     if (::pipe(out) != 0) std::abort();
+    const auto test = ::getpid();
     pid_ = ::fork();
     if (pid_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      if (::getppid() != test) ::_exit(127);
       ::dup2(out[1], 1);
       ::dup2(out[1], 2);
       ::close(out[0]);
@@ -74,18 +80,6 @@ class Program {
   int out_;
   std::thread drain_;
 };
-
-int free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in a{};
-  a.sin_family = AF_INET;
-  a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof a;
-  ::bind(fd, reinterpret_cast<sockaddr*>(&a), size);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&a), &size);
-  ::close(fd);
-  return ntohs(a.sin_port);
-}
 
 class HttpClientTest : public ::testing::Test {
  protected:
@@ -138,7 +132,7 @@ class HttpClientTest : public ::testing::Test {
     return out;
   }
   std::unique_ptr<Program> nginx(const std::string& locations) {
-    port = free_port();
+    port = held_port.number();
     write("nginx.conf",
           "daemon off; master_process off; pid " + path("nginx.pid") +
               "; error_log stderr notice;\n"
@@ -175,7 +169,21 @@ class HttpClientTest : public ::testing::Test {
     ADD_FAILURE() << "there was a response: " << std::get<HttpResponse>(result).status;
     return {HttpFailure::protocol, {}};
   }
-  HttpResult get(const std::string& to, const TlsIdentity& tls, Duration timeout = seconds{10}) {
+  // A request whose time is over as soon as the peer has come so far, by a clock of its own.
+  HttpError timed_out(const std::string& to, const TlsIdentity& tls, const std::function<bool()>& so_far) {
+    HttpConnection c(to, tls);
+    ManualClock time(clock.now());
+    c.start({"GET", "/", {}, {}, false}, time.mono(), time.mono() + seconds{5});
+    EXPECT_TRUE(test::eventually([&] {
+      c.on_ready(time.mono());
+      return so_far();
+    }));
+    time.advance(seconds{6});
+    c.on_ready(time.mono());
+    EXPECT_TRUE(c.finished());
+    return error_of(c.take());
+  }
+  HttpResult get(const std::string& to, const TlsIdentity& tls, Duration timeout = seconds{60}) {
     return make_http_client(to, tls)->send({"GET", "/", {}, {}, false}, timeout);
   }
   static std::string arg(const HttpError& error, std::string_view name) {
@@ -188,6 +196,7 @@ class HttpClientTest : public ::testing::Test {
   std::string dir = make_temp_dir();
   std::string ca_key;
   Authority ca;
+  const test::HeldPort held_port;
   int port = 0;
 };
 
@@ -284,7 +293,8 @@ TEST_F(HttpClientTest, NoAnchorAtAllTrustsNobody) {
 }
 
 TEST_F(HttpClientTest, WhatIsMissingBeforeThereIsAConnection) {
-  port = free_port();
+  ::setenv("RES_OPTIONS", "timeout:1 attempts:1", 1);  // where name servers do not answer
+  port = held_port.number();
   EXPECT_EQ(error_of(get(url(), identity())).kind, HttpFailure::connect);
   EXPECT_EQ(error_of(get("https://no-such-host.invalid:1", identity())).kind, HttpFailure::dns);
   EXPECT_EQ(error_of(get("http://127.0.0.1", identity())).message.id, "io.http.url");
@@ -308,17 +318,17 @@ TEST_F(HttpClientTest, NginxKeepsTheConnectionAndBodiesGoBothWays) {
   write("big", std::string(3'000'000, 'x'));
   // nginx says when it is ready by its socket only.
   auto local = make_http_client("unix:" + path("nginx.sock"), {});
-  HttpResult up = local->send({"GET", "/id", {}, {}, false}, seconds{5});
-  for (int i = 0; i < 200 && std::holds_alternative<HttpError>(up); ++i) {
+  HttpResult up = local->send({"GET", "/id", {}, {}, false}, seconds{60});
+  for (const test::Patience patience; patience.left() && std::holds_alternative<HttpError>(up);) {
     ::poll(nullptr, 0, 20);
-    up = local->send({"GET", "/id", {}, {}, false}, seconds{5});
+    up = local->send({"GET", "/id", {}, {}, false}, seconds{60});
   }
   ASSERT_TRUE(std::holds_alternative<HttpResponse>(up)) << render(error_of(up).message, Lang::en);
 
   auto client = make_http_client(url(), identity("agent"));
   std::string connection;
   for (int i = 0; i < 3; ++i) {
-    const auto result = client->send({"GET", "/id", {}, {}, false}, seconds{5});
+    const auto result = client->send({"GET", "/id", {}, {}, false}, seconds{60});
     ASSERT_TRUE(std::holds_alternative<HttpResponse>(result)) << render(error_of(result).message, Lang::en);
     const auto body = std::get<HttpResponse>(result).body;
     EXPECT_NE(body.find("CN=agent"), std::string::npos) << body;
@@ -327,16 +337,16 @@ TEST_F(HttpClientTest, NginxKeepsTheConnectionAndBodiesGoBothWays) {
   }
   std::string sent(2'000'000, 'y');
   for (std::size_t i = 0; i < sent.size(); i += 1000) sent[i] = static_cast<char>('a' + i / 1000 % 26);
-  const auto put = client->send({"PUT", "/put", {{"Content-Type", "text/plain"}}, sent, false}, seconds{10});
+  const auto put = client->send({"PUT", "/put", {{"Content-Type", "text/plain"}}, sent, false}, seconds{60});
   ASSERT_TRUE(std::holds_alternative<HttpResponse>(put)) << render(error_of(put).message, Lang::en);
   EXPECT_EQ(std::get<HttpResponse>(put).status, 201);
   std::ifstream stored(path("put"));
   EXPECT_TRUE(std::string(std::istreambuf_iterator<char>(stored), {}) == sent);
-  const auto big = client->send({"GET", "/big", {}, {}, false}, seconds{10});
+  const auto big = client->send({"GET", "/big", {}, {}, false}, seconds{60});
   ASSERT_TRUE(std::holds_alternative<HttpResponse>(big));
   EXPECT_EQ(std::get<HttpResponse>(big).body, std::string(3'000'000, 'x'));
   // Refused while we still write: the answer is heard all the same.
-  const auto early = client->send({"POST", "/small", {}, std::string(6'000'000, 'z'), false}, seconds{10});
+  const auto early = client->send({"POST", "/small", {}, std::string(6'000'000, 'z'), false}, seconds{60});
   ASSERT_TRUE(std::holds_alternative<HttpResponse>(early)) << render(error_of(early).message, Lang::en);
   EXPECT_EQ(std::get<HttpResponse>(early).status, 413);
 }
@@ -394,16 +404,17 @@ TEST_F(HttpClientTest, ProtocolFaultsEachHaveTheirKind) {
   const auto answer = [](std::string text) {
     return [text = std::move(text)](int fd) { S::request(fd), S::say(fd, text); };
   };
+  std::atomic<bool> heard{false};
   const Scripted peer(path("s"),
                       {answer("SSH-2.0-OpenSSH\r\n"), answer(""), answer("HTTP/1.1 200 OK\r\nContent-Le"),
                        answer("HTTP/1.1 200 OK\r\nContent-Length: 9999999999\r\n\r\n"),
-                       [](int fd) { S::request(fd), S::wait_for_close(fd); }});
+                       [&heard](int fd) { S::request(fd), heard = true, S::wait_for_close(fd); }});
   const auto to = "unix:" + path("s");
   EXPECT_EQ(error_of(get(to, {})).kind, HttpFailure::protocol);
   EXPECT_EQ(error_of(get(to, {})).kind, HttpFailure::closed);
   EXPECT_EQ(error_of(get(to, {})).kind, HttpFailure::protocol);
   EXPECT_EQ(error_of(get(to, {})).kind, HttpFailure::too_large);
-  const auto error = error_of(get(to, {}, Duration{50}));
+  const auto error = timed_out(to, {}, [&heard] { return heard.load(); });
   EXPECT_EQ(error.kind, HttpFailure::timeout);
   EXPECT_EQ(arg(error, "phase"), "@io.http.phase.answer");
 }
@@ -417,12 +428,12 @@ TEST_F(HttpClientTest, AStaleConnectionIsReopenedOnlyForWhatMayBeRepeated) {
   Scripted peer(path("s"), {close_on_second, answer, close_on_second});
   const auto to = "unix:" + path("s");
   auto client = make_http_client(to, {});
-  EXPECT_TRUE(std::holds_alternative<HttpResponse>(client->send({"POST", "/", {}, "1", false}, seconds{5})));
-  EXPECT_TRUE(std::holds_alternative<HttpResponse>(client->send({"POST", "/", {}, "2", true}, seconds{5})));
+  EXPECT_TRUE(std::holds_alternative<HttpResponse>(client->send({"POST", "/", {}, "1", false}, seconds{60})));
+  EXPECT_TRUE(std::holds_alternative<HttpResponse>(client->send({"POST", "/", {}, "2", true}, seconds{60})));
   EXPECT_EQ(peer.accepted, 2);
   client->close();
-  EXPECT_TRUE(std::holds_alternative<HttpResponse>(client->send({"POST", "/", {}, "3", false}, seconds{5})));
-  EXPECT_EQ(error_of(client->send({"POST", "/", {}, "4", false}, seconds{5})).kind, HttpFailure::closed);
+  EXPECT_TRUE(std::holds_alternative<HttpResponse>(client->send({"POST", "/", {}, "3", false}, seconds{60})));
+  EXPECT_EQ(error_of(client->send({"POST", "/", {}, "4", false}, seconds{60})).kind, HttpFailure::closed);
 }
 
 TEST_F(HttpClientTest, NotTlsAtAllAndAStalledHandshake) {
@@ -435,17 +446,22 @@ TEST_F(HttpClientTest, NotTlsAtAllAndAStalledHandshake) {
   ::getsockname(listener, reinterpret_cast<sockaddr*>(&a), &size);
   ::listen(listener, 4);
   port = ntohs(a.sin_port);
-  const auto stalled = error_of(get(url(), identity(), Duration{50}));
+  int stalled_fd = -1;
+  char byte = 0;
+  const auto stalled = timed_out(url(), identity(), [&] {
+    pollfd waiting{listener, POLLIN, 0};
+    if (stalled_fd < 0 && ::poll(&waiting, 1, 0) == 1) stalled_fd = ::accept(listener, nullptr, nullptr);
+    return stalled_fd >= 0 && ::recv(stalled_fd, &byte, 1, MSG_DONTWAIT) == 1;
+  });
+  ::close(stalled_fd);
   EXPECT_EQ(stalled.kind, HttpFailure::timeout);
   EXPECT_EQ(arg(stalled, "phase"), "@io.http.phase.handshake");
   std::thread peer([listener] {
-    for (int i = 0; i < 2; ++i) {
-      const int fd = ::accept(listener, nullptr, nullptr);
-      Scripted::say(fd, "HTTP/1.1 400 Bad Request\r\n\r\n");
-      ::shutdown(fd, SHUT_WR);
-      if (i == 1) Scripted::wait_for_close(fd);
-      ::close(fd);
-    }
+    const int fd = ::accept(listener, nullptr, nullptr);
+    Scripted::say(fd, "HTTP/1.1 400 Bad Request\r\n\r\n");
+    ::shutdown(fd, SHUT_WR);
+    Scripted::wait_for_close(fd);
+    ::close(fd);
   });
   EXPECT_EQ(error_of(get(url(), identity())).kind, HttpFailure::tls_other);
   peer.join();
@@ -465,7 +481,7 @@ TEST_F(HttpClientTest, TheConnectionNeverWaitsByItself) {
     ASSERT_GE(want.fd, 0);
     EXPECT_EQ(want.until, time.mono() + seconds{5});
     pollfd p{want.fd, want.events, 0};
-    ASSERT_EQ(::poll(&p, 1, 10'000), 1);
+    ASSERT_EQ(::poll(&p, 1, 60'000), 1);
     c.on_ready(time.mono());
   }
   EXPECT_EQ(std::get<HttpResponse>(c.take()).body, "ok");
