@@ -1,6 +1,7 @@
 // What the inspection sheet costs: CPU seconds and peak memory of a process that renders it once, as the
 // command line does, and the bytes of the PDF; with the fonts shipped beside the program and with the
-// system's, each under its own name since each has its own aims. One JSON line a figure.
+// system's. One JSON line a figure. Names without a suffix are the shipped fonts' when present, else the
+// system's, and form_shipped_fonts says which: each has aims of its own.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -96,11 +97,10 @@ void print(const std::string& suffix, const Cost& cost) {
 int main() {
   try {
     const bool own = Fonts::for_text(default_font_dirs(), {})->id().find("system") == std::string::npos;
-    if (own) {
-      print("", measure("normal", true));
-      print("_large", measure("large", true));
-    }
-    print("_system_fonts", measure("normal", false));
+    std::printf("{\"name\":\"form_shipped_fonts\",\"value\":%d,\"unit\":\"\"}\n", own ? 1 : 0);
+    print("", measure("normal", own));
+    print("_large", measure("large", own));
+    if (own) print("_system_fonts", measure("normal", false));
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "form_bench: %s\n", error.what());
