@@ -499,15 +499,17 @@ void Pipeline::commit(const std::vector<domain::Event>& events, const domain::Co
   for (const auto& event : events) {
     domain::apply(state, event);
     cases_.append(event, state);
-    notify(event, state, *bound, now);
     ++figures_.events;
   }
+  notify(events, state, *bound, now);
   book_.restore(std::move(state), bound, now);
 }
 
-void Pipeline::notify(const domain::Event& event, const domain::CaseState& state,
+void Pipeline::notify(const std::vector<domain::Event>& events, const domain::CaseState& state,
                       const domain::Contract& contract, Timestamp now) {
-  for (auto& told : domain::route(event, state, contract, now)) {
+  for (auto& told : domain::route(events, state, contract, now)) {
+    const auto& event =
+        *std::find_if(events.begin(), events.end(), [&](const auto& e) { return e.n == told.n; });
     OutboxRow row;
     row.key = told.key;
     row.channel = told.channel;

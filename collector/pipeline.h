@@ -226,8 +226,8 @@ class Pipeline {
   static void tell_numbers_used_up(const domain::Contract& contract, const domain::Event& event);
   void commit(const std::vector<domain::Event>& events, const domain::ContractPtr& contract,
               domain::CaseState state, Timestamp now);
-  void notify(const domain::Event& event, const domain::CaseState& state, const domain::Contract& contract,
-              Timestamp now);
+  void notify(const std::vector<domain::Event>& events, const domain::CaseState& state,
+              const domain::Contract& contract, Timestamp now);
   CheckView view_of(const std::string& agent, const std::string& id, CheckEntry& check);
 
   io::FileSystem& fs_;

@@ -98,4 +98,26 @@ std::vector<Notification> route(const Event& event, const CaseState& state, cons
   return out;
 }
 
+std::vector<Notification> route(const std::vector<Event>& events, const CaseState& after,
+                                const Contract& contract, Timestamp now) {
+  const Event* first_grade = nullptr;
+  for (const auto& event : events)
+    if (const auto* graded = std::get_if<Graded>(&event.payload); graded != nullptr && graded->from.empty())
+      first_grade = &event;
+  std::vector<Notification> out;
+  std::set<std::pair<std::string, std::string>> heard;  // person, channel: of a detection with its grade
+  for (const auto& event : events) {
+    const bool begins = event.kind() == EventKind::detected || event.kind() == EventKind::opened;
+    for (auto& told : route(event, after, contract, now)) {
+      if (first_grade != nullptr && begins) {
+        heard.emplace(told.person, told.channel);
+        told.body.insert(told.body.begin() + 1, describe(*first_grade, contract));
+      }
+      if (&event == first_grade && heard.contains({told.person, told.channel})) continue;
+      out.push_back(std::move(told));
+    }
+  }
+  return out;
+}
+
 }  // namespace xj::domain

@@ -23,5 +23,9 @@ struct Notification {
 // once. Clock events also go to the clock's own roles: `to`, and at a breach `at_breach`.
 std::vector<Notification> route(const Event& event, const CaseState& state, const Contract& contract,
                                 Timestamp now);
+// Of events that follow each other at once; `after` is the case behind the last. A case that begins is graded
+// in the same breath: whoever hears that it was detected hears the grade with it, not again.
+std::vector<Notification> route(const std::vector<Event>& events, const CaseState& after,
+                                const Contract& contract, Timestamp now);
 
 }  // namespace xj::domain

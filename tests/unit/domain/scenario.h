@@ -74,10 +74,6 @@ class Scenario {
       auto& state = last_[e.number];
       apply(state, e);
       ASSERT_TRUE(state.last_n == e.n);
-      for (const auto& n : route(e, state, *contract_, now_)) {
-        EXPECT_TRUE(keys_.insert(n.key).second) << n.key;
-        told_.insert(n.person + '/' + n.channel);
-      }
       recent_.push_back(std::string(to_text(e.kind())));
       all_.push_back(e);
       current_ = e.number;
@@ -85,6 +81,11 @@ class Scenario {
       const auto back = decode_event(encode(e));
       ASSERT_TRUE(std::holds_alternative<Event>(back)) << encode(e);
       EXPECT_EQ(std::get<Event>(back), e);
+    }
+    if (events.empty()) return;
+    for (const auto& n : route(events, last_[events.back().number], *contract_, now_)) {
+      EXPECT_TRUE(keys_.insert(n.key).second) << n.key;
+      told_.insert(n.person + '/' + n.channel);
     }
   }
   void take(Outcome outcome) {

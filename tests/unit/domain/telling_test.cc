@@ -63,6 +63,29 @@ TEST(Routing, EachPersonIsToldOnceOverEachChannel) {
   EXPECT_EQ(told[2].reason.id, "domain.why.notified");
 }
 
+TEST(Routing, WhoeverHearsOfADetectionHearsItsGradeWithIt) {
+  Life l;
+  l.open("login", State::critical);
+  ASSERT_EQ(l.events.size(), 2U) << "detected, graded";
+  // The first route of the fixture tells of detections, the second of gradings to I.
+  l.contract->routes[1].on = {"graded"};
+  const auto told = route(l.events, l.state, *l.contract, kT0);
+  std::vector<std::string> keys;
+  for (const auto& n : told) keys.push_back(n.key);
+  EXPECT_EQ(keys,
+            (std::vector<std::string>{
+                "office-oa/INC-261120-01/1/duty/zhang/mail", "office-oa/INC-261120-01/1/duty/li/mail",
+                "office-oa/INC-261120-01/2/grave/wang/mail", "office-oa/INC-261120-01/2/grave/wang/hook",
+                "office-oa/INC-261120-01/2/grave/zhang/hook", "office-oa/INC-261120-01/2/grave/li/hook"}))
+      << "zhang and li have had their mail";
+  EXPECT_EQ(render(told[0].subject, Lang::zh), "【一级】INC-261120-01 综合办公平台：发现异常");
+  EXPECT_EQ(told[0].body[1].id, describe(l.events[1], *l.contract).id) << "and why that grade";
+  // A later change of the grade is told on its own.
+  auto later = l.events[1];
+  std::get<Graded>(later.payload).from = "II";
+  EXPECT_EQ(route({later}, l.state, *l.contract, kT0).size(), 6U);
+}
+
 TEST(Routing, AGradeOutsideTheRouteTellsNobody) {
   Life l;
   l.open("disk", State::warning);
