@@ -2,53 +2,49 @@
 
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "collector/api/json_views.h"
-#include "collector/store/agents.h"
 #include "tests/unit/collector/world.h"
 
 namespace xj::collector {
 namespace {
 
-const std::string kHttp = "office-oa/oa/http";    // 3 attempts
-const std::string kLogin = "office-oa/oa/login";  // 1 attempt
 using Ranges = std::vector<wire::Range>;
 using Words = std::vector<std::string>;
 
 TEST(Pipeline, AcceptedIsInHistoryAndLatestAtOnce) {
   World world;
   world.start();
-  const auto answer = world.send("web1", {World::result(1, kHttp, world.now, State::ok, 11),
-                                          World::result(2, kHttp, world.now + 60s, State::ok, 12)});
+  const auto answer = world.send("web1", {World::result(1, World::kHttp, world.now, State::ok, 11),
+                                          World::result(2, World::kHttp, world.now + 60s, State::ok, 12)});
   EXPECT_EQ(answer.accepted, (Ranges{{1, 2}}));
   EXPECT_TRUE(answer.refused.empty());
   EXPECT_EQ(answer.have, 2u);
   EXPECT_EQ(answer.now, world.now);
   EXPECT_EQ(answer.config, world.pipeline->assignment("web1").revision);
-  EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{11, 12}));
-  const auto view = world.pipeline->check("web1", kHttp);
+  EXPECT_EQ(world.values("web1", World::kHttp), (std::vector<std::int64_t>{11, 12}));
+  const auto view = world.pipeline->check("web1", World::kHttp);
   ASSERT_TRUE(view.has_value());
   EXPECT_EQ(view->latest.n, 2u);
   EXPECT_EQ(view->spec->id, "http");
   EXPECT_EQ(view->system->id, "oa");
   EXPECT_EQ(world.pipeline->agents().size(), 1u);
-  EXPECT_FALSE(world.pipeline->check("web2", kHttp).has_value());
+  EXPECT_FALSE(world.pipeline->check("web2", World::kHttp).has_value());
 }
 
 TEST(Pipeline, ARepeatIsAcceptedWithoutEffectAndOtherContentIsRefused) {
   World world;
   world.start();
-  world.send("web1", {World::result(1, kHttp, world.now, State::ok, 11)});
-  auto again = world.send("web1", {World::result(1, kHttp, world.now, State::ok, 11),
-                                   World::result(2, kHttp, world.now + 60s, State::ok, 12)});
+  world.send("web1", {World::result(1, World::kHttp, world.now, State::ok, 11)});
+  auto again = world.send("web1", {World::result(1, World::kHttp, world.now, State::ok, 11),
+                                   World::result(2, World::kHttp, world.now + 60s, State::ok, 12)});
   EXPECT_EQ(again.accepted, (Ranges{{1, 2}}));
-  again = world.send("web1", {World::result(2, kHttp, world.now + 60s, State::ok, 99)});
+  again = world.send("web1", {World::result(2, World::kHttp, world.now + 60s, State::ok, 99)});
   EXPECT_TRUE(again.accepted.empty());
   ASSERT_EQ(again.refused.size(), 1u);
   EXPECT_EQ(again.refused[0].code, "conflict");
-  EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{11, 12}));
-  EXPECT_EQ(world.send("web2", {World::result(1, kHttp, world.now, State::ok, 1)}).accepted, (Ranges{{1, 1}}))
+  EXPECT_EQ(world.values("web1", World::kHttp), (std::vector<std::int64_t>{11, 12}));
+  EXPECT_EQ(world.send("web2", {World::result(1, World::kHttp, world.now, State::ok, 1)}).accepted,
+            (Ranges{{1, 1}}))
       << "numbers are an agent's own";
 }
 
@@ -56,22 +52,25 @@ TEST(Pipeline, TwoBatchesOfOneCommitSeeEachOther) {
   World world;
   world.start();
   std::vector<Submission> list;
-  list.push_back(World::submission("web1", world.batch({World::result(1, kHttp, world.now, State::ok, 1)})));
-  list.push_back(World::submission("web1", world.batch({World::result(1, kHttp, world.now, State::ok, 1)})));
-  list.push_back(World::submission("web1", world.batch({World::result(1, kHttp, world.now, State::ok, 2)})));
+  list.push_back(
+      World::submission("web1", world.batch({World::result(1, World::kHttp, world.now, State::ok, 1)})));
+  list.push_back(
+      World::submission("web1", world.batch({World::result(1, World::kHttp, world.now, State::ok, 1)})));
+  list.push_back(
+      World::submission("web1", world.batch({World::result(1, World::kHttp, world.now, State::ok, 2)})));
   const auto answers = world.pipeline->take(std::move(list), world.now);
   world.pipeline->apply(world.now);
   EXPECT_EQ(answers[0].accepted, (Ranges{{1, 1}}));
   EXPECT_EQ(answers[1].accepted, (Ranges{{1, 1}}));
   ASSERT_EQ(answers[2].refused.size(), 1u);
-  EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{1}));
+  EXPECT_EQ(world.values("web1", World::kHttp), (std::vector<std::int64_t>{1}));
 }
 
 TEST(Pipeline, WhatCannotBeIsRefusedByName) {
   World world;
   world.start();
-  const auto answer = world.send("web1", {World::result(1, kHttp, world.now + 6min, State::ok),
-                                          World::result(2, kHttp, world.now - 36 * 24h, State::ok),
+  const auto answer = world.send("web1", {World::result(1, World::kHttp, world.now + 6min, State::ok),
+                                          World::result(2, World::kHttp, world.now - 36 * 24h, State::ok),
                                           World::result(3, "office-oa/oa/none", world.now, State::ok),
                                           World::result(4, "local/mine", world.now, State::ok, 4),
                                           World::result(5, "office-oa/hr/http", world.now, State::ok)});
@@ -95,7 +94,7 @@ TEST(Pipeline, ThreeInARowOpenOneCaseTellAndRecoverOnce) {
   std::uint64_t n = 0;
   const auto look = [&](State state) {
     world.advance(60s);
-    world.send("web1", {World::result(++n, kHttp, world.now, state, 95)});
+    world.send("web1", {World::result(++n, World::kHttp, world.now, state, 95)});
   };
   look(State::ok);
   look(State::critical), look(State::critical);
@@ -151,7 +150,7 @@ TEST(Pipeline, EveryProblemOfABadDayHasItsCase) {
 TEST(Pipeline, ClocksWarnAndBreachByTickAlone) {
   World world;
   world.start();
-  world.send("web1", {World::result(1, kLogin, world.now, State::critical, 1)});
+  world.send("web1", {World::result(1, World::kLogin, world.now, State::critical, 1)});
   ASSERT_EQ(world.numbers().size(), 1u);
   const auto opened = world.now;
   world.advance(11min);  // grade I: report within 10 minutes
@@ -174,7 +173,7 @@ TEST(Pipeline, ClocksWarnAndBreachByTickAlone) {
 TEST(Pipeline, APersonsActIsAnEventAndARefusalIsAReason) {
   World world;
   world.start();
-  world.send("web1", {World::result(1, kLogin, world.now, State::critical, 1)});
+  world.send("web1", {World::result(1, World::kLogin, world.now, State::critical, 1)});
   domain::Act act;
   act.verb = domain::Verb::acknowledge;
   act.person = "zhang";
@@ -188,193 +187,13 @@ TEST(Pipeline, APersonsActIsAnEventAndARefusalIsAReason) {
   EXPECT_EQ(std::get<domain::Rejection>(outcome).why.id, "collector.no_case");
 }
 
-domain::Act recovery(std::string text) {
-  domain::Act act;
-  act.verb = domain::Verb::recover;
-  act.person = "zhang";
-  act.via = "cli";
-  act.text = std::move(text);
-  return act;
-}
-
-TEST(Pipeline, ACaseWhoseCheckLeftTheContractSaysSoAndWaitsForAPerson) {
-  World world;
-  world.start();
-  world.send("web1", {World::result(1, kLogin, world.now, State::critical)});
-  const std::string number = "INC-261120-01";
-  const auto login = [](const domain::CheckSpec& c) { return c.id == "login"; };
-  auto without = World::contract();
-  without->revision = "rev-2";
-  std::erase_if(without->systems[0].checks, login);
-  world.pipeline->set_contracts({without}, world.now);
-  world.contracts = {without};
-  world.advance(20s);
-  EXPECT_EQ(world.course(number), (Words{"detected", "graded", "problem_unwatched"}));
-  const auto events = world.pipeline->cases().events("office-oa", number);
-  EXPECT_EQ(events.back().actor, "system:contract");
-  EXPECT_EQ(events.back().reason.id, "domain.why.unwatched.check");
-  EXPECT_EQ(events.back().revision, "rev-1") << "bound to what it was opened under";
-  auto warnings = status_view(*world.pipeline, {}, world.now)["warnings"];
-  ASSERT_EQ(warnings.size(), 1u);
-  EXPECT_EQ(warnings.at(0)["id"].string_or(""), "collector.warn.unwatched");
-  EXPECT_EQ(warnings.at(0)["args"]["number"].string_or(""), number);
-  const auto told = world.pipeline->figures().events;
-  world.pipeline->save(world.now);
-  world.restart();
-  world.advance(20s);
-  EXPECT_EQ(world.course(number).back(), "problem_unwatched") << "once, also over a restart";
-  EXPECT_EQ(told, 3u);
-
-  // It was a slip: with the check back the case goes on, and ends by itself.
-  auto again = World::contract();
-  again->revision = "rev-3";
-  world.pipeline->set_contracts({again}, world.now);
-  world.advance(10s);
-  EXPECT_EQ(world.course(number).back(), "problem_watched");
-  EXPECT_EQ(status_view(*world.pipeline, {}, world.now)["warnings"].size(), 0u);
-  world.send("web1", {World::result(2, kLogin, world.now, State::ok)});
-  EXPECT_EQ(world.course(number).back(), "recovered");
-}
-
-TEST(Pipeline, ACaseOfARevokedAgentSaysSoUntilItEnrolsAgain) {
-  World world;
-  world.start();
-  AgentStore agents(*world.db);
-  const auto enrol = [&](const std::string& serial) {
-    agents.add_certificate({serial, "web1", "", world.now, world.now + 24h, world.now, "", {}}, true);
-  };
-  enrol("01");
-  world.send("web1", {World::result(1, kLogin, world.now, State::critical)});
-  agents.revoke("web1", world.now);
-  world.advance(10s);
-  const std::string number = "INC-261120-01";
-  EXPECT_EQ(world.course(number).back(), "problem_unwatched");
-  const auto recover = recovery("host was given back");
-  EXPECT_TRUE(std::holds_alternative<std::vector<domain::Event>>(
-      world.pipeline->act({"office-oa", number}, recover, world.now)));
-  EXPECT_EQ(world.course(number).back(), "recovered");
-  EXPECT_EQ(status_view(*world.pipeline, {}, world.now)["warnings"].size(), 0u);
-  enrol("02");
-  world.advance(10s);
-  EXPECT_EQ(world.course(number).back(), "problem_watched");
-}
-
-TEST(Pipeline, ASilentHostThatEnrolsAgainGetsItsTimeBeforeItIsHeldAgainstTheRecovery) {
-  World world;
-  world.start();
-  AgentStore agents(*world.db);
-  const auto enrol = [&](const std::string& serial) {
-    agents.add_certificate({serial, "web1", "", world.now, world.now + 24h, world.now, "", {}}, true);
-  };
-  enrol("01");
-  world.send("web1", {World::result(1, kHttp, world.now, State::ok)});
-  world.advance(1h);
-  const std::string number = "INC-261120-01";
-  agents.revoke("web1", world.now);
-  world.advance(10s);
-  ASSERT_EQ(world.course(number).back(), "problem_unwatched");
-  world.pipeline->act({"office-oa", number}, recovery("given back"), world.now);
-  const auto times = [&](const char* kind) {
-    const auto course = world.course(number);
-    return std::count(course.begin(), course.end(), kind);
-  };
-  world.advance(1h);
-  EXPECT_EQ(times("reopened"), 0) << "nobody was to speak there";
-  enrol("02");
-  world.advance(60s);
-  EXPECT_EQ(times("problem_watched"), 1);
-  EXPECT_EQ(times("reopened"), 0) << "its agent is only starting";
-  world.advance(10min);
-  EXPECT_EQ(times("reopened"), 1) << "it should speak, and does not";
-}
-
-TEST(Pipeline, ACheckThatComesBackIntoTheContractIsNotSilentAtOnce) {
-  World world;
-  world.start();
-  std::uint64_t n = 0;
-  const auto minutes = [&](int count, bool login) {
-    for (int i = 0; i < count; ++i) {
-      world.advance(60s);
-      world.send("web1", {World::result(++n, kHttp, world.now, State::ok)});
-      if (login) world.send("web1", {World::result(++n, kLogin, world.now, State::ok)});
-    }
-  };
-  minutes(3, true);
-  auto without = World::contract();
-  without->revision = "rev-2";
-  std::erase_if(without->systems[0].checks, [](const domain::CheckSpec& c) { return c.id == "login"; });
-  world.pipeline->set_contracts({without}, world.now);
-  minutes(60, false);
-  auto again = World::contract();
-  again->revision = "rev-3";
-  world.pipeline->set_contracts({again}, world.now);
-  world.contracts = {again};
-  minutes(1, false);
-  EXPECT_EQ(world.numbers(), Words{}) << "its agent has hardly been told of it";
-  world.pipeline->set_contracts({again}, world.now);  // a reload that changes nothing grants no time
-  minutes(4, false);
-  EXPECT_EQ(world.numbers().size(), 1u) << "now it has been silent for as long as is borne";
-}
-
-TEST(Pipeline, CalledRecoveredWhileItIsStillBadItReopensAndSaysWhy) {
-  World world;
-  world.start();
-  std::uint64_t n = 0;
-  const auto bad = [&](int times) {
-    for (int i = 0; i < times; ++i) {
-      world.advance(60s);
-      world.send("web1", {World::result(++n, kLogin, world.now, State::critical)});
-    }
-  };
-  bad(4);
-  ASSERT_EQ(world.numbers().size(), 1u);
-  const auto number = world.numbers()[0];
-  const auto recover = recovery("restarted it");
-  const auto outcome = world.pipeline->act({"office-oa", number}, recover, world.now);
-  ASSERT_TRUE(std::holds_alternative<std::vector<domain::Event>>(outcome));
-  bad(1);
-  EXPECT_EQ(world.course(number).back(), "recovered") << "what was under way gets its time";
-  bad(10);
-  world.restart();
-  bad(2);
-  const auto course = world.course(number);
-  EXPECT_EQ(std::count(course.begin(), course.end(), "reopened"), 1);
-  EXPECT_EQ(world.numbers().size(), 1u) << "the number is kept";
-  std::string why;
-  for (const auto& event : world.pipeline->cases().events("office-oa", number))
-    if (event.reason.id == "collector.why.still_bad") why = event.reason.id;
-  EXPECT_FALSE(why.empty());
-  world.advance(60s);
-  world.send("web1", {World::result(++n, kLogin, world.now, State::ok)});
-  EXPECT_EQ(world.course(number).back(), "recovered");
-}
-
-TEST(Pipeline, CalledRecoveredAndThenWellStaysRecovered) {
-  World world;
-  world.start();
-  std::uint64_t n = 0;
-  for (int i = 0; i < 4; ++i) {
-    world.advance(60s);
-    world.send("web1", {World::result(++n, kLogin, world.now, State::critical)});
-  }
-  const auto number = world.numbers().at(0);
-  world.pipeline->act({"office-oa", number}, recovery("done"), world.now);
-  for (int i = 0; i < 15; ++i) {
-    world.advance(60s);
-    world.send("web1", {World::result(++n, kLogin, world.now, State::ok)});
-  }
-  const auto course = world.course(number);
-  EXPECT_EQ(std::count(course.begin(), course.end(), "reopened"), 0);
-  EXPECT_EQ(std::count(course.begin(), course.end(), "recovered"), 1);
-}
-
 TEST(Pipeline, AnAgentSilentForAnHourAndBackRaisesNoAlarmFromItsBacklog) {
   World world;
   world.start();
   std::uint64_t n = 0;
   for (int i = 0; i < 5; ++i) {
     world.advance(60s);
-    world.send("web1", {World::result(++n, kHttp, world.now, State::ok)});
+    world.send("web1", {World::result(++n, World::kHttp, world.now, State::ok)});
   }
   const auto fell = world.now;
   world.advance(1h);
@@ -384,8 +203,9 @@ TEST(Pipeline, AnAgentSilentForAnHourAndBackRaisesNoAlarmFromItsBacklog) {
   // Meanwhile the host was bad for half an hour and well again; its spool kept all of it.
   std::vector<Result> backlog;
   for (int i = 1; i <= 60; ++i)
-    backlog.push_back(World::result(++n, kLogin, fell + i * 60s, i < 30 ? State::critical : State::ok));
-  const auto live = World::result(++n, kHttp, world.now, State::ok);
+    backlog.push_back(
+        World::result(++n, World::kLogin, fell + i * 60s, i < 30 ? State::critical : State::ok));
+  const auto live = World::result(++n, World::kHttp, world.now, State::ok);
   EXPECT_EQ(world.send("web1", {live}).accepted, (Ranges{{66, 66}})) << "live goes first";
   EXPECT_EQ(world.send("web1", backlog, wire::Lane::replay).accepted, (Ranges{{6, 65}}));
   EXPECT_FALSE(world.pipeline->agent("web1")->silent);
@@ -393,14 +213,14 @@ TEST(Pipeline, AnAgentSilentForAnHourAndBackRaisesNoAlarmFromItsBacklog) {
   const auto course = world.course(number);
   EXPECT_EQ(std::count(course.begin(), course.end(), "joined"), 0);
   EXPECT_EQ(std::count(course.begin(), course.end(), "recovered"), 1);
-  EXPECT_EQ(world.values("web1", kLogin).size(), 60u) << "history is complete";
-  EXPECT_EQ(world.values("web1", kHttp).size(), 6u);
+  EXPECT_EQ(world.values("web1", World::kLogin).size(), 60u) << "history is complete";
+  EXPECT_EQ(world.values("web1", World::kHttp).size(), 6u);
 }
 
 TEST(Pipeline, ACollectorThatWasAwaySilencesNobody) {
   World world;
   world.start();
-  world.send("web1", {World::result(1, kHttp, world.now, State::ok, 1)});
+  world.send("web1", {World::result(1, World::kHttp, world.now, State::ok, 1)});
   world.now += 5h;
   world.restart();
   world.pipeline->tick(world.now + 60s);
@@ -412,17 +232,17 @@ TEST(Pipeline, ACollectorThatWasAwaySilencesNobody) {
 TEST(Pipeline, AnAgentThatWasSetBackIsToldAndItsNewEpochIsItsOwn) {
   World world;
   world.start();
-  world.send("web1", {World::result(7, kHttp, world.now, State::ok, 7)});
+  world.send("web1", {World::result(7, World::kHttp, world.now, State::ok, 7)});
   const auto answer =
-      world.send("web1", world.batch({World::result(3, kHttp, world.now + 60s, State::ok, 3)}));
+      world.send("web1", world.batch({World::result(3, World::kHttp, world.now + 60s, State::ok, 3)}));
   EXPECT_EQ(answer.have, 7u) << "above its own last number: it starts a new epoch";
   const auto fresh =
-      world.send("web1", world.batch({World::result(1, kHttp, world.now + 120s, State::ok, 1),
-                                      World::result(7, kHttp, world.now + 180s, State::ok, 70)},
+      world.send("web1", world.batch({World::result(1, World::kHttp, world.now + 120s, State::ok, 1),
+                                      World::result(7, World::kHttp, world.now + 180s, State::ok, 70)},
                                      wire::Lane::live, "e2"));
   EXPECT_EQ(fresh.accepted, (Ranges{{1, 1}, {7, 7}}));
   EXPECT_EQ(fresh.have, 7u);
-  EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{7, 3, 1, 70}));
+  EXPECT_EQ(world.values("web1", World::kHttp), (std::vector<std::int64_t>{7, 3, 1, 70}));
 }
 
 // Restored from a snapshot, it gave numbers anew while it could not reach us, past what we have.
@@ -430,12 +250,13 @@ TEST(Pipeline, ASpoolSetBackWhoseNumbersHavePassedOursLosesNothing) {
   World world;
   world.start();
   for (std::uint64_t n = 1; n <= 30; ++n) {
-    world.send("web1", {World::result(n, kHttp, world.now, State::ok)});
+    world.send("web1", {World::result(n, World::kHttp, world.now, State::ok)});
     world.advance(60s);
   }
   std::vector<Result> held;
   for (std::uint64_t n = 5; n <= 40; ++n)
-    held.push_back(World::result(n, kHttp, world.now - 40s + n * 1s, State::ok, 1000 + static_cast<int>(n)));
+    held.push_back(
+        World::result(n, World::kHttp, world.now - 40s + n * 1s, State::ok, 1000 + static_cast<int>(n)));
   const auto answer = world.send("web1", held, wire::Lane::replay);
   EXPECT_EQ(answer.accepted, (Ranges{{31, 40}}));
   ASSERT_EQ(answer.refused.size(), 26u) << "5 to 30 are not called accepted";
@@ -443,7 +264,7 @@ TEST(Pipeline, ASpoolSetBackWhoseNumbersHavePassedOursLosesNothing) {
   EXPECT_EQ(world.pipeline->agent("web1")->conflicts, 26u) << "and it is seen who was set back";
   // What our agent does about it.
   EXPECT_EQ(world.send("web1", world.batch(held, wire::Lane::replay, "e2")).accepted, (Ranges{{5, 40}}));
-  const auto kept = world.values("web1", kHttp);
+  const auto kept = world.values("web1", World::kHttp);
   for (std::int64_t value = 1005; value <= 1040; ++value)
     EXPECT_GE(std::count(kept.begin(), kept.end(), value), 1) << value;
 }
@@ -458,26 +279,28 @@ TEST(Pipeline, AnAgentWithManyRefusedResultsIsHeardForEver) {
     for (int i = 0; i < 500; ++i) {
       results.push_back(World::result(++n, "office-oa/oa/none", world.now, State::ok));
       ++n;
-      results.push_back(World::result(n, kHttp, world.now + Duration{static_cast<int>(n % 1000)}, State::ok));
+      results.push_back(
+          World::result(n, World::kHttp, world.now + Duration{static_cast<int>(n % 1000)}, State::ok));
     }
     const auto answer = world.send("web1", results);
     EXPECT_EQ(answer.accepted.size(), 500u) << batch;
     EXPECT_EQ(answer.refused.size(), 500u) << batch;
   }
-  EXPECT_EQ(world.values("web1", kHttp).size(), 5'000u);
+  EXPECT_EQ(world.values("web1", World::kHttp).size(), 5'000u);
 }
 
 TEST(Pipeline, AWrongClockIsMeasuredAndItsSlotsAreShiftedByWholeSeconds) {
   World world;
   world.start();
-  auto late = world.batch({World::result(1, kHttp, world.now - 24h, State::ok, 1)});
+  auto late = world.batch({World::result(1, World::kHttp, world.now - 24h, State::ok, 1)});
   late.sent = world.now - 24h - 400ms;
   world.send("web1", late);
   const auto agent = world.pipeline->agent("web1");
   EXPECT_EQ(agent->offset, 24h + 400ms);
   EXPECT_EQ(agent->shift, 24h);
-  EXPECT_EQ(world.pipeline->check("web1", kHttp)->latest.slot, world.now);
-  EXPECT_EQ(world.pipeline->history().range({"web1", kHttp, ""}, world.now, world.now + 1ms, 9).size(), 1u);
+  EXPECT_EQ(world.pipeline->check("web1", World::kHttp)->latest.slot, world.now);
+  EXPECT_EQ(world.pipeline->history().range({"web1", World::kHttp, ""}, world.now, world.now + 1ms, 9).size(),
+            1u);
 }
 
 TEST(ClockShift, StaysUntilTheTruthIsElsewhere) {
@@ -518,199 +341,6 @@ TEST(Pipeline, ItemsAreJudgedOneByOneAndAFailedRunLeavesNoTraceOnThem) {
   const auto view = world.pipeline->check("web1", disk);
   ASSERT_TRUE(view.has_value());
   for (const auto& item : view->items) EXPECT_FALSE(item.standing.problem) << item.key;
-}
-
-TEST(Pipeline, AFullDiskAcceptsNothingAndLosesNothing) {
-  World world;
-  world.start();
-  world.send("web1", {World::result(1, kHttp, world.now, State::ok, 1)});
-  world.failing.set_full(true);
-  std::vector<Result> large;
-  for (std::uint64_t n = 2; n < 400; ++n)
-    large.push_back(World::result(n, kHttp, world.now + n * 1ms, State::ok));
-  EXPECT_THROW(world.send("web1", large), io::IoFault);
-  EXPECT_THROW(world.send("web1", large), io::IoFault);
-  EXPECT_EQ(world.values("web1", kHttp).size(), 1u);
-  world.failing.set_full(false);
-  EXPECT_EQ(world.send("web1", large).accepted, (Ranges{{2, 399}}));
-  EXPECT_EQ(world.values("web1", kHttp).size(), 399u);
-  world.restart();
-  EXPECT_EQ(world.values("web1", kHttp).size(), 399u);
-}
-
-TEST(Pipeline, AFaultOfTheJournalAtAnyCallAcceptsNothingTwice) {
-  std::uint64_t calls = 0;
-  for (std::uint64_t at = 0; at <= calls + 1; ++at) {
-    World world;
-    world.start();
-    world.send("web1", {World::result(1, kHttp, world.now, State::ok, 1)});
-    const auto before = world.failing.calls();
-    if (at > 0) world.failing.fail_at(before + at);
-    std::vector<Submission> list;
-    for (std::uint64_t n : {2, 3})
-      list.push_back(
-          World::submission("web1", world.batch({World::result(n, kHttp, world.now + n * 60s, State::ok)})));
-    bool failed = false;
-    try {
-      world.pipeline->take(std::move(list), world.now);
-      world.pipeline->apply(world.now);
-    } catch (const Fault&) {
-      failed = true;
-    }
-    if (at == 0) calls = world.failing.calls() - before;
-    world.failing.fail_at(0);
-    EXPECT_EQ(failed, at > 0 && at <= calls) << at;
-    const auto answer = world.send("web1", {World::result(2, kHttp, world.now + 120s, State::ok, 2),
-                                            World::result(3, kHttp, world.now + 180s, State::ok, 3)});
-    EXPECT_EQ(answer.accepted, (Ranges{{2, 3}})) << at;
-    EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{1, 2, 3})) << at;
-    world.restart();
-    EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{1, 2, 3})) << at << " after a restart";
-  }
-  EXPECT_GE(calls, 2u);
-}
-
-TEST(Pipeline, WhatApplyLeftIsAppliedBeforeMoreIsTaken) {
-  World world;
-  world.start();
-  const auto take = [&](std::uint64_t n) {
-    std::vector<Submission> list;
-    list.push_back(World::submission("web1", world.batch({World::result(n, kHttp, world.now, State::ok)})));
-    return world.pipeline->take(std::move(list), world.now).at(0).accepted;
-  };
-  EXPECT_EQ(take(1), (Ranges{{1, 1}}));
-  EXPECT_EQ(take(2), (Ranges{{2, 2}})) << "something threw between: a later batch is not stuck for it";
-  EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{1}));
-  world.pipeline->apply(world.now);
-  EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{1, 2}));
-  world.restart();
-  EXPECT_EQ(world.values("web1", kHttp), (std::vector<std::int64_t>{1, 2}));
-}
-
-// The n-th call to the disk fails, for every n, while batches and ticks go on: nothing stays stuck.
-TEST(Pipeline, AFaultOfTheDiskAtAnyCallLeavesNothingStuck) {
-  for (std::uint64_t call = 1;; ++call) {
-    World world;
-    world.start();
-    world.failing.fail_at(world.failing.calls() + call);
-    std::set<std::int64_t> acknowledged;
-    for (std::uint64_t n = 1; n <= 12; ++n) {
-      const auto result = World::result(n, "office-oa/oa/login", world.now, State::critical);
-      for (int attempt = 0; attempt < 3; ++attempt) {
-        try {
-          for (const auto& [first, last] : world.send("web1", {result}).accepted)
-            for (auto k = first; k <= last; ++k) acknowledged.insert(static_cast<std::int64_t>(k));
-          world.pipeline->tick(world.now);
-          if (n % 4 == 0) world.pipeline->save(world.now);
-          break;
-        } catch (const Fault&) {
-        }
-      }
-      world.now += 5s;
-    }
-    world.failing.fail_at(0);
-    EXPECT_EQ(acknowledged.size(), 12u) << call;
-    const auto kept = world.values("web1", "office-oa/oa/login");
-    EXPECT_EQ(kept.size(), 12u) << call;
-    EXPECT_EQ(std::set<std::int64_t>(kept.begin(), kept.end()), acknowledged) << call;
-    EXPECT_EQ(world.numbers().size(), 1u) << call;
-    if (!world.failing.failed()) break;
-    ASSERT_LT(call, 500u);
-  }
-}
-
-TEST(Pipeline, AFullStateDbDelaysTheCaseAndDoesNotLoseIt) {
-  World world;
-  world.start();
-  world.db->full = true;
-  EXPECT_THROW(world.send("web1", {World::result(1, kLogin, world.now, State::critical, 1)}), io::DbFault);
-  EXPECT_FALSE(world.pipeline->snapshot().has_value()) << "a snapshot now would forget the transition";
-  EXPECT_THROW(world.pipeline->tick(world.now + 10s), io::DbFault);
-  world.db->full = false;
-  EXPECT_TRUE(world.numbers().empty());
-  world.pipeline->tick(world.now + 20s);
-  EXPECT_EQ(world.numbers(), (Words{"INC-261120-01"}));
-  EXPECT_EQ(world.course("INC-261120-01"), (Words{"detected", "graded"}));
-  world.restart();
-  EXPECT_EQ(world.course("INC-261120-01"), (Words{"detected", "graded"}));
-}
-
-TEST(Pipeline, AfterACrashBeforeCommitBTheCaseComesFromTheJournal) {
-  World world;
-  world.start();
-  world.db->full = true;
-  EXPECT_THROW(world.send("web1", {World::result(1, kLogin, world.now, State::critical, 1)}), io::DbFault);
-  world.restart();
-  EXPECT_EQ(world.numbers(), (Words{"INC-261120-01"}));
-  world.restart();
-  EXPECT_EQ(world.course("INC-261120-01"), (Words{"detected", "graded"}));
-}
-
-TEST(Pipeline, CasesStayBoundToTheirRevision) {
-  World world;
-  world.start();
-  world.send("web1", {World::result(1, kLogin, world.now, State::critical, 1)});
-  auto changed = World::contract();
-  changed->revision = "rev-2";
-  changed->systems[0].checks.erase(changed->systems[0].checks.begin());  // http is no longer assigned
-  world.send("web1", {World::result(2, kHttp, world.now, State::ok, 2)});
-  const auto old = world.contracts[0];
-  world.contracts = {changed};
-  world.options.read_contract = [old](const std::string&) { return old; };
-  world.pipeline->set_contracts(world.contracts, world.now);
-  EXPECT_EQ(world.pipeline->book().find({"office-oa", "INC-261120-01"})->contract->revision, "rev-1");
-  EXPECT_EQ(world.send("web1", {World::result(3, kHttp, world.now + 60s, State::critical, 3)}).accepted,
-            (Ranges{{3, 3}}))
-      << "late data of a check that is gone completes its history";
-  EXPECT_EQ(world.send("web2", {World::result(1, kHttp, world.now, State::ok, 1)}).refused.size(), 1u);
-  world.restart();
-  EXPECT_EQ(world.pipeline->book().find({"office-oa", "INC-261120-01"})->contract->revision, "rev-1");
-}
-
-TEST(Pipeline, JournalOfAnotherLifeIsNotTaken) {
-  World world;
-  world.start();
-  world.send("web1", {World::result(1, kHttp, world.now, State::ok, 1)});
-  world.pipeline->save(world.now);
-  world.crash();
-  for (const auto& name : world.disk.list("/data/journal")) world.disk.remove("/data/journal/" + name);
-  EXPECT_THROW(world.start(), Fault);
-  world.crash();
-}
-
-TEST(Pipeline, AStateDbOfAnotherLifeIsNotTaken) {
-  World world;
-  world.start();
-  world.send("web1", {World::result(1, kHttp, world.now, State::ok, 1)});
-  world.pipeline->save(world.now);
-  world.crash();
-  for (const auto& name : world.disk.list("/data"))
-    if (name.starts_with("state.db")) world.disk.remove("/data/" + name);
-  EXPECT_THROW(world.start(), Fault);
-  world.crash();
-}
-
-TEST(Snapshot, ComesBackWholeAndDamageIsAFault) {
-  World world;
-  world.start();
-  std::uint64_t n = 0;
-  for (const State state : {State::ok, State::critical, State::critical}) {
-    auto r = World::result(++n, "office-oa/oa/disk", world.now + n * 60s, state, 5);
-    r.items = {{"/", state, {}, {{"used", 1.5}}}};
-    r.rows = {{"a", "b"}};
-    world.send("web1", {r, World::result(++n, "local/x", world.now, State::ok, 1)});
-  }
-  const auto taken = world.pipeline->snapshot();
-  ASSERT_TRUE(taken.has_value());
-  const auto memory = decode_snapshot(taken->bytes);
-  EXPECT_EQ(encode_snapshot(memory).size(), taken->bytes.size());
-  EXPECT_EQ(memory.position, 3u);
-  EXPECT_EQ(memory.agents.at("web1").checks.size(), 2u);
-  for (std::size_t cut = 0; cut < taken->bytes.size(); ++cut)
-    EXPECT_THROW((void)decode_snapshot(taken->bytes.substr(0, cut)), Fault);
-  auto damaged = taken->bytes;
-  damaged[damaged.size() / 2] ^= 1;
-  EXPECT_THROW((void)decode_snapshot(damaged), Fault);
 }
 
 }  // namespace

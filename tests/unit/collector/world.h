@@ -52,6 +52,9 @@ class World {
   std::unique_ptr<MoodyDb> db;
   std::unique_ptr<Pipeline> pipeline;
 
+  static inline const std::string kHttp = "office-oa/oa/http";    // 3 attempts
+  static inline const std::string kLogin = "office-oa/oa/login";  // 1 attempt
+
   // web1 serves one system, web2 both.
   static std::shared_ptr<domain::Contract> contract() {
     auto c = domain::fixture::contract();
