@@ -15,6 +15,7 @@
 #include "core/io/http_client.h"
 #include "core/wire.h"
 #include "tests/bench/collector_run.h"
+#include "tests/fakes/contract_yaml.h"
 
 namespace {
 
@@ -43,24 +44,12 @@ std::string agent_name(const Shape& shape, int agent) {
 int checks_of(const Shape& shape) { return kSeries / kMetrics / shape.agents; }
 
 std::string contract_of(const Shape& shape) {
-  std::string yaml =
-      "contract:\n  id: bench\n  title: 负载测试\n  parties: {client: 甲方, provider: 乙方}\n"
-      "  term: {from: 2026-01-01, to: 2027-12-31}\n  zone: Asia/Shanghai\n"
-      "people:\n  one: {name: 某人, mail: one@example.invalid}\nroles:\n  duty: {title: 值班, people: "
-      "[one]}\n"
-      "systems:\n  s" +
-      std::to_string(shape.agents) + ":\n    title: 系统\n    hosts: [";
+  std::string yaml = "  s" + std::to_string(shape.agents) + ":\n    title: 系统\n    hosts: [";
   for (int agent = 0; agent < shape.agents; ++agent) yaml += (agent ? ", " : "") + agent_name(shape, agent);
   yaml += "]\n    checks:\n";
   for (int check = 0; check < checks_of(shape); ++check)
     yaml += "      check-" + std::to_string(check) + ": {title: 检查, kind: cpu, interval: 1m}\n";
-  yaml +=
-      "kinds:\n  incident:\n    title: 事件\n    opened_by: checks\n    number: \"INC-{yymmdd}-{nn}\"\n    "
-      "grades:\n"
-      "      I: {title: 一级, when: [{text: 全部}]}\n    clocks:\n      resolve: {title: 处置, limit: 100h, "
-      "calendar: 7x24, "
-      "start: detected, stop: recovered, to: duty}\n";
-  return yaml;
+  return fakes::contract_yaml("bench", yaml);
 }
 
 // The peers' data: constant, counter, 2-decimal gauge with noise of 0.3, rarely changing integer.

@@ -23,6 +23,7 @@
 #include "core/json.h"
 #include "core/wire.h"
 #include "tests/e2e/process.h"
+#include "tests/fakes/contract_yaml.h"
 #include "tests/fakes/held_port.h"
 #include "tests/fakes/identity.h"
 
@@ -31,32 +32,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const char* kContract = R"(contract:
-  id: bad
-  title: 坏输入
-  parties: {client: 甲方, provider: 乙方}
-  term: {from: 2026-01-01, to: 2030-12-31}
-  zone: Asia/Shanghai
-people:
-  one: {name: 某人, mail: one@example.invalid}
-roles:
-  duty: {title: 值班, people: [one]}
-systems:
-  app:
+std::string small_contract() {
+  return fakes::contract_yaml("bad", R"(  app:
     title: 应用
     hosts: [host-1]
     checks:
       cpu: {title: 处理器, kind: cpu, interval: 1s, attempts: 1, stale_after: 1h}
-kinds:
-  incident:
-    title: 事件
-    opened_by: checks
-    number: "INC-{yymmdd}-{nn}"
-    grades:
-      I: {title: 一级, when: [{text: 全部}]}
-    clocks:
-      resolve: {title: 处置, limit: 100h, calendar: 7x24, start: detected, stop: recovered, to: duty}
-)";
+)");
+}
 
 int connect_to(const sockaddr* address, socklen_t size, int family) {
   const int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -105,7 +88,7 @@ class BadInput : public ::testing::Test {
 
   void start(const std::string& data_dir, const std::vector<std::string>& prefix = {}) {
     data_ = data_dir;
-    const auto contract = dir_.write("contract.yaml", kContract);
+    const auto contract = dir_.write("contract.yaml", small_contract());
     const auto config = dir_.write(
         "collector.yaml", "data_dir: " + data_ + "\nlisten: {agents: \"127.0.0.1:" + std::to_string(port_) +
                               "\", people: \"127.0.0.1:0\", socket: \"" + (dir_ / "socket") +
@@ -513,7 +496,7 @@ std::set<std::string> problem_lines(const std::string& text, const std::string& 
 
 TEST(BadConfig, EveryMistakeIsListedAtOnceByAllWhoReadIt) {
   TempDir dir;
-  const auto contract = dir.write("contract.yaml", kContract);
+  const auto contract = dir.write("contract.yaml", small_contract());
   const auto collector = dir.write("collector.yaml",
                                    "data_dir: data\n"
                                    "listen:\n"

@@ -22,6 +22,7 @@
 #include "core/json.h"
 #include "core/wire.h"
 #include "tests/e2e/process.h"
+#include "tests/fakes/contract_yaml.h"
 #include "tests/fakes/held_port.h"
 #include "tests/fakes/identity.h"
 
@@ -46,32 +47,14 @@ std::string check_of(std::uint64_t n) {
   return n % 3 == 0 ? "life/app/watched" : "local/other" + std::to_string(n % 3);
 }
 
-const char* kContract = R"(contract:
-  id: life
-  title: 断电测试
-  parties: {client: 甲方, provider: 乙方}
-  term: {from: 2026-01-01, to: 2036-12-31}
-  zone: Asia/Shanghai
-people:
-  one: {name: 某人, mail: one@example.invalid}
-roles:
-  duty: {title: 值班, people: [one]}
-systems:
-  app:
+std::string small_contract() {
+  return fakes::contract_yaml("life", R"(  app:
     title: 应用
     hosts: [kill-0, kill-1, kill-2]
     checks:
       watched: {title: 观察, kind: cpu, interval: 1m, attempts: 3}
-kinds:
-  incident:
-    title: 事件
-    opened_by: checks
-    number: "INC-{yymmdd}-{nn}"
-    grades:
-      I: {title: 一级, when: [{text: 全部}]}
-    clocks:
-      resolve: {title: 处置, limit: 100h, calendar: 7x24, start: detected, stop: recovered, to: duty}
-)";
+)");
+}
 
 // How far the generators may go, in a page they share with the test: a share of the results for each life of
 // the collector, so that there is something under way at every kill, however quick or slow the machine is.
@@ -102,7 +85,7 @@ struct Files {
   std::string socket() const { return dir / "socket"; }
 
   Files() {
-    const auto contract = dir.write("contract.yaml", kContract);
+    const auto contract = dir.write("contract.yaml", small_contract());
     config = dir.write("collector.yaml",
                        "data_dir: " + (dir / "data") + "\nlisten: {agents: \"" + agents_port.address() +
                            "\", people: \"127.0.0.1:0\", socket: \"" + socket() +

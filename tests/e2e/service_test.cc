@@ -12,6 +12,7 @@
 #include <filesystem>
 
 #include "tests/e2e/process.h"
+#include "tests/fakes/contract_yaml.h"
 #include "tests/fakes/held_port.h"
 #include "tests/fakes/places.h"
 
@@ -105,17 +106,12 @@ TEST(Service, TheAgentTellsItsManagerWhatItDoes) {
 TEST(Service, TheCollectorTellsItsManagerWhatItDoes) {
   TempDir dir;
   Manager manager;
-  dir.write("contract.yaml",
-            "contract:\n  id: demo\n  title: 服务合同\n  parties: {client: 示例甲方, provider: 示例乙方}\n"
-            "  term: {from: 2026-01-01, to: 2030-12-31}\n  zone: Asia/Shanghai\n"
-            "people:\n  one: {name: 张示例, mail: one@example.invalid}\n"
-            "roles:\n  duty: {title: 值班, people: [one]}\n"
-            "systems:\n  oa:\n    title: 办公平台\n    hosts: [host-1]\n"
-            "    checks:\n      load: {title: 负载, kind: load, interval: 1m}\n"
-            "kinds:\n  incident:\n    title: 事件\n    opened_by: checks\n    number: \"INC-{yymmdd}-{nn}\"\n"
-            "    grades:\n      I: {title: 一级, when: [{state: critical, text: 系统停止运行}]}\n"
-            "    clocks:\n      respond: {title: 响应, limit: 30m, calendar: 7x24, start: detected, stop: "
-            "acknowledged, to: duty}\n");
+  dir.write("contract.yaml", fakes::contract_yaml("demo", R"(  oa:
+    title: 办公平台
+    hosts: [host-1]
+    checks:
+      load: {title: 负载, kind: load, interval: 1m}
+)"));
   const std::string good =
       "data_dir: collector\nlisten: {agents: \"127.0.0.1:0\", people: \"127.0.0.1:0\", socket: " +
       (dir / "s.sock") + "}\nnames: [localhost, 127.0.0.1]\ncontracts: [contract.yaml]\nholidays: [" +

@@ -105,7 +105,7 @@ class WholeWay : public ::testing::Test {
            "recovered, to: duty}\n"
            "    watch: {I: 14d, II: 7d}\n"
            "rounds:\n  daily: {title: 每日巡检, form: software-inspection, number: \"{yymmdd}-{nn}\", "
-           "freshness: 1h,\n"
+           "freshness: 4h,\n"
            "          inspector: duty, recorder: duty, method: 远程巡检}\n";
   }
 

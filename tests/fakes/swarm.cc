@@ -7,6 +7,7 @@
 
 #include "core/fault.h"
 #include "core/wire.h"
+#include "tests/fakes/contract_yaml.h"
 #include "tests/fakes/identity.h"
 
 namespace xj::fakes {
@@ -21,35 +22,13 @@ double now_ms() {
 }  // namespace
 
 std::string Swarm::contract(std::size_t agents) {
-  std::string yaml = R"(contract:
-  id: swarm
-  title: 负载测试
-  parties: {client: 甲方, provider: 乙方}
-  term: {from: 2026-01-01, to: 2036-12-31}
-  zone: Asia/Shanghai
-people:
-  one: {name: 某人, mail: one@example.invalid}
-roles:
-  duty: {title: 值班, people: [one]}
-kinds:
-  incident:
-    title: 事件
-    opened_by: checks
-    number: "INC-{yymmdd}-{nn}"
-    grades:
-      I: {title: 一级, when: [{text: 全部}]}
-    clocks:
-      resolve: {title: 处置, limit: 100h, calendar: 7x24, start: detected, stop: recovered, to: duty}
-systems:
-  all:
-    title: 系统
-    hosts: [)";
+  std::string yaml = "  all:\n    title: 系统\n    hosts: [";
   for (std::size_t i = 0; i < agents; ++i) yaml += (i ? ", " : "") + name_of(i);
   yaml += "]\n    checks:\n";
   for (int check = 0; check < kChecks; ++check)
     yaml += "      check-" + std::to_string(check) +
             ": {title: 检查, kind: cpu, interval: 1m, stale_after: 1h}\n";
-  return yaml;
+  return contract_yaml("swarm", yaml);
 }
 
 Swarm::Swarm(std::size_t agents, const std::string& url, const std::string& data_dir, const std::string& dir)
