@@ -181,7 +181,15 @@ Parsed parse_command_line(const std::vector<std::string>& words) {
       continue;
     }
     if (parsed.command != nullptr) {
-      parsed.arguments.words.push_back(word);
+      // "obligations" lists, "obligations done" is a command of its own.
+      const auto* longer =
+          parsed.arguments.words.empty() && !options_over ? find_command(parsed.path + ' ' + word) : nullptr;
+      if (longer != nullptr) {
+        parsed.command = longer;
+        parsed.path = std::string(longer->path);
+      } else {
+        parsed.arguments.words.push_back(word);
+      }
       continue;
     }
     const auto path = parsed.path.empty() ? word : parsed.path + ' ' + word;

@@ -98,8 +98,25 @@ constexpr OptionSpec kSlaOptions[] = {
 constexpr OptionSpec kObligationsOptions[] = {{"--due", "TIME", "duty.opt.due"},
                                               {"--from", "TIME", "duty.opt.from"},
                                               {"--to", "TIME", "duty.opt.to"},
-                                              {"--contract", "PATH", "calendar.opt.sla_contract"},
+                                              {"--all", "", "duty.opt.all"},
+                                              {"--counts", "", "duty.opt.counts"},
+                                              {"--contract", "PATH", "duty.opt.contract"},
                                               {"--holidays", "FILE", "calendar.opt.holidays"}};
+constexpr ArgumentSpec kObligation[] = {{"NAME", "duty.arg.name"}};
+constexpr ArgumentSpec kWord[] = {{"WORD", "duty.arg.word"}};
+constexpr ArgumentSpec kRecord[] = {{"N", "duty.arg.record"}};
+constexpr ArgumentSpec kContract[] = {{"CONTRACT", "duty.arg.contract", false}};
+constexpr OptionSpec kDoneOptions[] = {{"--period", "PERIOD", "duty.opt.period"},
+                                       {"--evidence", "TEXT", "duty.opt.evidence"},
+                                       {"--at", "TIME", "duty.opt.at"},
+                                       {"--as", "PERSON", "duty.opt.as"},
+                                       {"--why", "TEXT", "duty.opt.why"}};
+constexpr OptionSpec kHappenedOptions[] = {{"--note", "TEXT", "duty.opt.note"},
+                                           {"--at", "TIME", "duty.opt.at"},
+                                           {"--as", "PERSON", "duty.opt.as"},
+                                           {"--why", "TEXT", "duty.opt.why"}};
+constexpr OptionSpec kWithdrawOptions[] = {{"--as", "PERSON", "duty.opt.as"},
+                                           {"--why", "TEXT", "duty.opt.why"}};
 constexpr ArgumentSpec kFile[] = {{"FILE", "calendar.arg.file"}};
 
 constexpr OptionSpec kGlobal[] = {
@@ -150,6 +167,10 @@ constexpr Command kCommands[] = {
     {"calendar import", "calendar.help.import", kFile, kImportOptions, run_calendar_import},
     {"sla due", "calendar.help.sla_due", {}, kSlaOptions, run_sla_due},
     {"obligations", "duty.help.obligations", {}, kObligationsOptions, run_obligations},
+    {"obligations done", "duty.help.done", kObligation, kDoneOptions, run_obligations_done},
+    {"obligations happened", "duty.help.happened", kWord, kHappenedOptions, run_obligations_happened},
+    {"obligations withdraw", "duty.help.withdraw", kRecord, kWithdrawOptions, run_obligations_withdraw},
+    {"obligations records", "duty.help.records", kContract, {}, run_obligations_records},
     {"config check", "cli.help.config_check", kPaths, {}, run_config_check},
     {"version", "cli.help.version", {}, {}, run_version},
 };

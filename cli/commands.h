@@ -104,6 +104,10 @@ int run_sla_due(Context&, const Arguments&);
 int run_notify_list(Context&, const Arguments&);
 int run_notify_test(Context&, const Arguments&);
 int run_obligations(Context&, const Arguments&);
+int run_obligations_done(Context&, const Arguments&);
+int run_obligations_happened(Context&, const Arguments&);
+int run_obligations_withdraw(Context&, const Arguments&);
+int run_obligations_records(Context&, const Arguments&);
 int run_config_check(Context&, const Arguments&);
 int run_version(Context&, const Arguments&);
 

@@ -313,9 +313,10 @@ void Pipeline::tick(Timestamp now) {
     if (pending_.empty() && !book_damaged_) find_contradicted(now);
     settle(now);
     review_watch(now);
-    return;
+  } else {
+    settle(now);
   }
-  settle(now);
+  figures_.notifications += duties_.tick(contracts_, options_.channels, now);
 }
 
 // What left the contract, or whose agent was revoked, since the cases were opened. Follows from state.db and

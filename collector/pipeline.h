@@ -18,6 +18,7 @@
 #include "collector/contract/assignment.h"
 #include "collector/domain/case_book.h"
 #include "collector/domain/incident.h"
+#include "collector/duty_desk.h"
 #include "collector/history/history.h"
 #include "collector/ingest/journal_record.h"
 #include "collector/ingest/submission.h"
@@ -175,6 +176,7 @@ class Pipeline {
   Cases& cases() { return cases_; }
   Documents& documents() { return documents_; }
   Outbox& outbox() { return outbox_; }
+  DutyDesk& duties() { return duties_; }
   io::Db& db() { return db_; }
   PipelineFigures figures() const;
 
@@ -251,6 +253,7 @@ class Pipeline {
   Cases cases_;
   Documents documents_;
   Outbox outbox_;
+  DutyDesk duties_;
 
   Runs runs_;
   std::vector<Taken> taken_;

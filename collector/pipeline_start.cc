@@ -34,6 +34,7 @@ Pipeline::Pipeline(io::FileSystem& fs, io::Db& db, std::string dir,
       cases_(db),
       documents_(db),
       outbox_(db),
+      duties_(db),
       listening_since_(now),
       next_scan_(now + options_.scan_silence) {
   memory_ = read_snapshot(fs_, dir_);
@@ -169,6 +170,7 @@ void Pipeline::set_contracts(std::vector<domain::ContractPtr> contracts, Timesta
     listening_since_ = now;
   contracts_ = std::move(contracts);
   ++generation_;
+  duties_.look_again();
   hosts_.clear();
   for (const auto& contract : contracts_)
     for (const auto& system : contract->systems)

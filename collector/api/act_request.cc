@@ -29,6 +29,11 @@ BadAct bad_value(std::string name, std::string accepts) {
 
 }  // namespace
 
+std::optional<Timestamp> read_time(const std::string& text, const domain::Zone& zone, Timestamp now) {
+  const auto time = told(text, zone, now);
+  return time ? std::optional(time->at) : std::nullopt;
+}
+
 std::span<const std::string_view> act_members() {
   static constexpr std::string_view members[] = {"verb",  "text",  "at",     "as", "why",   "to",
                                                  "about", "grade", "reason", "n",  "field", "value"};

@@ -1,5 +1,6 @@
 #pragma once
 // What a person asks of a case, as JSON: the body of POST …/events, and an act of a simulated scenario.
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,5 +26,8 @@ std::variant<domain::Act, BadAct> read_act(const Json& json, const domain::Contr
 std::span<const std::string_view> opening_members();
 std::variant<domain::Opening, BadAct> read_opening(const Json& json, const domain::Contract& contract,
                                                    Timestamp now);
+
+// A time as a person says it, as above.
+std::optional<Timestamp> read_time(const std::string& text, const domain::Zone& zone, Timestamp now);
 
 }  // namespace xj::collector

@@ -8,9 +8,7 @@
 #include "collector/domain/explain.h"
 
 namespace xj::collector {
-namespace {
 
-// The person an act is written down for: the one named, else the one whose account is on the other end.
 std::variant<std::string, http::Response> acting_person(const domain::Contract& contract,
                                                         const http::Peer& peer, const std::string& as) {
   if (!as.empty()) {
@@ -24,6 +22,8 @@ std::variant<std::string, http::Response> acting_person(const domain::Contract& 
       if (person.os_user == peer.os_user) return id;
   return refusal(403, "who", {"collector.api.who", {{"user", peer.os_user}}});
 }
+
+namespace {
 
 Json events_json(const std::vector<domain::Event>& events, const domain::Contract& contract) {
   Json out{Json::Array{}};

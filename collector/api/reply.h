@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "collector/api/services.h"
+#include "collector/domain/contract.h"
 #include "collector/domain/events.h"
 #include "collector/http/message.h"
 #include "core/json.h"
@@ -48,9 +49,14 @@ std::optional<std::int64_t> query_number(const http::Request& request, const std
 http::Response bad_query(const std::string& name, std::string_view accepts);
 std::string query_text(const http::Request& request, const std::string& name);
 
+// The person an act is written down for: the one named, else the one whose account is on the other end.
+std::variant<std::string, http::Response> acting_person(const domain::Contract& contract,
+                                                        const http::Peer& peer, const std::string& as);
+
 // The routes of each file, joined by routes.cc.
 std::vector<http::Route> reading_routes(Services& services);
 std::vector<http::Route> acting_routes(Services& services);
+std::vector<http::Route> obligation_routes(Services& services);
 std::vector<http::Route> document_routes(Services& services);
 std::vector<http::Route> agent_routes(Services& services);
 std::vector<http::Route> notification_routes(Services& services);

@@ -18,6 +18,7 @@ std::vector<http::Route> api_routes(Services& services) {
       services.clock));
   add(reading_routes(services));
   add(acting_routes(services));
+  add(obligation_routes(services));
   add(document_routes(services));
   add(notification_routes(services));
   add(health_routes(services));

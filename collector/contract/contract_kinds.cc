@@ -3,6 +3,7 @@
 
 #include "collector/contract/reading.h"
 #include "collector/domain/events.h"
+#include "collector/domain/routing.h"
 
 namespace xj::collector {
 namespace {
@@ -168,12 +169,20 @@ void ContractReading::prove_kind(const Value& value, const domain::CaseKind& kin
   }
 }
 
+bool of_obligations(std::string_view word) {
+  return word == domain::kObligationDue || word == domain::kObligationMissed;
+}
+
 void ContractReading::read_routes(const Value& routes) {
   routes.each([&](const std::string& id, const Value& v) {
     v.map([&](Map& m) {
       domain::Route route;
       route.id = id;
-      route.on = references(m["on"].required(), "config.contract.event", event_names);
+      route.on = references(m["on"].required(), "config.contract.event", [] {
+        auto names = event_names();
+        for (const auto word : {domain::kObligationDue, domain::kObligationMissed}) names.emplace_back(word);
+        return names;
+      });
       route.grades = references(m["grades"], "config.contract.grade", [this] {
         std::vector<std::string> out;
         for (const auto& kind : contract_.kinds)
@@ -181,7 +190,10 @@ void ContractReading::read_routes(const Value& routes) {
         return out;
       });
       const auto to = m["to"];
-      route.to = references(to.required(), "config.contract.role", role_ids());
+      // What is owed by calendar tells who owes it, and may leave it at that.
+      const bool owed = !route.on.empty() && std::all_of(route.on.begin(), route.on.end(), of_obligations);
+      if (!owed) to.required();
+      route.to = references(to, "config.contract.role", role_ids());
       const auto via = m["via"];
       const auto* channels = options_.channels;
       if (channels == nullptr)
@@ -206,7 +218,12 @@ void ContractReading::prove_mail(const Value& via, const domain::Route& route) {
                    [&](const std::string& c) { return mail.contains(c); }))
     return;
   later_.push_back([this, via, route] {
-    for (const auto& role_id : route.to) {
+    auto roles = route.to;
+    const bool duties = std::any_of(route.on.begin(), route.on.end(), of_obligations);
+    for (const auto& o : contract_.obligations)
+      if (duties && !o.by.empty() && std::find(roles.begin(), roles.end(), o.by) == roles.end())
+        roles.push_back(o.by);
+    for (const auto& role_id : roles) {
       const auto role = contract_.roles.find(role_id);
       if (role == contract_.roles.end()) continue;
       for (const auto& person_id : role->second.people) {

@@ -106,7 +106,7 @@ class Maker {
     for (std::size_t n = 0; n < period.rounds.size(); ++n) {
       const auto& round = period.rounds[n];
       form_ = Instance{};
-      form_.id = period.id + '/' + std::to_string(n + 1);
+      form_.id = period.id + ':' + std::to_string(n + 1);
       form_.title = period.title, form_.calendar = period.calendar, form_.round = round.round;
       auto title = round.title;
       for (const auto& spec : contract_.rounds)

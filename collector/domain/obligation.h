@@ -42,7 +42,7 @@ struct DutyRecords {
 // year of the contract that begins there), "2026-W40", "2026-10", "2026-Q4", "2026-H2", "2026",
 // "2026-10-01T09:00" (an interval or a happening), "once". Names are unique within an obligation.
 struct Instance {
-  std::string id;  // the obligation's; of the nth round of a key period "PERIOD/n"
+  std::string id;  // the obligation's; of the nth round of a key period "PERIOD:n"
   Title title;
   std::string period;
   std::string by;        // role that owes it; empty: a key period's round without a form

@@ -44,7 +44,63 @@ std::vector<Message> body_of(const Event& event, const CaseState& state, const C
   return body;
 }
 
+std::vector<Message> body_of(const DutyStanding& standing, std::string_view word, std::size_t together,
+                             const Contract& contract) {
+  const auto& what = standing.what;
+  const auto due = what.due ? local_text(*what.due, contract.zone) : std::string{};
+  std::vector<Message> body;
+  if (together > 1)
+    body.push_back({"duty.notify.together", {{"count", std::to_string(together)}, {"due", due}}});
+  else
+    body.push_back({word == kObligationDue ? "duty.notify.due" : "duty.notify.missed",
+                    {{"period", what.period}, {"due", due}}});
+  if (what.times > 1)
+    body.push_back(
+        {"duty.notify.times",
+         {{"done", std::to_string(standing.proofs.size())}, {"times", std::to_string(what.times)}}});
+  for (const auto& one : what.evidence)
+    body.push_back({"duty.notify.evidence", {{"what", title_argument(one, one.zh)}}});
+  if (what.leaves_cover) body.push_back({"duty.notify.leaves_cover", {}});
+  body.push_back(what.round.empty() ? Message{"duty.notify.how", {{"name", what.id}, {"period", what.period}}}
+                                    : Message{"duty.notify.how_round", {{"round", what.round}}});
+  return body;
+}
+
 }  // namespace
+
+std::vector<Notification> route(const DutyStanding& standing, std::string_view word, std::string_view what,
+                                std::size_t together, const Contract& contract) {
+  std::vector<Notification> out;
+  std::set<std::pair<std::string, std::string>> told;  // person, channel
+  const auto& one = standing.what;
+  for (const auto& r : contract.routes) {
+    if (!contains(r.on, word) || !r.grades.empty()) continue;
+    auto roles = r.to;
+    if (!one.by.empty() && !contains(roles, one.by)) roles.push_back(one.by);
+    for (const auto& role_id : roles) {
+      const auto role = contract.roles.find(role_id);
+      if (role == contract.roles.end()) continue;
+      for (const auto& person : role->second.people)
+        for (const auto& channel : r.via) {
+          if (!told.emplace(person, channel).second) continue;
+          Notification n;
+          n.contract = contract.id, n.number = one.id;
+          n.route = r.id, n.role = role_id, n.person = person, n.channel = channel;
+          n.key = contract.id + "/obligation/" + one.id + '/' + one.period + '/' + std::string(what) + '/' +
+                  r.id + '/' + person + '/' + channel;
+          n.subject = {word == kObligationDue ? "duty.notify.subject_due" : "duty.notify.subject_missed",
+                       {{"title", title_argument(one.title, one.id)}, {"period", one.period}}};
+          n.body = body_of(standing, word, together, contract);
+          n.reason = {"domain.why.notified",
+                      {{"route", r.id},
+                       {"role", title_argument(role->second.title, role_id)},
+                       {"event", "@duty.event." + std::string(word)}}};
+          out.push_back(std::move(n));
+        }
+    }
+  }
+  return out;
+}
 
 std::vector<Notification> route(const Event& event, const CaseState& state, const Contract& contract,
                                 Timestamp now) {

@@ -5,6 +5,7 @@
 
 #include "collector/domain/case_state.h"
 #include "collector/domain/contract.h"
+#include "collector/domain/obligation.h"
 
 namespace xj::domain {
 
@@ -27,5 +28,14 @@ std::vector<Notification> route(const Event& event, const CaseState& state, cons
 // in the same breath: whoever hears that it was detected hears the grade with it, not again.
 std::vector<Notification> route(const std::vector<Event>& events, const CaseState& after,
                                 const Contract& contract, Timestamp now);
+
+// What routes know of obligations, beside the kinds of events.
+inline constexpr std::string_view kObligationDue = "obligation_due", kObligationMissed = "obligation_missed";
+
+// `word` is one of the two; `what` makes the keys unique within the instance: "missed", "due 2h". Those of
+// the route are told, and the role that owes it. A route for grades is not for these. `together`: so many of
+// the same obligation were missed, of which this is the last.
+std::vector<Notification> route(const DutyStanding& standing, std::string_view word, std::string_view what,
+                                std::size_t together, const Contract& contract);
 
 }  // namespace xj::domain

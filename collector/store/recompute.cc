@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "collector/domain/duty_record.h"
 #include "collector/domain/recheck.h"
 #include "collector/store/cases.h"
 #include "core/io/pki.h"
@@ -49,6 +50,7 @@ class Recomputation {
     list.insert(list.end(), cases_.begin(), cases_.end());
     list.insert(list.end(), contracts_.begin(), contracts_.end());
     documents();
+    duty_records();
     return std::move(out_);
   }
 
@@ -157,6 +159,40 @@ class Recomputation {
       if (kept != again)
         out_.differences.push_back({"documents", row->text_at(0) + '/' + row->text_at(1), "hash",
                                     std::move(kept), std::move(again)});
+    }
+  }
+
+  // How obligations stand is stored nowhere: what is kept of them is proved by itself.
+  void duty_records() {
+    auto row = db_.prepare(
+        "select contract, n, kind, about, period, at, known, digest, body from duty_records "
+        "order by contract, n");
+    std::string contract;
+    std::int64_t expected = 1;
+    while (row->step()) {
+      if (row->text_at(0) != contract) contract = row->text_at(0), expected = 1;
+      const auto here = contract + '#' + std::to_string(row->int_at(1));
+      const auto differ = [&](const char* column, std::string kept, std::string again) {
+        if (kept != again)
+          out_.differences.push_back({"duty_records", here, column, std::move(kept), std::move(again)});
+      };
+      differ("n", std::to_string(row->int_at(1)), std::to_string(expected));
+      expected = row->int_at(1) + 1;
+      const auto body = row->text_at(8);
+      differ("digest", row->text_at(7), io::sha256_hex(body));
+      const auto decoded = domain::decode_duty_record(body);
+      if (const auto* bad = std::get_if<std::string>(&decoded)) {
+        differ("body", kNothing, *bad);
+        continue;
+      }
+      const auto& record = std::get<domain::DutyRecord>(decoded);
+      differ("contract", contract, record.contract);
+      differ("n", std::to_string(row->int_at(1)), std::to_string(record.n));
+      differ("kind", row->text_at(2), std::string(domain::to_text(record.kind)));
+      differ("about", row->text_at(3), record.about);
+      differ("period", row->text_at(4), record.period);
+      differ("at", to_iso(from_ms(row->int_at(5))), to_iso(record.at));
+      differ("known", to_iso(from_ms(row->int_at(6))), to_iso(record.known));
     }
   }
 

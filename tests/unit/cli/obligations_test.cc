@@ -126,5 +126,113 @@ TEST_F(ObligationsOffline, ReadsInEightyColumnsInBothLanguages) {
   }
 }
 
+// Against a collector that is a table of answers.
+class ObligationsAsked : public testing::Test {
+ protected:
+  struct Client final : io::HttpClient {
+    explicit Client(ObligationsAsked& t) : test(t) {}
+    io::HttpResult send(const io::HttpRequest& request, Duration) override {
+      test.asked_.push_back(request.method + ' ' + request.target +
+                            (request.body.empty() ? "" : ' ' + request.body));
+      if (request.target == "/api/v1/status")
+        return io::HttpResponse{200, {}, R"({"contracts":[{"id":"oa"}]})"};
+      return io::HttpResponse{test.status_, {}, test.answer_};
+    }
+    void close() override {}
+    ObligationsAsked& test;
+  };
+  int call(const std::vector<std::string>& words, Lang lang = Lang::en) {
+    out_.str("");
+    err_.str("");
+    asked_.clear();
+    Context context(out_, err_, clock_);
+    context.lang = lang;
+    context.width = 80;
+    context.connect = [this](const std::string&, const io::TlsIdentity&) {
+      return std::make_unique<Client>(*this);
+    };
+    return run(words, context);
+  }
+  ManualClock clock_{parse_iso("2026-11-27T10:00:00+08:00").value()};
+  std::ostringstream out_, err_;
+  std::vector<std::string> asked_;
+  std::string answer_;
+  int status_ = 200;
+};
+
+TEST_F(ObligationsAsked, TheListAndItsStates) {
+  answer_ = R"({"obligations":[
+    {"contract":"oa","name":"daily-log","title":{"zh":"每日日志检查","en":"Daily log"},"period":"2026-11-26",
+     "due":"2026-11-27T00:00:00+08:00","times":1,"state":"missed","proofs":[],"by_title":{"zh":"巡检人","en":"Inspector"}},
+    {"contract":"oa","name":"queries","title":{"zh":"数据查询","en":"Queries"},"period":"2026-11",
+     "due":"2026-12-01T00:00:00+08:00","times":4,"state":"due","proofs":[{"at":"2026-11-03T09:00:00+08:00","evidence":"q1"}]},
+    {"contract":"oa","name":"review","title":{"zh":"整改","en":"Review"},"period":"2026-11-02T09:00","due":null,
+     "times":1,"state":"due","proofs":[]}],
+    "counts":[{"name":"queries","title":{"zh":"数据查询","en":"Queries"},"from":"2026-01-01T00:00:00+08:00",
+     "to":"2027-01-01T00:00:00+08:00","least":48,"owed":48,"done":41}]})";
+  ASSERT_EQ(call({"obligations"}), 0) << err_.str();
+  EXPECT_EQ(asked_,
+            std::vector<std::string>{"GET /api/v1/obligations?to=2026-12-04T02%3A00%3A00Z&open=true"});
+  EXPECT_EQ(out_.str(),
+            "due     left  state   name       period            what         by\n"
+            "2026-11-26\n"
+            "24:00   -10h  missed  daily-log  2026-11-26        Daily log    Inspector\n"
+            "2026-11-30\n"
+            "24:00  3d14h  due     queries    2026-11           Queries 1/4\n"
+            "without a due time\n"
+            "-             due     review     2026-11-02T09:00  Review\n");
+  ASSERT_EQ(call({"obligations", "--counts"}, Lang::zh), 0);
+  EXPECT_NE(out_.str().find("queries  2026-01-01    48    41  数据查询"), std::string::npos) << out_.str();
+  ASSERT_EQ(call({"obligations", "--contract", "oa", "--all", "--due", "1d"}), 0);
+  EXPECT_EQ(asked_,
+            std::vector<std::string>{"GET /api/v1/obligations?contract=oa&to=2026-11-28T02%3A00%3A00Z"});
+  ASSERT_EQ(call({"obligations", "--from", "2026-10-01", "--to", "2026-10-31"}), 0);
+  EXPECT_EQ(asked_, std::vector<std::string>{"GET /api/v1/obligations?from=2026-10-01&to=2026-10-31"});
+  EXPECT_EQ(call({"obligations", "--contract", kContracts + "office-oa", "--counts"}), kUsage);
+}
+
+TEST_F(ObligationsAsked, WhatIsPutOnRecord) {
+  status_ = 201;
+  answer_ = R"({"record":{"n":7,"period":"2026-11","about":"queries","at":"2026-11-27T09:30:00+08:00"},
+    "obligation":{"title":{"zh":"数据查询","en":"Queries"},"state":"due","times":4,"proofs":[{},{}]}})";
+  ASSERT_EQ(call({"obligations", "done", "queries", "--period", "2026-11", "--evidence", "q2", "--as", "li",
+                  "--at", "09:30"}),
+            0)
+      << err_.str();
+  EXPECT_EQ(asked_.at(1),
+            R"(POST /api/v1/obligations/oa/records )"
+            R"({"name":"queries","text":"q2","verb":"done","at":"09:30","as":"li","period":"2026-11"})");
+  EXPECT_EQ(out_.str(), "record 7: Queries 2026-11: 2 of 4 done\n");
+  ASSERT_EQ(call({"obligations", "happened", "oa/release", "--note", "2.1"}), 0) << err_.str();
+  EXPECT_EQ(asked_.at(0),
+            R"(POST /api/v1/obligations/oa/records {"name":"release","text":"2.1","verb":"happened"})");
+  EXPECT_EQ(out_.str(), "record 7: release at 2026-11-27 09:30\n");
+  ASSERT_EQ(call({"obligations", "withdraw", "7", "--why", "wrong"}), 0) << err_.str();
+  EXPECT_EQ(out_.str(), "record 7 (queries) does not hold any more\n");
+
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"obligations", "done", "queries"},
+                                             {"obligations", "done"},
+                                             {"obligations", "withdraw", "x", "--why", "y"},
+                                             {"obligations", "withdraw", "7"},
+                                             {"obligations", "dnoe", "x"}}) {
+    EXPECT_EQ(call(words), kUsage);
+    EXPECT_FALSE(err_.str().empty());
+  }
+}
+
+TEST_F(ObligationsAsked, TheRecords) {
+  answer_ = R"({"records":[
+    {"n":1,"kind":"done","about":"daily-log","period":"2026-11-26","at":"2026-11-26T17:00:00+08:00","actor":"person:li","text":"log.pdf","why":""},
+    {"n":2,"kind":"withdrawn","of":1,"about":"daily-log","period":"2026-11-26","at":"2026-11-26T18:00:00+08:00","actor":"person:li","text":"","why":"another day"}]})";
+  ASSERT_EQ(call({"obligations", "records"}), 0) << err_.str();
+  EXPECT_EQ(asked_.at(1), "GET /api/v1/obligations/oa/records");
+  EXPECT_NE(out_.str().find("withdraws 1"), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("another day"), std::string::npos);
+  answer_ = R"({"records":[]})";
+  ASSERT_EQ(call({"obligations", "records", "oa"}, Lang::zh), 0);
+  EXPECT_EQ(out_.str(), "没有登记记录。\n");
+}
+
 }  // namespace
 }  // namespace xj::cli

@@ -111,13 +111,13 @@ const std::map<std::string, Table>& expected() {
         {"qingming-data", {40, {}}},
         // 15 to 23 February, hourly; New Year's Eve, the 16th, half-hourly; 1 to 5 May; 25 to 27 September;
         // 1 to 7 October.
-        {"spring-festival/1",
+        {"spring-festival:1",
          {216, {"2026-02-15T00:00 > 2026-02-15 01:00", "2026-02-23T23:00 > 2026-02-24 00:00"}}},
-        {"spring-festival/2",
+        {"spring-festival:2",
          {48, {"2026-02-16T00:00 > 2026-02-16 00:30", "2026-02-16T23:30 > 2026-02-17 00:00"}}},
-        {"labour-day/1", {120, {"2026-05-01T00:00 > 2026-05-01 01:00"}}},
-        {"mid-autumn/1", {72, {"2026-09-25T09:00 > 2026-09-25 10:00"}}},
-        {"national-day/1", {168, {"2026-10-07T23:00 > 2026-10-08 00:00"}}}}},
+        {"labour-day:1", {120, {"2026-05-01T00:00 > 2026-05-01 01:00"}}},
+        {"mid-autumn:1", {72, {"2026-09-25T09:00 > 2026-09-25 10:00"}}},
+        {"national-day:1", {168, {"2026-10-07T23:00 > 2026-10-08 00:00"}}}}},
       {"zone-oa",
        {{"daily-report", {365, {"2026-10-03 > 2026-10-04 00:00"}}},
         // All of 15 to 23 February is free, so the week of the 16th owes nothing.

@@ -5,6 +5,7 @@
 #include "collector/domain/tick.h"
 #include "collector/store/cases.h"
 #include "collector/store/documents.h"
+#include "collector/store/duty_records.h"
 #include "collector/store/migrate.h"
 #include "core/io/pki.h"
 #include "tests/fakes/power_cut_fs.h"
@@ -195,6 +196,30 @@ TEST_F(RecomputeTest, ADocumentThatWasAlteredIsNamed) {
   const auto list = differences();
   ASSERT_EQ(list.size(), 1U);
   EXPECT_TRUE(list[0].starts_with("documents " + contract_->id + "/261120-01 hash: ")) << list[0];
+}
+
+TEST_F(RecomputeTest, RecordsOfDutiesAreProvedByThemselves) {
+  DutyStore store(*db_);
+  domain::DutyRecord record;
+  record.contract = contract_->id, record.about = "daily", record.period = "2026-11-20";
+  record.at = record.known = now_, record.actor = "person:li", record.via = "socket:ops",
+  record.text = "sheet 1";
+  for (const std::uint32_t n : {1, 2, 3}) {
+    record.n = n;
+    store.append(record);
+  }
+  EXPECT_EQ(differences(), std::vector<std::string>{});
+  EXPECT_THROW(db_->execute("update duty_records set about = 'x'"), io::DbFault);
+  EXPECT_THROW(db_->execute("delete from duty_records"), io::DbFault);
+  db_->execute(
+      "drop trigger duty_records_stay; drop trigger duty_records_are_kept;"
+      "update duty_records set body = replace(body, 'sheet 1', 'sheet 9') where n = 1;"
+      "update duty_records set at = at + 1000 where n = 3; delete from duty_records where n = 2");
+  const auto list = differences();
+  ASSERT_EQ(list.size(), 3U);
+  EXPECT_TRUE(list[0].starts_with("duty_records " + contract_->id + "#1 digest: ")) << list[0];
+  EXPECT_EQ(list[1], "duty_records " + contract_->id + "#3 n: 3 / 2");
+  EXPECT_TRUE(list[2].starts_with("duty_records " + contract_->id + "#3 at: ")) << list[2];
 }
 
 TEST_F(RecomputeTest, NothingIsChangedByIt) {

@@ -1,0 +1,146 @@
+#include "collector/duty_desk.h"
+
+#include <algorithm>
+#include <map>
+
+#include "collector/domain/routing.h"
+#include "collector/store/outbox.h"
+#include "core/io/log.h"
+#include "core/json.h"
+
+namespace xj::collector {
+namespace {
+
+using std::chrono::days;
+using std::chrono::hours;
+
+constexpr days kBack{35};           // what was missed longer ago is no news
+constexpr days kAhead{32};          // the longest a warning comes before its due time, and a day
+constexpr hours kLongestRest{1};    // looks at least so often
+constexpr std::size_t kSingly = 3;  // so many missed of one obligation are said one by one
+
+OutboxRow row_of(domain::Notification told, const domain::DutyStanding& one, std::string_view kind,
+                 const domain::Contract& contract, const std::map<std::string, bool>& channels,
+                 Timestamp now) {
+  OutboxRow row;
+  row.key = told.key, row.channel = told.channel, row.person = told.person;
+  if (const auto channel = channels.find(told.channel); channel != channels.end() && channel->second)
+    if (const auto person = contract.people.find(told.person); person != contract.people.end())
+      row.address = person->second.mail;
+  row.subject = std::move(told.subject);
+  row.lines = std::move(told.body);
+  row.lines.push_back(std::move(told.reason));
+  Json json;
+  json.set("contract", contract.id).set("obligation", one.what.id).set("period", one.what.period);
+  json.set("kind", kind).set("due", one.what.due ? Json(to_iso(*one.what.due)) : Json());
+  json.set("route", told.route).set("role", told.role);
+  row.event = json.dump();
+  row.created = row.due = now;
+  return row;
+}
+
+}  // namespace
+
+domain::DutyRecords DutyDesk::known(const domain::Contract& contract) {
+  const auto kept = store_.records(contract.id);
+  auto all = domain::fold(kept);
+  all.sheets = store_.sheets(contract.id, contract.from);
+  return all;
+}
+
+std::variant<domain::DutyRecord, domain::Rejection> DutyDesk::record(const domain::Contract& contract,
+                                                                     domain::DutyRecord draft,
+                                                                     Timestamp now) {
+  io::Transaction transaction(db_);
+  auto outcome = domain::accept(std::move(draft), contract, store_.records(contract.id), now);
+  if (const auto* kept = std::get_if<domain::DutyRecord>(&outcome)) {
+    store_.append(*kept);
+    transaction.commit();
+    look_again();
+  }
+  return outcome;
+}
+
+std::uint64_t DutyDesk::tick(std::span<const domain::ContractPtr> contracts,
+                             const std::map<std::string, bool>& channels, Timestamp now) {
+  // A clock set back looks anew; what was said stays said.
+  if (now < next_look_ && now >= looked_) return 0;
+  looked_ = now;
+  next_look_ = now + kLongestRest;
+  std::uint64_t added = 0;
+  for (const auto& contract : contracts) {
+    if (contract->obligations.empty() && contract->key_periods.empty()) continue;
+    try {
+      added += look(*contract, channels, now);
+    } catch (const io::DbFault&) {
+      look_again();
+      throw;
+    } catch (const Fault& damaged) {  // no reason to take no results
+      log::error("obligations of {}: {}", contract->id, damaged.what());
+    }
+  }
+  return added;
+}
+
+std::uint64_t DutyDesk::look(const domain::Contract& contract, const std::map<std::string, bool>& channels,
+                             Timestamp now) {
+  const auto since = store_.known_since(contract.id).value_or(now);
+  const auto records = known(contract);
+  const auto all = domain::standings(contract, records, std::max(since, now - kBack), now + kAhead, now);
+  struct Say {
+    const domain::DutyStanding* one;
+    std::string what;  // "missed", "due 2h"
+  };
+  std::map<std::string, std::vector<Say>> missed;
+  std::vector<Say> soon;
+  const auto wake = [&](Timestamp at) { next_look_ = std::min(next_look_, std::max(at, now + Duration{1})); };
+  for (const auto& one : all) {
+    if (!one.what.due) continue;
+    const auto due = *one.what.due;
+    if (one.state == domain::DutyState::missed) {
+      if (!store_.told(contract.id, one.what.id, one.what.period, "missed"))
+        missed[one.what.id].push_back({&one, "missed"});
+      continue;
+    }
+    if (due < now || one.state == domain::DutyState::done || one.state == domain::DutyState::late) continue;
+    wake(due + Duration{1});
+    // Of several points that passed while nobody looked the last one is said.
+    std::optional<Duration> point;
+    for (const auto before : one.what.warn) {
+      const auto at = std::max(due - before, one.what.opens);
+      if (at > now)
+        wake(at);
+      else if (!point || before < *point)
+        point = before;
+    }
+    if (point && now < due) {
+      const auto what = "due " + xj::to_text(*point);
+      if (!store_.told(contract.id, one.what.id, one.what.period, what)) soon.push_back({&one, what});
+    }
+  }
+  if (missed.empty() && soon.empty()) return 0;
+
+  io::Transaction transaction(db_);
+  Outbox outbox(db_);
+  std::uint64_t added = 0;
+  const auto say = [&](const Say& each, std::string_view kind, std::size_t together) {
+    for (auto& told : domain::route(*each.one, kind, each.what, together, contract))
+      if (outbox.add(row_of(std::move(told), *each.one, kind, contract, channels, now))) ++added;
+  };
+  for (const auto& each : soon) {
+    store_.tell(contract.id, each.one->what.id, each.one->what.period, each.what, now);
+    say(each, domain::kObligationDue, 1);
+  }
+  for (const auto& [unused, list] : missed) {
+    for (const auto& each : list)
+      store_.tell(contract.id, each.one->what.id, each.one->what.period, each.what, now);
+    if (list.size() <= kSingly)
+      for (const auto& each : list) say(each, domain::kObligationMissed, 1);
+    else  // after days without a collector: one sentence, of the last
+      say(list.back(), domain::kObligationMissed, list.size());
+  }
+  transaction.commit();
+  return added;
+}
+
+}  // namespace xj::collector
