@@ -66,7 +66,7 @@ std::optional<ProbeAnswer> ProbeCall::poll(MonoTime now) {
     // The output ends a moment before the process does, and only that tells of a crash.
     const auto status = worker_->reap();
     if (!ended_at_) ended_at_ = now;
-    if (!status && !worker_->truncated() && now < std::min(deadline_, *ended_at_ + Duration{200}))
+    if (!status && !worker_->truncated() && now < std::min(deadline_, *ended_at_ + kMomentToEnd))
       return std::nullopt;
     if (status && status->signal != 0)
       return failed({"checks.probe.crashed", {{"signal", std::to_string(status->signal)}}});

@@ -19,6 +19,9 @@ class ProbeCall {
   ProbeCall& operator=(const ProbeCall&) = delete;
 
   bool sending() const { return !unsent_.empty(); }  // poll() again within 50 ms (a request above 200 KiB)
+  // Between the end of a worker's output and its own, which tells a crash from silence: the kernel closes
+  // the one before it ends the other, and on a busy machine much may come in between.
+  static constexpr Duration kMomentToEnd{2'000};
   int fd() const;  // readable when poll() has something to do; -1: poll() again in 5 ms
   MonoTime deadline() const { return deadline_; }  // call poll() then at the latest
   std::optional<ProbeAnswer> poll(MonoTime now);   // the answer once there is one; then this is finished

@@ -40,7 +40,6 @@ THIRD = {
     "boost/beast": ["collector/http"],
     "boost/asio": ["collector/http", "collector/app", "collector/engine", "collector/main"],
     "boost/json": ["core/json", "core/wire"],
-    "boost/url": ["collector/http"],
     "openssl/": ["core/io/http_client", "core/io/pki", "core/io/tls", "collector/http", "checks/probe/certificate"],
     "curl/": ["checks/probe", "collector/notify"],
     "spdlog/": ["core/io/log"],

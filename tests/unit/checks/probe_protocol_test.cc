@@ -4,6 +4,7 @@
 
 #include "checks/probe_client.h"
 #include "temp_host.h"
+#include "tests/fakes/patience.h"
 
 namespace xj::checks {
 namespace {
@@ -98,6 +99,21 @@ TEST_F(ProbeCallTest, EveryFailureIsUnknownWithItsOwnReasonAndKeepsTheMemory) {
   const SystemClock clock;
   EXPECT_EQ(call_probe("/no/such", sample_request(), clock).outcome.msg.id, "checks.probe.cannot_start");
   EXPECT_EQ(call_probe("", sample_request(), clock).outcome.msg.id, "checks.probe.absent");
+}
+
+// Output and process end one after the other, and much may come between the two.
+TEST_F(ProbeCallTest, AWorkerWhoseOutputEndsBeforeItCrashesHasCrashed) {
+  host_.script("probe", "#!/bin/sh\nexec 1>&-\nwhile ! test -e " + host_.root() +
+                            "/go; do sleep 0.01; done\nkill -SEGV $$\n");
+  const MonoTime begun{};
+  ProbeCall call(host_.root() + "/probe", sample_request(), begun);
+  ASSERT_TRUE(test::eventually([&] { return !call.poll(begun) && call.fd() < 0; }));
+  const auto later = begun + Duration{1'000};
+  EXPECT_FALSE(call.poll(later)) << "it may be about to say why";
+  host_.write("go", "");
+  std::optional<ProbeAnswer> answer;
+  ASSERT_TRUE(test::eventually([&] { return (answer = call.poll(later)).has_value(); }));
+  EXPECT_EQ(answer->outcome.msg.id, "checks.probe.crashed");
 }
 
 TEST_F(ProbeCallTest, AFloodIsCut) {
