@@ -117,6 +117,9 @@ constexpr OptionSpec kHappenedOptions[] = {{"--note", "TEXT", "duty.opt.note"},
                                            {"--why", "TEXT", "duty.opt.why"}};
 constexpr OptionSpec kWithdrawOptions[] = {{"--as", "PERSON", "duty.opt.as"},
                                            {"--why", "TEXT", "duty.opt.why"}};
+constexpr ArgumentSpec kScenario[] = {{"SCENARIO", "simulate.arg"}};
+constexpr OptionSpec kSimulateOptions[] = {{"--out", "DIR", "simulate.opt.out"},
+                                           {"--holidays", "FILE", "simulate.opt.holidays"}};
 constexpr ArgumentSpec kFile[] = {{"FILE", "calendar.arg.file"}};
 
 constexpr OptionSpec kGlobal[] = {
@@ -171,6 +174,7 @@ constexpr Command kCommands[] = {
     {"obligations happened", "duty.help.happened", kWord, kHappenedOptions, run_obligations_happened},
     {"obligations withdraw", "duty.help.withdraw", kRecord, kWithdrawOptions, run_obligations_withdraw},
     {"obligations records", "duty.help.records", kContract, {}, run_obligations_records},
+    {"simulate", "simulate.help", kScenario, kSimulateOptions, run_simulate},
     {"config check", "cli.help.config_check", kPaths, {}, run_config_check},
     {"version", "cli.help.version", {}, {}, run_version},
 };

@@ -108,6 +108,7 @@ int run_obligations_done(Context&, const Arguments&);
 int run_obligations_happened(Context&, const Arguments&);
 int run_obligations_withdraw(Context&, const Arguments&);
 int run_obligations_records(Context&, const Arguments&);
+int run_simulate(Context&, const Arguments&);
 int run_config_check(Context&, const Arguments&);
 int run_version(Context&, const Arguments&);
 

@@ -8,6 +8,7 @@
 #include "cli/calendars.h"
 #include "collector/contract/calendars.h"
 #include "collector/contract/loader.h"
+#include "collector/simulate/scenario.h"
 #include "config/agent_config.h"
 #include "config/collector_config.h"
 #include "config/document.h"
@@ -17,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-enum class FileKind { agent, collector, contract, unknown };
+enum class FileKind { agent, collector, contract, scenario, unknown };
 
 // By the keys only one of them has; the one most of the top-level keys belong to, so that a misspelt key does
 // not hide what the file is.
@@ -33,6 +34,8 @@ FileKind kind_of(const config::Document& document) {
     return std::count_if(document.root.entries.begin(), document.root.entries.end(),
                          [&](const config::Node::Entry& e) { return keys.contains(e.key); });
   };
+  static const std::set<std::string_view> scenario{"scenario", "script"};
+  if (score(scenario) > 0) return FileKind::scenario;
   const auto a = score(agent), b = score(collector), c = score(contract);
   if (a == 0 && b == 0 && c == 0) return FileKind::unknown;
   if (a >= b && a >= c) return FileKind::agent;
@@ -136,6 +139,13 @@ ConfigCheck check_config_paths(const std::vector<std::string>& paths) {
         (void)collector::load_contract(file, {.holidays = &holidays, .kinds = checks::validate},
                                        out.problems);
         break;
+      case FileKind::scenario: {
+        out.files.push_back(file);
+        collector::LoadOptions options;
+        options.holidays = &holidays;
+        (void)collector::load_scenario(file, options, out.problems);
+        break;
+      }
       case FileKind::unknown:
         out.files.push_back(file);
         out.problems.push_back({{file, 1, 1}, {"config.check.unknown_file", {}}});

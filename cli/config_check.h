@@ -12,9 +12,9 @@ struct ConfigCheck {
   Problems problems;
 };
 
-// Each path is a file, or a folder searched for *.yaml and *.yml. A file is an agent's, a collector's or a
-// contract by its top-level keys; a contract that a collector file among them names is checked with that
-// collector's channels and holidays. Kinds of checks and their parameters are proved too.
+// Each path is a file, or a folder searched for *.yaml and *.yml. A file is an agent's, a collector's, a
+// contract or a scenario by its top-level keys; a contract that a collector file among them names is checked
+// with that collector's channels and holidays. Kinds of checks and their parameters are proved too.
 ConfigCheck check_config_paths(const std::vector<std::string>& paths);
 
 }  // namespace xj::cli

@@ -11,7 +11,9 @@ namespace xj {
 // One line an area; each is a file in core/texts/.
 #define XJ_TEXT_AREAS(X) \
   X(core)                \
-  X(io) X(config) X(checks) X(agent) X(domain) X(collector) X(reports) X(cli) X(calendar) X(notify) X(duty)
+  X(io)                  \
+  X(config)              \
+  X(checks) X(agent) X(domain) X(collector) X(reports) X(cli) X(calendar) X(notify) X(duty) X(simulate)
 
 #define XJ_DECLARE(area) std::span<const TextEntry> area##_texts();
 namespace texts {

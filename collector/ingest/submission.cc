@@ -28,4 +28,16 @@ std::variant<Submission, wire::Malformed> read_submission(std::string agent, std
   return submission;
 }
 
+Submission make_submission(std::string agent, wire::Batch batch) {
+  Submission submission;
+  submission.agent = std::move(agent);
+  submission.body = wire::encode(batch);
+  submission.plain_bytes = submission.body.size();
+  submission.decoded.batch = std::move(batch);
+  const auto& results = submission.decoded.batch.results;
+  submission.hashes.reserve(results.size());
+  std::transform(results.begin(), results.end(), std::back_inserter(submission.hashes), content_hash);
+  return submission;
+}
+
 }  // namespace xj::collector

@@ -20,5 +20,7 @@ struct Submission {
 
 // Pure, on any thread. `zstd`: the body is a zstd frame ("Content-Encoding: zstd").
 std::variant<Submission, wire::Malformed> read_submission(std::string agent, std::string body, bool zstd);
+// The same of a batch that is at hand: what read_submission makes of its encoded form.
+Submission make_submission(std::string agent, wire::Batch batch);
 
 }  // namespace xj::collector

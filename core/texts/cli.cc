@@ -62,8 +62,8 @@ std::span<const TextEntry> cli_texts() {
       {"cli.help.agent_revoke", "shut an agent out, at once", "立即吊销代理"},
       {"cli.help.token_create", "a one-time token for xunjian-agent enroll",
        "为 xunjian-agent enroll 生成一次性令牌"},
-      {"cli.help.config_check", "every problem of agent, collector and contract files",
-       "检查代理、采集端与合同文件的全部问题"},
+      {"cli.help.config_check", "every problem of agent, collector, contract and scenario files",
+       "检查代理、采集端、合同与场景文件的全部问题"},
       {"cli.help.version", "the version of this program", "程序版本"},
       {"cli.arg.number", "the printed number, or CONTRACT/NUMBER", "事件编号，或 合同/编号"},
       {"cli.arg.host", "an agent's name", "代理名称"},
@@ -291,20 +291,23 @@ std::span<const TextEntry> cli_texts() {
       {"cli.man.cli.about",
        "It asks the collector on this machine over its Unix socket, where your account says who you are and "
        "everything can be done; with --server over TLS, where a token lets you read. config check, calendar, "
-       "sla due, obligations --contract, case recompute, report render --facts and version need no "
+       "sla due, obligations --contract, case recompute, simulate, report render --facts and version need no "
        "collector.\nTables fit the "
        "terminal; in a pipe "
        "every row is one "
        "line. Times stand in the contract's zone.",
        "通过 Unix 套接字访问本机采集端，由账号识别身份，可执行全部操作；用 --server 经 TLS "
-       "访问时凭令牌只读。config check、calendar、sla due、obligations --contract、case recompute、report "
+       "访问时凭令牌只读。config check、calendar、sla due、obligations --contract、case "
+       "recompute、simulate、report "
        "render --facts 与 version "
        "无需采集端。\n表格按终端宽度排列，在管道中每行一条。时间按合同所在时区。"},
       {"cli.man.cli.exit",
-       "0 done; 1 failed: refused, or the collector cannot be reached, or case recompute found a difference; "
+       "0 done; 1 failed: refused, or the collector cannot be reached, case recompute found a difference, or "
+       "a simulation went otherwise than its script says; "
        "2 "
        "usage, or a configuration with errors.",
-       "0 成功；1 失败：被拒绝、无法连接采集端，或 case recompute 发现不一致；2 用法或配置有误。"},
+       "0 成功；1 失败：被拒绝、无法连接采集端，case recompute 发现不一致，或演练与脚本不符；2 "
+       "用法或配置有误。"},
       {"cli.man.env.server", "stand for --server, --ca and --token-file",
        "分别代替 --server、--ca 与 --token-file"},
       {"cli.man.env.lang", "language, the first that is set; Chinese unless it begins with en",

@@ -110,9 +110,11 @@ std::span<const TextEntry> config_texts() {
       {"config.check.no_files", "no *.yaml or *.yml file in this folder",
        "此文件夹中没有 *.yaml 或 *.yml 文件"},
       {"config.check.unknown_file",
-       "neither an agent's file (\"collector:\"), nor a collector's (\"contracts:\"), nor a contract "
-       "(\"contract:\")",
-       "既不是代理配置（collector:），也不是采集端配置（contracts:），也不是合同（contract:）"},
+       "neither an agent's file (\"collector:\"), nor a collector's (\"contracts:\"), a contract "
+       "(\"contract:\") or a "
+       "scenario (\"scenario:\")",
+       "既不是代理配置（collector:），也不是采集端配置（contracts:），也不是合同（contract:"
+       "）或场景（scenario:）"},
       // Contracts.
       {"config.contract.unknown", "{name}: \"{value}\" is no {what} here; known: {known}",
        "{name}：没有{what} \"{value}\"，已有：{known}"},

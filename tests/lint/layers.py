@@ -28,10 +28,12 @@ LAYERS = {
                   "collector/http", "collector/api"],
     "collector/api": ["core", "core/io", "reports", "collector", "collector/domain", "collector/contract",
                       "collector/ingest", "collector/history", "collector/store", "collector/http"],
+    "collector/simulate": ["core", "core/io", "config", "reports", "collector", "collector/api", "collector/domain",
+                           "collector/contract", "collector/ingest", "collector/history", "collector/store"],
     "reports": ["core", "reports/typeset"],
     "reports/typeset": ["core", "reports"],
     "cli": ["core", "core/io", "config", "checks", "collector/contract", "collector/domain", "collector/store",
-            "reports"],
+            "collector/simulate", "reports"],
 }
 # Third parties by include prefix: the files (or folders) that may name them, tests apart.
 THIRD = {

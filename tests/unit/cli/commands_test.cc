@@ -400,7 +400,7 @@ TEST_F(Commands, TokensCanBePiped) {
 TEST_F(Commands, ConfigCheckEndsWithTwo) {
   EXPECT_EQ(call({"config", "check", source_dir() + "/config/examples"}), 0);
   EXPECT_EQ(out_.str(), "");
-  EXPECT_EQ(err_.str(), "8 files: 0 errors, 0 warnings\n");
+  EXPECT_EQ(err_.str(), "9 files: 0 errors, 0 warnings\n");
   EXPECT_EQ(call({"config", "check", "/nowhere.yaml"}), 2);
   EXPECT_EQ(call({"config", "check", "/nowhere.yaml", "--json"}), 2);
   EXPECT_NE(out_.str().find("\"config.cannot_read\""), std::string::npos);

@@ -40,7 +40,7 @@ class ConfigCheckTest : public testing::Test {
 TEST_F(ConfigCheckTest, TheExamplesAreWithoutProblem) {
   const auto result = check_config_paths({source_dir() + "/config/examples"});
   EXPECT_EQ(render(result.problems, Lang::en), "");
-  EXPECT_EQ(result.files.size(), 8U) << "collector, its holidays, the five contracts, the agent";
+  EXPECT_EQ(result.files.size(), 9U) << "collector, its holidays, the five contracts, the agent, a scenario";
 }
 
 // Without a collector's file the program's own holidays count.
@@ -124,9 +124,12 @@ TEST_F(ConfigCheckTest, FilesAreToldByTheirKeysEvenMisspelt) {
             "\"collector\"?\n");
   const auto other = write("b.yaml", "apiVersion: v1\n");
   EXPECT_EQ(check({other}),
-            "b.yaml:1:1: neither an agent's file (\"collector:\"), nor a collector's (\"contracts:\"), nor a "
-            "contract "
-            "(\"contract:\")\n");
+            "b.yaml:1:1: neither an agent's file (\"collector:\"), nor a collector's (\"contracts:\"), a "
+            "contract (\"contract:\") or a scenario (\"scenario:\")\n");
+  const auto scenario = write("s.yaml", "scenaro: {}\nscript: []\n");
+  EXPECT_EQ(check({scenario}),
+            "s.yaml:1:1: scenario is required\ns.yaml:1:1: unknown key \"scenaro\"; did you mean "
+            "\"scenario\"?\n");
   EXPECT_EQ(check({(dir_ / "absent.yaml").string()}),
             "absent.yaml: cannot be read; expected a file this user may read\n");
   fs::create_directories(dir_ / "empty");

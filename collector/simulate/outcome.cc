@@ -1,0 +1,214 @@
+#include "collector/simulate/outcome.h"
+
+#include <algorithm>
+
+#include "collector/domain/explain.h"
+#include "collector/domain/incident.h"
+#include "reports/render.h"
+
+namespace xj::collector {
+namespace {
+
+std::string iso(Timestamp t, const domain::Zone& zone) { return to_iso(t, zone.offset_at(t)); }
+
+std::string trimmed(std::string text) {
+  text.erase(0, std::min(text.find_first_not_of(' '), text.size()));
+  for (auto& letter : text)
+    if (letter == '\n' || letter == '\r' || letter == '\t') letter = ' ';
+  return text;
+}
+
+// Without time and "entered later", which stand in places of their own.
+std::string says(const domain::Event& event, const domain::Contract& contract, Lang lang) {
+  auto message = domain::describe(event, contract);
+  for (auto& [name, value] : message.args)
+    if (name == "at" || name == "late") value.clear();
+  auto out = trimmed(render(message, lang));
+  // A warning's reason is its sentence once more.
+  if (!event.reason.empty() && event.kind() != domain::EventKind::clock_warning)
+    out = render({"simulate.line.why", {{"what", out}, {"why", trimmed(render(event.reason, lang))}}}, lang);
+  if (domain::entered_later(event))
+    out = render(
+        {"simulate.line.late", {{"what", out}, {"known", domain::local_text(event.known, contract.zone)}}},
+        lang);
+  return out;
+}
+
+const domain::Grade* grade_of(const CaseOutcome& one, const std::string& id) {
+  const auto* kind = one.contract->kind(one.state.case_kind);
+  return kind == nullptr ? nullptr : kind->grade(id);
+}
+
+std::string titled(const domain::Title& title, const std::string& id, Lang lang) {
+  const auto& words = title.in(lang);
+  return words.empty() ? id : words;
+}
+
+Json clock_json(const CaseOutcome& one, const domain::ClockView& clock) {
+  const auto& zone = one.contract->zone;
+  const auto time = [&](const std::optional<Timestamp>& t) { return t ? Json(iso(*t, zone)) : Json(); };
+  Json json;
+  json.set("case", one.which.number).set("kind", one.state.case_kind).set("run", clock.run);
+  json.set("grade", clock.grade).set("clock", clock.name);
+  json.set("status", domain::to_text(clock.status)).set("limit", domain::to_text(clock.limit));
+  json.set("start", time(clock.start)).set("due", time(clock.due)).set("stop", time(clock.stop));
+  return json;
+}
+
+std::string whole(const std::vector<std::string>& lines) {
+  std::string out;
+  for (const auto& line : lines) out += line + '\n';
+  return out;
+}
+
+}  // namespace
+
+bool Outcome::as_scripted() const {
+  return left.empty() &&
+         std::all_of(performed.begin(), performed.end(), [](const Performed& p) { return p.expected; });
+}
+
+Outcome outcome_of(Simulation& simulation) {
+  auto& pipeline = simulation.pipeline();
+  Outcome out;
+  for (const auto& ref : simulation.cases()) {
+    auto found = pipeline.find_case(ref);
+    if (!found) continue;
+    CaseOutcome one{ref, std::move(found->state), found->contract, std::move(found->events), {}};
+    one.clocks = domain::clocks(one.state, *one.contract, simulation.now());
+    out.cases.push_back(std::move(one));
+  }
+  const auto& contract = simulation.scenario().contract->id;
+  for (const auto& listed : pipeline.documents().list(contract, 1'000'000))
+    if (auto document = pipeline.documents().find(contract, listed.number))
+      out.documents.push_back(std::move(*document));
+  std::reverse(out.documents.begin(), out.documents.end());
+  out.figures = pipeline.figures();
+  out.performed = simulation.performed();
+  for (const auto* step : simulation.left()) out.left.push_back(step->line);
+  return out;
+}
+
+std::vector<std::string> event_lines(const Outcome& outcome, const domain::Zone& zone, Lang lang) {
+  struct Line {
+    Timestamp known;
+    std::string text;
+  };
+  std::vector<Line> lines;
+  const auto add = [&](Timestamp known, Timestamp at, const std::string& number, const std::string& what) {
+    lines.push_back({known, domain::local_text(at, zone) + "  " + number + "  " + what});
+  };
+  for (const auto& one : outcome.cases)
+    for (const auto& event : one.events)
+      add(event.known, event.at, one.which.number, says(event, *one.contract, lang));
+  for (const auto& done : outcome.performed) {
+    if (!done.refused.empty())
+      add(done.at, done.at, done.number.empty() ? "-" : done.number,
+          render({"simulate.line.refused",
+                  {{"who", done.person.empty() ? "-" : done.person},
+                   {"what", done.what},
+                   {"why", trimmed(render(done.refused, lang))}}},
+                 lang));
+    else if (done.what == "round")
+      add(done.at, done.at, done.number, text("simulate.line.round", lang));
+  }
+  std::stable_sort(lines.begin(), lines.end(),
+                   [](const Line& a, const Line& b) { return a.known < b.known; });
+  std::vector<std::string> out;
+  out.reserve(lines.size());
+  for (auto& line : lines) out.push_back(std::move(line.text));
+  return out;
+}
+
+std::vector<std::string> clock_lines(const Outcome& outcome, Lang lang) {
+  std::vector<std::string> out;
+  for (const auto& one : outcome.cases)
+    for (const auto& clock : one.clocks) {
+      const auto time = [&](const char* label, const std::optional<Timestamp>& t) {
+        return "  " + text(label, lang) + ' ' + (t ? domain::local_text(*t, one.contract->zone) : "-");
+      };
+      const auto* grade = grade_of(one, clock.grade);
+      auto line = one.which.number + (clock.run > 1 ? " #" + std::to_string(clock.run) : "") + "  " +
+                  (grade == nullptr ? clock.grade : titled(grade->title, clock.grade, lang)) + "  " +
+                  titled(clock.title, clock.name, lang) + "  " +
+                  text("cli.clock." + std::string(domain::to_text(clock.status)), lang);
+      if (clock.start)
+        line += time("simulate.line.start", clock.start) + time("simulate.line.due", clock.due) +
+                time("simulate.line.stop", clock.stop);
+      out.push_back(std::move(line));
+    }
+  return out;
+}
+
+Json outcome_json(const Outcome& outcome, const Scenario& scenario) {
+  const auto& zone = scenario.contract->zone;
+  const auto number = [](std::uint64_t n) { return static_cast<std::int64_t>(n); };
+  Json json;
+  json.set("scenario", scenario.file).set("contract", scenario.contract->id);
+  json.set("from", iso(scenario.from, zone)).set("to", iso(scenario.to, zone));
+  json.set("hosts", number(scenario.hosts.size()));
+  const auto& f = outcome.figures;
+  json.set("batches", number(f.batches)).set("results", number(f.results)).set("values", number(f.values));
+  json.set("refused", number(f.refused)).set("transitions", number(f.transitions));
+  json.set("events", number(f.events)).set("notifications", number(f.notifications));
+  Json cases{Json::Array{}}, clocks{Json::Array{}}, documents{Json::Array{}}, acts{Json::Array{}},
+      left{Json::Array{}};
+  for (const auto& one : outcome.cases) {
+    Json c;
+    c.set("number", one.which.number).set("kind", one.state.case_kind).set("system", one.state.system);
+    c.set("grade", one.state.grade)
+        .set("status", domain::to_text(one.state.status))
+        .set("run", one.state.run);
+    c.set("opened", iso(one.state.at(1), zone)).set("events", number(one.events.size()));
+    cases.push(std::move(c));
+    for (const auto& clock : one.clocks) clocks.push(clock_json(one, clock));
+  }
+  for (const auto& document : outcome.documents) {
+    Json d;
+    d.set("number", document.number).set("form", document.form).set("about", document.about);
+    d.set("created", iso(document.created, zone)).set("hash", document.hash);
+    documents.push(std::move(d));
+  }
+  for (const auto& done : outcome.performed) {
+    Json a;
+    a.set("line", done.line).set("at", iso(done.at, zone)).set("about", done.number);
+    a.set("person", done.person).set("what", done.what);
+    if (!done.refused.empty()) a.set("refused", render(done.refused, Lang::en));
+    if (!done.expected) a.set("expected", false);
+    acts.push(std::move(a));
+  }
+  for (const auto line : outcome.left) left.push(line);
+  json.set("cases", std::move(cases)).set("clocks", std::move(clocks)).set("documents", std::move(documents));
+  json.set("acts", std::move(acts)).set("left", std::move(left)).set("as_scripted", outcome.as_scripted());
+  return json;
+}
+
+std::vector<std::string> write_outcome(const Outcome& outcome, const Scenario& scenario,
+                                       const std::string& dir, Lang lang) {
+  io::PosixFileSystem fs;
+  std::vector<std::string> names;
+  const auto put = [&](std::string name, const std::string& bytes) {
+    io::write_whole(fs, dir + '/' + name, bytes);
+    names.push_back(std::move(name));
+  };
+  put("events.txt", whole(event_lines(outcome, scenario.contract->zone, lang)));
+  put("clocks.txt", whole(clock_lines(outcome, lang)));
+  put("summary.json", outcome_json(outcome, scenario).pretty() + '\n');
+  if (outcome.documents.empty()) return names;
+  fs.make_dirs(dir + "/documents");
+  for (const auto& document : outcome.documents) {
+    Problems problems;
+    const auto form = reports::load_form(document.form, {}, problems);
+    if (form == nullptr) throw Fault("form " + document.form + ": " + xj::render(problems, Lang::en));
+    const auto facts = parse_json(document.facts);
+    if (!std::holds_alternative<Json>(facts)) throw Fault("document " + document.number + ": no facts");
+    // A number is a name of a file here, and nothing else.
+    auto name = document.number;
+    std::replace(name.begin(), name.end(), '/', '-');
+    put("documents/" + name + ".html", reports::render_html(*form, std::get<Json>(facts)));
+    put("documents/" + name + ".pdf", reports::render_pdf(*form, std::get<Json>(facts)));
+  }
+  return names;
+}
+
+}  // namespace xj::collector

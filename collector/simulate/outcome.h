@@ -1,0 +1,43 @@
+#pragma once
+// What came of a simulation: the course of all cases, their clocks, figures and documents, as files for
+// people and as JSON for machines.
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "collector/domain/clock.h"
+#include "collector/simulate/simulation.h"
+#include "core/json.h"
+
+namespace xj::collector {
+
+struct CaseOutcome {
+  domain::CaseRef which;
+  domain::CaseState state;
+  domain::ContractPtr contract;  // the revision it is bound to
+  std::vector<domain::Event> events;
+  std::vector<domain::ClockView> clocks;  // as they stand at the end
+};
+
+struct Outcome {
+  std::vector<CaseOutcome> cases;   // in the order in which they were opened
+  std::vector<Document> documents;  // oldest first
+  PipelineFigures figures;
+  std::vector<Performed> performed;  // what people did, refused or not
+  std::vector<int> left;             // lines of steps that never came about
+  bool as_scripted() const;          // nothing left, nothing refused or done against the script
+};
+Outcome outcome_of(Simulation& simulation);
+
+// One line an event in the order in which the collector learned of them: local time, case, who and what, why.
+std::vector<std::string> event_lines(const Outcome& outcome, const domain::Zone& zone, Lang lang);
+// One line a clock: case, grade, clock, state, start, due, stop.
+std::vector<std::string> clock_lines(const Outcome& outcome, Lang lang);
+Json outcome_json(const Outcome& outcome, const Scenario& scenario);
+
+// events.txt, clocks.txt, summary.json and documents/NUMBER.html and .pdf in the simulation's folder. Returns
+// the names, below the folder. Throws Fault when a document's form cannot be read.
+std::vector<std::string> write_outcome(const Outcome& outcome, const Scenario& scenario,
+                                       const std::string& dir, Lang lang);
+
+}  // namespace xj::collector

@@ -1,0 +1,466 @@
+#include "collector/simulate/scenario.h"
+
+#include <algorithm>
+
+#include "collector/api/act_request.h"
+#include "collector/contract/assignment.h"
+#include "collector/domain/explain.h"
+#include "config/reader.h"
+
+namespace xj::collector {
+namespace {
+
+using config::MapReader;
+using config::Value;
+
+constexpr Duration kLongest{std::chrono::hours{24 * 3'660}};
+constexpr Duration kShortest{1'000};
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    if (end > 0) out.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+std::optional<Duration> signed_duration(std::string_view text) {
+  if (text.size() < 2 || (text[0] != '+' && text[0] != '-')) return std::nullopt;
+  const auto length = parse_duration(text.substr(1));
+  if (!length || *length > kLongest) return std::nullopt;
+  return text[0] == '-' ? -*length : *length;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words) out += (out.empty() ? "" : ", ") + word;
+  return out;
+}
+
+bool within(const std::vector<std::string>& words, const std::string& word) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+Timestamp wall(const domain::Zone& zone, Timestamp read) {
+  return zone.to_utc(std::chrono::local_time<Duration>{read.time_since_epoch()});
+}
+
+std::optional<Timestamp> instant(std::string_view text, std::string_view today, const domain::Zone& zone) {
+  if (const auto t = parse_iso(text)) return t;
+  if (const auto t = parse_wall(text, today)) return wall(zone, *t);
+  return std::nullopt;
+}
+
+class Reading {
+ public:
+  Reading(const LoadOptions& options, Problems& problems) : options_(options), problems_(problems) {}
+
+  void read(MapReader& top) {
+    top["scenario"].required().map([&](MapReader& m) { head(m); });
+    const auto script = top["script"];
+    if (s_.contract == nullptr || s_.to <= s_.from) return;  // nothing below could be judged
+    script.list([&](const Value& v) { v.map([&](MapReader& m) { step(v, m); }); });
+    std::stable_sort(s_.script.begin(), s_.script.end(), [](const Step& a, const Step& b) {
+      return a.when.at && b.when.at ? *a.when.at < *b.when.at : a.when.at.has_value() && !b.when.at;
+    });
+  }
+  Scenario take() { return std::move(s_); }
+
+ private:
+  void unknown(const Value& v, std::string_view what, const std::string& value,
+               const std::vector<std::string>& known) {
+    v.problem({"simulate.unknown",
+               {{"name", v.name()},
+                {"what", "@" + std::string(what)},
+                {"value", value},
+                {"known", joined(known)}}});
+  }
+
+  void head(MapReader& m) {
+    m["title"].text(s_.title.zh);
+    m["title_en"].text(s_.title.en);
+    std::string path;
+    const auto contract = m["contract"];
+    if (contract.required().path(path)) load(contract, path);
+    std::string text;
+    const auto start = m["start"];
+    const bool started = start.required().text(text);
+    const auto length = m["length"];
+    const bool long_enough = length.required().duration(length_, kShortest, kLongest);
+    const auto hosts = m["hosts"], checks = m["checks"];
+    if (s_.contract == nullptr) return;
+    if (started) {
+      // "today" is no day here, so a bare time of day is refused.
+      if (const auto t = instant(text, "", s_.contract->zone); t && *t >= Timestamp{})
+        s_.from = *t;
+      else
+        start.wrong("simulate.accepts.start");
+    }
+    if (s_.from != Timestamp{} && long_enough) s_.to = s_.from + length_;
+    read_hosts(hosts);
+    read_checks(checks);
+  }
+
+  void load(const Value& value, const std::string& path) {
+    const auto files = contract_files(path, problems_);
+    if (files.empty()) return;
+    if (files.size() > 1) {
+      value.problem({"simulate.several_contracts", {{"path", path}, {"files", joined(files)}}});
+      return;
+    }
+    // What is merely warned of belongs to `config check`.
+    Problems own;
+    s_.contract = load_contract(files.front(), options_, own);
+    if (has_errors(own)) problems_.insert(problems_.end(), own.begin(), own.end());
+  }
+
+  void read_hosts(const Value& value) {
+    const auto all = hosts(std::span(&s_.contract, 1));
+    s_.hosts = all;
+    if (!value.given()) return;
+    std::vector<std::string> asked;
+    if (!value.texts(asked)) return;
+    for (const auto& host : asked)
+      if (!within(all, host)) unknown(value, "simulate.what.host", host, all);
+    std::sort(asked.begin(), asked.end());
+    asked.erase(std::unique(asked.begin(), asked.end()), asked.end());
+    s_.hosts = std::move(asked);
+  }
+
+  struct Found {
+    const domain::System* system = nullptr;
+    const domain::CheckSpec* check = nullptr;
+  };
+  // By "system/check", or by the check alone where only one system has it.
+  Found find(const Value& value, const std::string& name) {
+    std::vector<Found> found;
+    std::vector<std::string> known;
+    for (const auto& system : s_.contract->systems)
+      for (const auto& check : system.checks) {
+        known.push_back(system.id + '/' + check.id);
+        if (known.back() == name || check.id == name) found.push_back({&system, &check});
+      }
+    if (found.size() == 1) return found.front();
+    if (found.empty()) {
+      unknown(value, "simulate.what.check", name, known);
+      return {};
+    }
+    std::vector<std::string> several;
+    for (const auto& f : found) several.push_back(f.system->id + '/' + f.check->id);
+    value.problem({"simulate.several_checks", {{"value", name}, {"known", joined(several)}}});
+    return {};
+  }
+
+  void read_checks(const Value& value) {
+    std::vector<std::string> asked;
+    if (!value.texts(asked)) return;
+    for (const auto& name : asked)
+      if (const auto found = find(value, name); found.check != nullptr)
+        s_.checks.emplace(found.system->id, found.check->id);
+  }
+
+  // ---- the script ----
+
+  void step(const Value& value, MapReader& m) {
+    Step step;
+    step.line = value.place().line;
+    std::string text;
+    const auto at = m["at"];
+    bool good = at.required().text(text);
+    if (good) {
+      if (auto when = parse_when(text, s_.from, s_.contract->zone)) {
+        step.when = std::move(*when);
+        if (step.when.at && (*step.when.at < s_.from || *step.when.at >= s_.to)) {
+          at.problem({"simulate.outside",
+                      {{"value", text},
+                       {"from", domain::local_text(s_.from, s_.contract->zone)},
+                       {"to", domain::local_text(s_.to, s_.contract->zone)}}});
+          good = false;
+        }
+        if (!step.when.clock.empty() && !known_clock(at, step.when.clock)) good = false;
+      } else {
+        at.wrong("simulate.accepts.when");
+        good = false;
+      }
+    }
+    const auto fault = m["fault"], outage = m["outage"], act = m["act"], round = m["round"];
+    const int given =
+        (fault.given() ? 1 : 0) + (outage.given() ? 1 : 0) + (act.given() ? 1 : 0) + (round.given() ? 1 : 0);
+    if (given != 1) {
+      m.problem({"simulate.one_of", {{"known", "fault, outage, act, round"}}});
+      for (const auto* key : {"host", "item", "state", "value", "limit", "for", "until", "kept", "case", "as",
+                              "inspector", "recorder", "analysis", "every", "times", "refused", "told"})
+        m.ignore(key);
+      for (const auto member : act_members()) m.ignore(member);
+      return;
+    }
+    if (fault.given()) good = read_fault(fault, m, step) && good;
+    if (outage.given()) good = read_outage(outage, m, step) && good;
+    if (act.given()) good = read_act(act, m, step) && good;
+    if (round.given()) good = read_round(round, m, step) && good;
+    repeat(m, step, good);
+  }
+
+  bool known_clock(const Value& at, const std::string& clock) {
+    const auto* kind = s_.contract->kind_from_checks();
+    std::vector<std::string> known;
+    if (kind != nullptr)
+      for (const auto& c : kind->clocks) known.push_back(c.name);
+    if (within(known, clock)) return true;
+    unknown(at, "simulate.what.clock", clock, known);
+    return false;
+  }
+
+  void repeat(MapReader& m, const Step& step, bool good) {
+    Duration every{0};
+    int times = 0;
+    const auto again = m["every"], often = m["times"];
+    good = (!again.given() || again.duration(every, kShortest, kLongest)) && good;
+    good = (!often.given() || often.integer(times, 1, static_cast<int>(kMaxSteps))) && good;
+    if (often.given() && !again.given()) again.required(), good = false;
+    if (again.given() && !step.when.at && good)
+      again.problem({"simulate.every_needs_instant", {}}), good = false;
+    if (!good) return;
+    s_.script.push_back(step);
+    if (every == Duration{0}) return;
+    for (int n = 1; (times == 0 || n < times) && s_.script.size() < kMaxSteps; ++n) {
+      auto next = step;
+      next.when.at = *step.when.at + n * every;
+      if (*next.when.at >= s_.to) break;
+      s_.script.push_back(std::move(next));
+    }
+    if (s_.script.size() >= kMaxSteps)
+      again.problem({"simulate.too_many", {{"most", std::to_string(kMaxSteps)}}});
+  }
+
+  // "for", or "until" where the beginning is an instant; neither: to the end.
+  bool read_lasting(MapReader& m, const Step& step, Duration& into) {
+    const auto lasting = m["for"], until = m["until"];
+    if (lasting.given()) {
+      if (until.given()) until.problem({"simulate.for_or_until", {}});
+      return lasting.duration(into, kShortest, kLongest) && !until.given();
+    }
+    if (!until.given()) return true;
+    std::string text;
+    if (!until.text(text)) return false;
+    const auto end = parse_when(text, s_.from, s_.contract->zone);
+    if (!end || !end->at || !step.when.at || *end->at <= *step.when.at) {
+      until.wrong("simulate.accepts.until");
+      return false;
+    }
+    into = *end->at - *step.when.at;
+    return true;
+  }
+
+  bool known_hosts(const Value& value, std::vector<std::string>& into,
+                   const std::vector<std::string>& among) {
+    if (!value.texts(into)) return false;
+    bool good = true;
+    for (const auto& host : into)
+      if (!within(among, host)) unknown(value, "simulate.what.host", host, among), good = false;
+    return good;
+  }
+
+  bool read_fault(const Value& value, MapReader& m, Step& step) {
+    StagedFault fault;
+    std::string name;
+    bool good = value.text(name);
+    const auto host = m["host"];
+    if (good) {
+      const auto found = find(value, name);
+      good = found.check != nullptr;
+      if (good) {
+        fault.system = found.system->id, fault.check = found.check->id;
+        if (!s_.checks.empty() && !s_.checks.contains({fault.system, fault.check})) {
+          value.problem({"simulate.not_run", {{"value", name}}});
+          good = false;
+        }
+        for (const auto& one : found.check->hosts)
+          if (within(s_.hosts, one)) fault.hosts.push_back(one);
+        if (host.given())
+          good = known_hosts(host, fault.hosts, std::vector<std::string>(fault.hosts)) && good;
+      }
+    }
+    const auto item = m["item"], state = m["state"], number = m["value"], limit = m["limit"],
+               says = m["text"];
+    good = (!item.given() || item.text(fault.item)) && good;
+    good = (!state.given() || state.choice(fault.state, {{"warning", State::warning},
+                                                         {"critical", State::critical},
+                                                         {"unknown", State::unknown}})) &&
+           good;
+    if (number.given()) {
+      std::int64_t n = 0;
+      good = number.integer(n, -1'000'000'000'000, 1'000'000'000'000) && good;
+      fault.value = n;
+    }
+    good = (!limit.given() || limit.text(fault.limit)) && good;
+    good = (!says.given() || says.text(fault.text)) && good;
+    good = read_lasting(m, step, fault.lasting) && good;
+    step.what = std::move(fault);
+    return good;
+  }
+
+  bool read_outage(const Value& value, MapReader& m, Step& step) {
+    StagedOutage outage;
+    bool good = known_hosts(value, outage.hosts, s_.hosts);
+    const auto kept = m["kept"];
+    good = (!kept.given() || kept.flag(outage.kept)) && good;
+    good = read_lasting(m, step, outage.lasting) && good;
+    step.what = std::move(outage);
+    return good;
+  }
+
+  bool read_act(const Value& value, MapReader& m, Step& step) {
+    StagedAct act;
+    std::string verb;
+    bool good = value.text(verb);
+    if (good && !domain::parse_verb(verb)) {
+      std::vector<std::string> known;
+      for (int i = 0; i < domain::kVerbs; ++i)
+        known.emplace_back(domain::to_text(static_cast<domain::Verb>(i)));
+      unknown(value, "simulate.what.verb", verb, known);
+      good = false;
+    }
+    act.json.set("verb", verb);
+    for (const auto member : act_members()) {
+      if (member == "verb" || member == "at" || member == "as") continue;
+      const auto one = m[member];
+      if (!one.given()) continue;
+      std::string text;
+      std::int64_t n = 0;
+      if (member == "n")
+        good = one.integer(n, 0, 1'000'000) && good, act.json.set("n", n);
+      else
+        good = one.text(text) && good, act.json.set(std::string(member), text);
+    }
+    // When it happened by the person's word; `at` is when it is entered.
+    std::string told;
+    if (const auto at = m["told"]; at.given()) good = at.text(told) && good, act.json.set("at", told);
+    const auto as = m["as"];
+    if (as.required().text(act.person)) {
+      if (!s_.contract->people.contains(act.person)) {
+        std::vector<std::string> known;
+        for (const auto& [id, person] : s_.contract->people) known.push_back(id);
+        unknown(as, "simulate.what.person", act.person, known);
+        good = false;
+      }
+    } else {
+      good = false;
+    }
+    const auto which = m["case"];
+    act.case_name = step.when.case_name;
+    if (which.given())
+      good = which.text(act.case_name) && good;
+    else if (act.case_name.empty())
+      which.required(), good = false;
+    const auto refused = m["refused"];
+    good = (!refused.given() || refused.flag(act.refused)) && good;
+    step.what = std::move(act);
+    return good;
+  }
+
+  bool read_round(const Value& value, MapReader& m, Step& step) {
+    StagedRound round;
+    bool good = value.text(round.round);
+    std::vector<std::string> known;
+    for (const auto& r : s_.contract->rounds) known.push_back(r.id);
+    if (good && !within(known, round.round))
+      unknown(value, "simulate.what.round", round.round, known), good = false;
+    for (const auto& [key, into] :
+         {std::pair{"inspector", &round.inspector}, {"recorder", &round.recorder}}) {
+      const auto person = m[key];
+      if (!person.given() || !person.text(*into)) continue;
+      if (s_.contract->people.contains(*into)) continue;
+      std::vector<std::string> people;
+      for (const auto& [id, unused] : s_.contract->people) people.push_back(id);
+      unknown(person, "simulate.what.person", *into, people);
+      good = false;
+    }
+    m["analysis"].text(round.analysis);
+    step.what = std::move(round);
+    return good;
+  }
+
+  const LoadOptions& options_;
+  Problems& problems_;
+  Scenario s_;
+  Duration length_{0};
+};
+
+std::optional<Scenario> from_document(const config::Document& document, const LoadOptions& options,
+                                      Problems& problems, std::set<std::string>* asked) {
+  Problems own;
+  config::ReadContext context{document.file, own, asked};
+  Reading reading(options, own);
+  config::read_top(document, context, [&](MapReader& top) { reading.read(top); });
+  const bool bad = !document.readable || has_errors(own);
+  problems.insert(problems.end(), own.begin(), own.end());
+  if (bad) return std::nullopt;
+  auto scenario = reading.take();
+  scenario.file = document.file;
+  return scenario;
+}
+
+}  // namespace
+
+std::optional<When> parse_when(std::string_view text, Timestamp start, const domain::Zone& zone) {
+  When when;
+  const auto words = words_of(text);
+  if (words.empty()) return std::nullopt;
+  if (words[0] == "case") {
+    if (words.size() != 3 && words.size() != 4) return std::nullopt;
+    when.case_name = words[1];
+    if (words.size() == 4) when.clock = words[2];
+    const auto offset = signed_duration(words.back());
+    if (!offset || (when.clock.empty() && *offset < Duration{0})) return std::nullopt;
+    when.offset = *offset;
+    return when;
+  }
+  if (words.size() == 1 && words[0][0] == '+') {
+    const auto offset = signed_duration(words[0]);
+    if (!offset) return std::nullopt;
+    when.at = start + *offset;
+    return when;
+  }
+  const auto first = std::chrono::floor<std::chrono::days>(zone.to_local(start));
+  if (words[0] == "day") {
+    if (words.size() != 3 || words[1].empty() || words[1].size() > 4) return std::nullopt;
+    int day = 0;
+    for (const char c : words[1]) {
+      if (c < '0' || c > '9') return std::nullopt;
+      day = 10 * day + (c - '0');
+    }
+    const auto clock = parse_wall(words[2], "1970-01-01");
+    if (day == 0 || !clock || *clock >= Timestamp{std::chrono::hours{24}}) return std::nullopt;
+    when.at = zone.to_utc(first + std::chrono::days{day - 1} + clock->time_since_epoch());
+    return when;
+  }
+  when.at = instant(text, domain::local_text(start, zone).substr(0, 10), zone);
+  if (!when.at) return std::nullopt;
+  return when;
+}
+
+std::optional<Scenario> read_scenario(std::string_view yaml, const std::string& file,
+                                      const LoadOptions& options, Problems& problems,
+                                      std::set<std::string>* asked) {
+  const auto before = problems.size();
+  const auto document = config::parse_document(yaml, file, problems);
+  auto scenario = from_document(document, options, problems, asked);
+  for (auto i = before; i < problems.size(); ++i)
+    if (!problems[i].warning) return std::nullopt;
+  return scenario;
+}
+
+std::optional<Scenario> load_scenario(const std::string& path, const LoadOptions& options,
+                                      Problems& problems) {
+  const auto before = problems.size();
+  const auto document = config::load_document(path, problems);
+  auto scenario = from_document(document, options, problems, nullptr);
+  for (auto i = before; i < problems.size(); ++i)
+    if (!problems[i].warning) return std::nullopt;
+  return scenario;
+}
+
+}  // namespace xj::collector

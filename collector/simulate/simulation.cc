@@ -1,0 +1,223 @@
+#include "collector/simulate/simulation.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "collector/api/act_request.h"
+#include "collector/api/round.h"
+#include "collector/contract/loader.h"
+#include "collector/domain/clock.h"
+#include "collector/store/migrate.h"
+
+namespace xj::collector {
+namespace {
+
+constexpr Duration kTick{60'000};
+// Snapshot, sealing of days and what else the collector does beside its work.
+constexpr Duration kChores{3'600'000};
+
+bool is_fault(const Step& step) {
+  return std::holds_alternative<StagedFault>(step.what) || std::holds_alternative<StagedOutage>(step.what);
+}
+
+PipelineOptions pipeline_options(const Scenario& scenario) {
+  PipelineOptions options;
+  options.journal.segment_bytes = 16u << 20;
+  options.read_contract = [contract = scenario.contract](const std::string& tree) {
+    return tree == contract->tree ? contract : nullptr;
+  };
+  return options;
+}
+
+}  // namespace
+
+Simulation::Simulation(Scenario scenario, const SimulationOptions& options)
+    : scenario_(std::move(scenario)),
+      options_(options),
+      fleet_(scenario_),
+      now_(scenario_.from),
+      next_tick_(scenario_.from + kTick),
+      next_chores_(scenario_.from + kChores) {
+  if (!fs_.list(options_.dir).empty())
+    throw Fault(options_.dir + " is not empty", "name a folder that does not exist yet");
+  fs_.make_dirs(options_.dir);
+  const auto state = options_.dir + "/state.db";
+  db_ = io::open_sqlite(state);
+  db_->execute("pragma synchronous = off");
+  migrate(*db_, fs_, state, now_);
+  pipeline_ = std::make_unique<Pipeline>(fs_, *db_, options_.dir, std::vector{scenario_.contract}, now_,
+                                         pipeline_options(scenario_));
+  for (const auto& step : scenario_.script) {
+    if (step.when.at)
+      ++fixed_;
+    else
+      waiting_.push_back({&step, std::nullopt});
+  }
+}
+
+Simulation::~Simulation() = default;
+
+void Simulation::run() {
+  for (;;) {
+    stage(true);
+    if (fleet_.next() == now_) send();
+    look_for_news();
+    stage(false);
+    pipeline_->tick(now_);
+    look_for_news();
+    stage(true);
+    stage(false);
+    if (now_ >= next_tick_) next_tick_ = now_ + kTick;
+    if (now_ >= next_chores_) {
+      chores(false);
+      next_chores_ = now_ + kChores;
+      if (options_.progress) options_.progress(now_);
+    }
+    const auto next_one = next();
+    if (!next_one) break;
+    now_ = *next_one;
+  }
+  now_ = scenario_.to;
+  pipeline_->tick(now_);
+  look_for_news();
+  pipeline_->save(now_);
+  for (const auto& waiting : waiting_) left_.push_back(waiting.step);
+  if (options_.progress) options_.progress(now_);
+}
+
+// When something happens next; nothing when that is behind the end.
+std::optional<Timestamp> Simulation::next() const {
+  auto next = std::min(next_tick_, fleet_.next());
+  if (at_ < fixed_) next = std::min(next, *scenario_.script[at_].when.at);
+  for (const auto& waiting : waiting_)
+    if (waiting.at) next = std::min(next, std::max(*waiting.at, now_ + Duration{1}));
+  if (const auto due = pipeline_->book().next_deadline(); due && *due > now_) next = std::min(next, *due);
+  if (next >= scenario_.to) return std::nullopt;
+  return next;
+}
+
+// Cases that were opened, and what is due anew.
+void Simulation::look_for_news() {
+  const auto events = pipeline_->figures().events;
+  if (events == events_seen_) return;
+  events_seen_ = events;
+  std::vector<std::pair<Timestamp, domain::CaseRef>> fresh;
+  for (const auto& ref : pipeline_->cases().numbers())
+    if (std::find(cases_.begin(), cases_.end(), ref) == cases_.end())
+      fresh.emplace_back(pipeline_->cases().events(ref.contract, ref.number).front().known, ref);
+  std::sort(fresh.begin(), fresh.end());
+  for (auto& [known, ref] : fresh) cases_.push_back(std::move(ref));
+  for (auto& waiting : waiting_) waiting.at = resolve(waiting.step->when);
+}
+
+const domain::CaseRef* Simulation::find_case(const std::string& name) const {
+  std::size_t n = 0;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), n);
+  if (error == std::errc{} && end == name.data() + name.size())
+    return n >= 1 && n <= cases_.size() ? &cases_[n - 1] : nullptr;
+  const auto it =
+      std::find_if(cases_.begin(), cases_.end(), [&](const auto& ref) { return ref.number == name; });
+  return it == cases_.end() ? nullptr : &*it;
+}
+
+std::optional<Timestamp> Simulation::resolve(const When& when) {
+  const auto* ref = find_case(when.case_name);
+  if (ref == nullptr) return std::nullopt;
+  const auto found = pipeline_->find_case(*ref);
+  if (!found) return std::nullopt;
+  const auto& state = found->state;
+  if (when.clock.empty()) return state.at(state.start_of(state.run)) + when.offset;
+  for (const auto& clock : domain::clocks(state, *found->contract, now_))
+    if (clock.name == when.clock && clock.run == state.run && clock.due) return *clock.due + when.offset;
+  return std::nullopt;
+}
+
+// What the script has for this instant: before the batches what the agents see, behind them what people do.
+void Simulation::stage(bool faults) {
+  // Of one instant, faults may stand behind acts in the file.
+  for (auto i = at_; i < fixed_ && *scenario_.script[i].when.at <= now_; ++i)
+    if (is_fault(scenario_.script[i]) == faults) perform(scenario_.script[i]);
+  if (!faults)
+    while (at_ < fixed_ && *scenario_.script[at_].when.at <= now_) ++at_;
+  for (bool again = true; again;) {
+    again = false;
+    for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
+      if (!it->at || *it->at > now_ || is_fault(*it->step) != faults) continue;
+      const auto& step = *it->step;
+      waiting_.erase(it);
+      perform(step);
+      look_for_news();  // what this act made due may be due at once
+      again = true;
+      break;
+    }
+  }
+}
+
+void Simulation::perform(const Step& step) {
+  if (const auto* fault = std::get_if<StagedFault>(&step.what)) return fleet_.begin(*fault, now_);
+  if (const auto* outage = std::get_if<StagedOutage>(&step.what)) return fleet_.begin(*outage, now_);
+  if (const auto* act = std::get_if<StagedAct>(&step.what)) return perform(step, *act);
+  perform(step, std::get<StagedRound>(step.what));
+}
+
+void Simulation::perform(const Step& step, const StagedAct& act) {
+  const auto* ref = find_case(act.case_name);
+  Performed done{now_,
+                 step.line,
+                 ref != nullptr ? ref->number : act.case_name,
+                 act.person,
+                 act.json["verb"].string_or(""),
+                 {},
+                 true};
+  const auto which = ref != nullptr ? *ref : domain::CaseRef{scenario_.contract->id, act.case_name};
+  if (const auto found = pipeline_->find_case(which)) {
+    auto asked = read_act(act.json, *found->contract, now_);
+    if (const auto* bad = std::get_if<BadAct>(&asked)) {
+      done.refused = bad->what;
+    } else {
+      auto& what = std::get<domain::Act>(asked);
+      what.person = act.person, what.via = "simulate";
+      const auto outcome = pipeline_->act(which, what, now_);
+      if (const auto* refused = std::get_if<domain::Rejection>(&outcome)) done.refused = refused->why;
+    }
+  } else {
+    done.refused = {"collector.no_case", {{"contract", which.contract}, {"number", which.number}}};
+  }
+  done.expected = done.refused.empty() != act.refused;
+  performed_.push_back(std::move(done));
+  look_for_news();
+}
+
+void Simulation::perform(const Step& step, const StagedRound& round) {
+  RoundAsk ask;
+  ask.contract = scenario_.contract->id;
+  ask.round = round.round;
+  ask.inspector = round.inspector, ask.recorder = round.recorder;
+  ask.analysis = round.analysis;
+  ask.lang = options_.lang;
+  Performed done{now_, step.line, {}, round.inspector, "round", {}, true};
+  const auto made = run_round(*pipeline_, ask, now_);
+  if (const auto* refused = std::get_if<domain::Rejection>(&made))
+    done.refused = refused->why, done.expected = false;
+  else
+    done.number = std::get<Document>(made).number;
+  performed_.push_back(std::move(done));
+}
+
+void Simulation::send() {
+  if (!pipeline_->held_back().empty()) chores(true);
+  (void)pipeline_->take(fleet_.due(now_), now_);
+  pipeline_->apply(now_);
+}
+
+void Simulation::chores(bool urgent) {
+  if (urgent) return pipeline_->save(now_);
+  pipeline_->history().settle(pipeline_->applied(), now_);
+  if (const auto snapshot = pipeline_->snapshot()) {
+    pipeline_->write_snapshot(*snapshot);
+    pipeline_->snapshot_written(snapshot->position);
+  }
+  pipeline_->release_journal();
+}
+
+}  // namespace xj::collector

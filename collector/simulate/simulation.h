@@ -1,0 +1,89 @@
+#pragma once
+// A scenario driven through the shipped pipeline on a manual clock: batches by Pipeline::take, time by tick,
+// people by act, sheets by run_round. Nothing below is left out but the syncs of the disk. The same scenario
+// makes the same events and documents each time.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "collector/pipeline.h"
+#include "collector/simulate/fleet.h"
+#include "collector/simulate/scenario.h"
+#include "collector/simulate/unsynced_fs.h"
+#include "core/io/db.h"
+
+namespace xj::collector {
+
+struct SimulationOptions {
+  std::string dir;                              // made when absent; must be empty
+  Lang lang = Lang::zh;                         // of documents
+  std::function<void(Timestamp now)> progress;  // about once a simulated hour; may be empty
+};
+
+// What people did, or could not do.
+struct Performed {
+  Timestamp at;
+  int line = 0;        // of the scenario's file
+  std::string number;  // of the case, or what was asked for
+  std::string person;
+  std::string what;      // verb, or "round"
+  Message refused;       // why not; empty: done
+  bool expected = true;  // as the script wants it
+};
+
+class Simulation {
+ public:
+  // Borrows nothing. Throws Fault when the folder is not empty or cannot be written.
+  Simulation(Scenario scenario, const SimulationOptions& options);
+  ~Simulation();
+
+  void run();
+
+  const Scenario& scenario() const { return scenario_; }
+  const std::string& dir() const { return options_.dir; }
+  Pipeline& pipeline() { return *pipeline_; }
+  io::Db& db() { return *db_; }
+  Timestamp now() const { return now_; }
+  // Cases in the order in which they were opened.
+  const std::vector<domain::CaseRef>& cases() const { return cases_; }
+  const std::vector<Performed>& performed() const { return performed_; }
+  // Steps that never came about, because their case or clock never did.
+  const std::vector<const Step*>& left() const { return left_; }
+
+ private:
+  struct Waiting {
+    const Step* step = nullptr;
+    std::optional<Timestamp> at;  // as far as is known now
+  };
+  std::optional<Timestamp> next() const;
+  void look_for_news();
+  std::optional<Timestamp> resolve(const When& when);
+  const domain::CaseRef* find_case(const std::string& name) const;
+  void stage(bool faults);
+  void perform(const Step& step);
+  void perform(const Step& step, const StagedAct& act);
+  void perform(const Step& step, const StagedRound& round);
+  void send();
+  void chores(bool urgent);
+
+  Scenario scenario_;
+  SimulationOptions options_;
+  UnsyncedFs fs_;
+  std::unique_ptr<io::Db> db_;
+  std::unique_ptr<Pipeline> pipeline_;
+  Fleet fleet_;
+  Timestamp now_;
+  Timestamp next_tick_, next_chores_;
+  std::size_t at_ = 0;            // in the script: the next with an instant
+  std::size_t fixed_ = 0;         // how many of the script have one
+  std::vector<Waiting> waiting_;  // the others
+  std::uint64_t events_seen_ = 0;
+  std::vector<domain::CaseRef> cases_;
+  std::vector<Performed> performed_;
+  std::vector<const Step*> left_;
+};
+
+}  // namespace xj::collector
