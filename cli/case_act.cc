@@ -31,6 +31,15 @@ std::string time_of(const Arguments& a) {
   return at;
 }
 
+// 1, 2, 3 … as `case show` prints them.
+std::int64_t number_of(const std::string& word, const char* error_id, const std::string& number) {
+  std::int64_t n = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), n);
+  if (error != std::errc{} || end != word.data() + word.size() || n < 1 || n > 1'000'000)
+    throw CommandFailed({error_id, {{"value", word}}}, {"cli.mend.case_show", {{"number", number}}}, kUsage);
+  return n;
+}
+
 int act(Context& c, const Arguments& a, std::string_view verb, Json more = Json(Json::Object{}),
         std::size_t text_word = 1) {
   const auto text = text_of(a, text_word);
@@ -89,14 +98,20 @@ int run_case_pause(Context& c, const Arguments& a) {
   return act(c, a, "pause", Json(Json::Object{{"reason", Json(a.words[1])}}), 2);
 }
 
+int run_case_request_close(Context& c, const Arguments& a) { return act(c, a, "request_close"); }
+int run_case_confirm(Context& c, const Arguments& a) {
+  const auto n = number_of(a.words[1], "cli.error.condition", a.words[0]);
+  return act(c, a, "confirm", Json(Json::Object{{"n", Json(n)}}), 2);
+}
+int run_case_verify(Context& c, const Arguments& a) {
+  if (a.has("--accept") == a.has("--reject"))
+    throw CommandFailed({"cli.error.accept_or_reject", {}}, {}, kUsage);
+  return act(c, a, a.has("--accept") ? "verify" : "reject");
+}
+
 // --at is what the event's time shall be; the mending itself happens now.
 int run_case_amend(Context& c, const Arguments& a) {
-  const auto& word = a.words[1];
-  std::int64_t n = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), n);
-  if (error != std::errc{} || end != word.data() + word.size() || n < 1 || n > 1'000'000)
-    throw CommandFailed({"cli.error.event_n", {{"value", word}}},
-                        {"cli.mend.case_show", {{"number", a.words[0]}}}, kUsage);
+  const auto n = number_of(a.words[1], "cli.error.event_n", a.words[0]);
   if (!a.has("--at")) throw CommandFailed({"cli.error.missing_option", {{"option", "--at"}}}, {}, kUsage);
   Json more;
   more.set("n", n).set("field", "at").set("value", a.get("--at"));

@@ -92,6 +92,22 @@ int run_case_show(Context& c, const Arguments& a) {
                                                                                    : ""});
   }
   if (!clocks.empty()) c.print(clocks), c.out << '\n';
+  const auto status = json["status"].string_or("");
+  if (status != "open" && status != "acknowledged") {
+    Table closing({{"#", Fit::keep, true},
+                   {c.t("cli.col.closing"), Fit::wrap},
+                   {c.t("cli.col.status")},
+                   {c.t("cli.col.says"), Fit::wrap}});
+    for (const auto& row : json["closing"].items()) {
+      if (!row["n"].is_int()) continue;
+      const bool met = row["met"].bool_or(false);
+      closing.add({std::to_string(row["n"].int_or(0)),
+                   title_of(c, row, ""),
+                   {c.t(met ? "cli.closing.met" : "cli.closing.open"), met ? Colour::good : Colour::notice},
+                   words(c, row["why"])});
+    }
+    if (!closing.empty()) c.print(closing), c.out << '\n';
+  }
   Table events({{"#", Fit::keep, true}, {times.title("cli.col.at")}, {c.t("cli.col.event"), Fit::wrap}});
   for (const auto& row : json["events"].items()) {
     auto says = what_happened(c, row["says"]);

@@ -16,6 +16,8 @@ constexpr ArgumentSpec kNumberReason[] = {
     {"NUMBER", "cli.arg.number"}, {"REASON", "cli.arg.reason"}, {"TEXT", "cli.arg.text", false}};
 constexpr ArgumentSpec kNumberEvent[] = {
     {"NUMBER", "cli.arg.number"}, {"N", "cli.arg.event"}, {"TEXT", "cli.arg.text", false}};
+constexpr ArgumentSpec kNumberCondition[] = {
+    {"NUMBER", "cli.arg.number"}, {"N", "cli.arg.condition"}, {"TEXT", "cli.arg.text", false}};
 constexpr ArgumentSpec kSystemText[] = {{"SYSTEM", "cli.arg.system"}, {"TEXT", "cli.arg.what", false}};
 constexpr ArgumentSpec kRound[] = {{"ROUND", "cli.arg.round"}};
 constexpr ArgumentSpec kDocument[] = {{"NUMBER", "cli.arg.document", false}};
@@ -47,6 +49,11 @@ constexpr OptionSpec kNoteOptions[] = {{"--about", "WORD", "cli.opt.about"},
                                        {"--as", "PERSON", "cli.opt.as"},
                                        {"--why", "TEXT", "cli.opt.why"}};
 constexpr OptionSpec kReportOptions[] = {{"--to", "ROLE", "cli.opt.to"},
+                                         {"--at", "TIME", "cli.opt.at"},
+                                         {"--as", "PERSON", "cli.opt.as"},
+                                         {"--why", "TEXT", "cli.opt.why"}};
+constexpr OptionSpec kVerifyOptions[] = {{"--accept", "", "cli.opt.accept"},
+                                         {"--reject", "", "cli.opt.reject"},
                                          {"--at", "TIME", "cli.opt.at"},
                                          {"--as", "PERSON", "cli.opt.as"},
                                          {"--why", "TEXT", "cli.opt.why"}};
@@ -152,6 +159,9 @@ constexpr Command kCommands[] = {
     {"case recover", "cli.help.case_recover", kNumberText, kActOptions, run_case_recover},
     {"case reopen", "cli.help.case_reopen", kNumberText, kActOptions, run_case_reopen},
     {"case false-alarm", "cli.help.case_false_alarm", kNumberText, kActOptions, run_case_false_alarm},
+    {"case request-close", "cli.help.case_request_close", kNumberText, kActOptions, run_case_request_close},
+    {"case confirm", "cli.help.case_confirm", kNumberCondition, kActOptions, run_case_confirm},
+    {"case verify", "cli.help.case_verify", kNumberText, kVerifyOptions, run_case_verify},
     {"case close", "cli.help.case_close", kNumberText, kActOptions, run_case_close},
     {"case amend", "cli.help.case_amend", kNumberEvent, kAmendOptions, run_case_amend},
     {"case recompute", "cli.help.case_recompute", {}, kRecomputeOptions, run_case_recompute},

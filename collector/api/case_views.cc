@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "collector/domain/clock.h"
+#include "collector/domain/closing.h"
 #include "collector/domain/explain.h"
 #include "collector/domain/numbering.h"
 
@@ -165,8 +166,13 @@ Json case_view(Pipeline& pipeline, const domain::CaseRef& which, Timestamp now) 
   for (const auto& clock : domain::clocks(state, contract, now))
     clocks.push(clock_json(clock, contract.zone));
   for (const auto& event : found->events) events.push(event_json(event, contract));
-  if (const auto* kind = contract.kind(state.case_kind))
-    for (const auto& condition : kind->closing) closing.push(title_json(condition.text));
+  for (const auto& condition : domain::closing_conditions(state, contract, now)) {
+    auto one = title_json(condition.text);
+    one.set("n", static_cast<std::int64_t>(condition.index)).set("proof", domain::to_text(condition.proof));
+    one.set("role", condition.role).set("met", condition.met).set("by", condition.by);
+    one.set("why", message_json(condition.why));
+    closing.push(std::move(one));
+  }
   json.set("problems", std::move(problems)).set("clocks", std::move(clocks)).set("events", std::move(events));
   json.set("closing", std::move(closing));
   json.set("explain", messages_json(domain::explain(found->events, contract, now)));

@@ -36,6 +36,10 @@ constexpr std::array<EventTraits, domain::kEventKinds> kEvents{{
     {"problem_unwatched", false, false, 1},
     {"problem_watched", false, false, 1},
     {"opened", false, false, 0},
+    {"close_requested", false, false, 3},
+    {"verified", false, false, 3},
+    {"close_rejected", false, false, 3},
+    {"condition_confirmed", false, false, 1},
 }};
 
 template <typename Wanted>

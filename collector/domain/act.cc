@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 
-#include "collector/domain/clock.h"
+#include "collector/domain/closing.h"
 #include "collector/domain/draft.h"
 #include "collector/domain/explain.h"
 #include "collector/domain/incident.h"
@@ -11,8 +11,9 @@ namespace xj::domain {
 namespace {
 
 constexpr std::array<std::string_view, kVerbs> kVerbNames{
-    "acknowledge", "register",    "report", "arrive", "note",   "recover", "reopen",
-    "close",       "false_alarm", "grade",  "pause",  "resume", "amend"};
+    "acknowledge", "register",      "report",      "arrive", "note",   "recover",
+    "reopen",      "close",         "false_alarm", "grade",  "pause",  "resume",
+    "amend",       "request_close", "verify",      "reject", "confirm"};
 
 // Clocks of two machines differ; a minute ahead is still "now".
 constexpr Duration kAhead{60'000};
@@ -22,24 +23,6 @@ Rejection no(std::string id, Message::Args args = {}) { return {{std::move(id), 
 std::string list(const std::vector<std::string>& names) {
   std::string out;
   for (const auto& n : names) out += (out.empty() ? "" : ", ") + n;
-  return out;
-}
-
-// What clocks of this run that have started still wait for a note about, each once.
-std::vector<std::string> owed_in_writing(const CaseState& s, const Contract& c, const CaseKind& kind,
-                                         Timestamp now) {
-  std::vector<std::string> out;
-  for (const auto& view : clocks(s, c, now)) {
-    const auto* spec = kind.clock(view.name);
-    if (view.run != s.run || spec == nullptr || spec->about.empty() || view.stop) continue;
-    // One that is no longer owed has ended, in time or late.
-    if (!spec->unless.empty() && parse_event_kind(spec->unless) &&
-        s.first(*parse_event_kind(spec->unless), s.run) != 0)
-      continue;
-    const bool open = view.status == ClockStatus::running || view.status == ClockStatus::paused ||
-                      view.status == ClockStatus::breached;
-    if (open && std::find(out.begin(), out.end(), spec->about) == out.end()) out.push_back(spec->about);
-  }
   return out;
 }
 
@@ -99,7 +82,11 @@ Built amend(const CaseState& s, const Contract& c, const Act& a, Timestamp now) 
     case EventKind::closed:
     case EventKind::false_alarm:
     case EventKind::paused:
-    case EventKind::resumed: break;
+    case EventKind::resumed:
+    case EventKind::close_requested:
+    case EventKind::verified:
+    case EventKind::close_rejected:
+    case EventKind::condition_confirmed: break;
   }
   if (to > now) return no("domain.refuse.future", {{"at", local_text(to, c.zone)}});
   if (a.n == start) {
@@ -119,6 +106,36 @@ Built amend(const CaseState& s, const Contract& c, const Act& a, Timestamp now) 
   out.old_value = to_iso(mark.at);
   out.new_value = to_iso(to);
   return Payload{std::move(out)};
+}
+
+// What stands in the way of closing, by name.
+std::optional<Rejection> open_conditions(const CaseState& s, const Contract& c, Timestamp now) {
+  std::string zh, en;
+  for (const auto& condition : closing_conditions(s, c, now)) {
+    if (condition.met) continue;
+    const auto n = std::to_string(condition.index);
+    zh += (zh.empty() ? "" : "；") + n + " " + condition.text.in(Lang::zh);
+    en += (en.empty() ? "" : "; ") + n + " " + condition.text.in(Lang::en);
+  }
+  if (zh.empty()) return std::nullopt;
+  return no("domain.refuse.conditions", {{"open", bilingual(zh, en)}});
+}
+
+Built confirm(const CaseState& s, const Contract& c, const Act& a, Timestamp now) {
+  const auto all = closing_conditions(s, c, now);
+  if (all.empty()) return no("domain.refuse.no_conditions");
+  if (a.n == 0 || a.n > all.size())
+    return no("domain.refuse.condition", {{"n", std::to_string(a.n)}, {"most", std::to_string(all.size())}});
+  const auto& condition = all[a.n - 1];
+  const auto name = title_argument(condition.text, {});
+  if (!takes_a_word(condition, s)) return no("domain.refuse.condition_machine", {{"condition", name}});
+  if (const auto role = c.roles.find(condition.role); role != c.roles.end()) {
+    const auto& people = role->second.people;
+    if (std::find(people.begin(), people.end(), a.person) == people.end())
+      return no("domain.refuse.role",
+                {{"role", title_argument(role->second.title, condition.role)}, {"known", list(people)}});
+  }
+  return Payload{ConditionConfirmed{condition.text.zh, a.text}};
 }
 
 Built build(const CaseState& s, const Contract& c, const CaseKind& kind, const Act& a, Timestamp now) {
@@ -153,10 +170,14 @@ Built build(const CaseState& s, const Contract& c, const CaseKind& kind, const A
       if (a.text.empty()) return no("domain.refuse.text");
       return Payload{Reopened{s.run + 1, a.text}};
     case Verb::close: {
-      // Else the end of the case would end what is still owed in writing.
-      const auto owed = owed_in_writing(s, c, kind, now);
-      if (s.status == Status::recovered && !owed.empty())
-        return no("domain.refuse.owed", {{"about", list(owed)}, {"first", owed.front()}});
+      if (s.status == Status::recovered || s.status == Status::closing || s.status == Status::verified) {
+        // Else the end of the case would end what is still owed in writing.
+        const auto owed = owed_in_writing(s, c, now);
+        if (!owed.empty()) return no("domain.refuse.owed", {{"about", list(owed)}, {"first", owed.front()}});
+        if (auto open = open_conditions(s, c, now)) return *open;
+        if (!kind.closing.empty() && s.status != Status::verified)
+          return no("domain.refuse.verify_first", {{"number", s.number}});
+      }
       return Payload{Closed{a.text}};
     }
     case Verb::false_alarm:
@@ -176,6 +197,19 @@ Built build(const CaseState& s, const Contract& c, const CaseKind& kind, const A
     }
     case Verb::resume: return Payload{Resumed{a.text}};
     case Verb::amend: return amend(s, c, a, now);
+    case Verb::request_close: return Payload{CloseRequested{a.text}};
+    case Verb::verify: {
+      // Whoever asked does not answer, where there is anybody else.
+      const auto asked = s.last(EventKind::close_requested, s.run);
+      if (s.status == Status::closing && c.people.size() > 1 &&
+          person_of(s.marks[asked - 1].actor) == a.person)
+        return no("domain.refuse.same_person", {{"who", actor_argument(s.marks[asked - 1].actor, c)}});
+      if (s.status == Status::closing)
+        if (auto open = open_conditions(s, c, now)) return *open;
+      return Payload{Verified{a.text}};
+    }
+    case Verb::reject: return Payload{CloseRejected{a.text}};
+    case Verb::confirm: return confirm(s, c, a, now);
   }
   return no("domain.refuse.no_case");
 }

@@ -8,8 +8,8 @@
 namespace xj::domain {
 namespace {
 
-constexpr std::array<std::string_view, kStatuses> kStatus{"none",      "open",   "acknowledged", "watching",
-                                                          "recovered", "closed", "false_alarm"};
+constexpr std::array<std::string_view, kStatuses> kStatus{
+    "none", "open", "acknowledged", "watching", "recovered", "closed", "false_alarm", "closing", "verified"};
 
 Rejection no(std::string id, Message::Args args = {}) { return {{std::move(id), std::move(args)}}; }
 
@@ -66,13 +66,13 @@ class Gate {
                                         : no("domain.refuse.standing", {{"count", std::to_string(left)}});
   }
   R operator()(const Reopened& p) const {
-    if (s_.status != Status::watching && s_.status != Status::recovered) return wrong_status();
+    if (s_.status != Status::watching && !resting()) return wrong_status();
     return p.run == s_.run + 1 ? R{} : no("domain.refuse.run", {{"run", std::to_string(s_.run + 1)}});
   }
   R operator()(const WatchEnded&) const { return s_.status == Status::watching ? R{} : wrong_status(); }
   R operator()(const Closed&) const {
     if (s_.status == Status::watching) return no("domain.refuse.watching");
-    return s_.status == Status::recovered ? R{} : wrong_status();
+    return resting() ? R{} : wrong_status();
   }
   R operator()(const FalseAlarm&) const { return living(); }
   R operator()(const ClockWarning& p) const { return clock(p.run); }
@@ -101,6 +101,22 @@ class Gate {
     if (s_.status != Status::none) return no("domain.refuse.exists", {{"number", s_.number}});
     return p.text.empty() ? no("domain.refuse.text") : R{};
   }
+  R operator()(const CloseRequested&) const {
+    if (s_.status == Status::watching) return no("domain.refuse.watching");
+    return s_.status == Status::recovered ? R{} : wrong_status();
+  }
+  R operator()(const Verified&) const { return s_.status == Status::closing ? R{} : wrong_status(); }
+  R operator()(const CloseRejected& p) const {
+    if (s_.status != Status::closing && s_.status != Status::verified) return wrong_status();
+    return p.text.empty() ? no("domain.refuse.text") : R{};
+  }
+  R operator()(const ConditionConfirmed& p) const {
+    if (auto r = living()) return r;
+    for (const auto& c : s_.confirmations)
+      if (c.condition == p.condition && c.run == s_.run)
+        return no("domain.refuse.confirmed", {{"who", std::string(person_of(s_.marks[c.n - 1].actor))}});
+    return {};
+  }
 
  private:
   R wrong_status() const {
@@ -109,6 +125,10 @@ class Gate {
   }
   R existing() const { return s_.status == Status::none ? wrong_status() : R{}; }
   R living() const { return s_.status == Status::none || is_over(s_.status) ? wrong_status() : R{}; }
+  // Recovered, its watch period over, and not at its end.
+  bool resting() const {
+    return s_.status == Status::recovered || s_.status == Status::closing || s_.status == Status::verified;
+  }
   R handling() const { return is_handling(s_.status) ? R{} : wrong_status(); }
   R standing(const ItemRef& item) const {
     const auto* known = s_.problem(item);
@@ -192,6 +212,10 @@ class Applier {
     begin(p.case_kind, p.system);
     s_.text = p.text;
   }
+  void operator()(const CloseRequested&) { s_.status = Status::closing; }
+  void operator()(const Verified&) { s_.status = Status::verified; }
+  void operator()(const CloseRejected&) { s_.status = Status::recovered; }
+  void operator()(const ConditionConfirmed& p) { s_.confirmations.push_back({p.condition, s_.run, e_.n}); }
 
  private:
   void begin(const std::string& case_kind, const std::string& system) {
@@ -244,6 +268,12 @@ std::uint32_t CaseState::first(EventKind kind, int in_run) const {
     if (m.kind == kind && m.run == in_run && (best == 0 || m.at < marks[best - 1].at)) best = n;
   }
   return best;
+}
+
+std::uint32_t CaseState::last(EventKind kind, int in_run) const {
+  for (auto n = static_cast<std::uint32_t>(marks.size()); n > 0; --n)
+    if (marks[n - 1].kind == kind && marks[n - 1].run == in_run) return n;
+  return 0;
 }
 
 std::uint32_t CaseState::first_note(std::string_view about, int in_run) const {

@@ -9,9 +9,20 @@
 
 namespace xj::domain {
 
-// `watching` is recovered with a watch period running; `recovered` waits to be closed.
-enum class Status : std::uint8_t { none, open, acknowledged, watching, recovered, closed, false_alarm };
-inline constexpr int kStatuses = 7;
+// `watching` is recovered with a watch period running; `recovered` waits to be closed, `closing` for somebody
+// to verify that it may be, `verified` for the closing itself.
+enum class Status : std::uint8_t {
+  none,
+  open,
+  acknowledged,
+  watching,
+  recovered,
+  closed,
+  false_alarm,
+  closing,
+  verified
+};
+inline constexpr int kStatuses = 9;
 std::string_view to_text(Status status);
 bool is_over(Status status);      // closed or false alarm
 bool is_handling(Status status);  // open or acknowledged: the fault stands
@@ -55,6 +66,13 @@ struct ClockSaid {
   Timestamp instant;  // of the warning point, or the due time breached
 };
 
+// A closing condition that a person confirmed.
+struct Confirmation {
+  std::string condition;  // its text
+  int run = 1;
+  std::uint32_t n = 0;
+};
+
 struct CaseState {
   std::string contract, number, case_kind, system;
   std::string text;                // what the person who opened it reported; empty for the machine's
@@ -68,6 +86,7 @@ struct CaseState {
   std::vector<CaseProblem> problems;  // in the order they joined; cleared ones stay
   std::vector<Pause> pauses;
   std::vector<ClockSaid> said;
+  std::vector<Confirmation> confirmations;
 
   Timestamp at(std::uint32_t n) const { return marks.at(n - 1).at; }
   const CaseProblem* problem(const ItemRef& item) const;
@@ -75,7 +94,9 @@ struct CaseState {
   bool paused() const { return !pauses.empty() && pauses.back().to_n == 0; }
   // The earliest event of a kind in a run by its (amended) time, 0 when there is none.
   std::uint32_t first(EventKind kind, int in_run) const;
-  // The same among the notes that are about something.
+  // The one that was written down last, 0 when there is none.
+  std::uint32_t last(EventKind kind, int in_run) const;
+  // The earliest among the notes that are about something.
   std::uint32_t first_note(std::string_view about, int in_run) const;
   // The event a run began with: the case's first, or reopened.
   std::uint32_t start_of(int in_run) const;

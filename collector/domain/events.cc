@@ -31,7 +31,11 @@ constexpr std::array<std::string_view, kEventKinds> kNames{"detected",
                                                            "calendar_changed",
                                                            "problem_unwatched",
                                                            "problem_watched",
-                                                           "opened"};
+                                                           "opened",
+                                                           "close_requested",
+                                                           "verified",
+                                                           "close_rejected",
+                                                           "condition_confirmed"};
 constexpr std::array<std::string_view, 3> kHow{"machine", "confirmed", "changed"};
 
 // The fields of each payload, named once for both directions.
@@ -137,6 +141,23 @@ void fields(A& a, ProblemWatched& p) {
 template <typename A>
 void fields(A& a, Opened& p) {
   a("case_kind", p.case_kind), a("system", p.system), a("text", p.text);
+}
+
+template <typename A>
+void fields(A& a, CloseRequested& p) {
+  a("text", p.text);
+}
+template <typename A>
+void fields(A& a, Verified& p) {
+  a("text", p.text);
+}
+template <typename A>
+void fields(A& a, CloseRejected& p) {
+  a("text", p.text);
+}
+template <typename A>
+void fields(A& a, ConditionConfirmed& p) {
+  a("condition", p.condition), a("text", p.text);
 }
 
 template <typename A>

@@ -204,10 +204,34 @@ struct Opened {
   bool operator==(const Opened&) const = default;
 };
 
-using Payload = std::variant<Detected, Joined, ProblemChanged, ProblemCleared, Graded, Registered,
-                             Acknowledged, Reported, Arrived, Noted, Recovered, Reopened, WatchEnded, Closed,
-                             FalseAlarm, ClockWarning, ClockBreached, Paused, Resumed, Amended, Rebound,
-                             CalendarChanged, ProblemUnwatched, ProblemWatched, Opened>;
+// The way to the end where the contract names closing conditions.
+struct CloseRequested {
+  static constexpr int kVersion = 1;
+  std::string text;
+  bool operator==(const CloseRequested&) const = default;
+};
+struct Verified {  // every condition was looked at and holds
+  static constexpr int kVersion = 1;
+  std::string text;
+  bool operator==(const Verified&) const = default;
+};
+struct CloseRejected {  // it goes back
+  static constexpr int kVersion = 1;
+  std::string text;  // why
+  bool operator==(const CloseRejected&) const = default;
+};
+struct ConditionConfirmed {  // by name: what no machine can see
+  static constexpr int kVersion = 1;
+  std::string condition;  // the condition's text in the contract's language
+  std::string text;
+  bool operator==(const ConditionConfirmed&) const = default;
+};
+
+using Payload =
+    std::variant<Detected, Joined, ProblemChanged, ProblemCleared, Graded, Registered, Acknowledged, Reported,
+                 Arrived, Noted, Recovered, Reopened, WatchEnded, Closed, FalseAlarm, ClockWarning,
+                 ClockBreached, Paused, Resumed, Amended, Rebound, CalendarChanged, ProblemUnwatched,
+                 ProblemWatched, Opened, CloseRequested, Verified, CloseRejected, ConditionConfirmed>;
 
 // In the order of the variant.
 enum class EventKind : std::uint8_t {
@@ -236,9 +260,13 @@ enum class EventKind : std::uint8_t {
   problem_unwatched,
   problem_watched,
   opened,
+  close_requested,
+  verified,
+  close_rejected,
+  condition_confirmed,
 };
 inline constexpr std::size_t kEventKinds = std::variant_size_v<Payload>;
-static_assert(static_cast<std::size_t>(EventKind::opened) + 1 == kEventKinds);
+static_assert(static_cast<std::size_t>(EventKind::condition_confirmed) + 1 == kEventKinds);
 
 inline EventKind kind_of(const Payload& p) { return static_cast<EventKind>(p.index()); }
 // The first event of a case is one of these, and only that. Clocks that start at `detected` and routes on

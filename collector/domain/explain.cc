@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "collector/domain/closing.h"
 #include "collector/domain/incident.h"
 #include "collector/domain/routing.h"
 #include "collector/domain/tick.h"
@@ -35,6 +36,18 @@ std::string to_argument(const Contract& contract, const std::string& to) {
   if (const auto person = contract.people.find(to); person != contract.people.end())
     return person->second.name;
   return to;
+}
+
+// A closing condition by the text it is kept under.
+std::string condition_argument(const Contract& contract, const std::string& text) {
+  for (const auto& kind : contract.kinds)
+    for (const auto& condition : kind.closing)
+      if (condition.text.zh == text) return title_argument(condition.text, text);
+  return text;
+}
+// A sentence inside another one.
+std::string sentence(const Message& message) {
+  return bilingual(render(message, Lang::zh), render(message, Lang::en));
 }
 
 class Describer {
@@ -121,6 +134,17 @@ class Describer {
     return say("opened", {{"system", system == nullptr ? p.system : title_argument(system->title, p.system)},
                           {"text", p.text}});
   }
+  Message operator()(const CloseRequested& p) const {
+    return say("close_requested", {{"text", colon(p.text)}});
+  }
+  Message operator()(const Verified& p) const { return say("verified", {{"text", colon(p.text)}}); }
+  Message operator()(const CloseRejected& p) const {
+    return say("close_rejected", {{"text", colon(p.text)}});
+  }
+  Message operator()(const ConditionConfirmed& p) const {
+    return say("condition_confirmed",
+               {{"condition", condition_argument(c_, p.condition)}, {"text", colon(p.text)}});
+  }
 
  private:
   Message say(const char* what, Message::Args args) const {
@@ -170,7 +194,15 @@ void explain_problem(std::vector<Message>& out, const Message& seen, const Evide
     add(out, {"domain.explain.values", {{"values", values}}});
 }
 
-void explain_waiting(std::vector<Message>& out, const CaseState& s, const Contract& c) {
+void explain_conditions(std::vector<Message>& out, const CaseState& s, const Contract& c, Timestamp now) {
+  for (const auto& condition : closing_conditions(s, c, now))
+    add(out, {condition.met ? "domain.explain.condition_met" : "domain.explain.condition_open",
+              {{"n", std::to_string(condition.index)},
+               {"condition", title_argument(condition.text, {})},
+               {"why", sentence(condition.why)}}});
+}
+
+void explain_waiting(std::vector<Message>& out, const CaseState& s, const Contract& c, Timestamp now) {
   const auto unwatched = std::count_if(s.problems.begin(), s.problems.end(),
                                        [](const CaseProblem& p) { return !p.cleared && p.unwatched; });
   if (unwatched > 0 && is_handling(s.status))
@@ -188,7 +220,15 @@ void explain_waiting(std::vector<Message>& out, const CaseState& s, const Contra
     case Status::watching:
       add(out, {"domain.explain.watched", {{"until", local_text(*watch_end(s, c), c.zone)}}});
       break;
-    case Status::recovered: add(out, {"domain.explain.waits_close", {}}); break;
+    case Status::recovered:
+      explain_conditions(out, s, c, now);
+      add(out, {"domain.explain.waits_close", {}});
+      break;
+    case Status::closing:
+      explain_conditions(out, s, c, now);
+      add(out, {"domain.explain.waits_verify", {}});
+      break;
+    case Status::verified: add(out, {"domain.explain.waits_closing", {}}); break;
     case Status::closed: add(out, {"domain.explain.closed", {}}); break;
     case Status::false_alarm: add(out, {"domain.explain.false_alarm", {}}); break;
   }
@@ -274,7 +314,7 @@ std::vector<Message> explain(std::span<const Event> events, const Contract& cont
   }
   for (auto& view : clocks(s, contract, now))
     for (auto& why : view.why) out.push_back(std::move(why));
-  explain_waiting(out, s, contract);
+  explain_waiting(out, s, contract, now);
   return out;
 }
 

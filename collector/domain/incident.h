@@ -38,9 +38,13 @@ enum class Verb : std::uint8_t {
   grade,
   pause,
   resume,
-  amend
+  amend,
+  request_close,
+  verify,
+  reject,
+  confirm
 };
-inline constexpr int kVerbs = 13;
+inline constexpr int kVerbs = 17;
 std::string_view to_text(Verb verb);                    // "acknowledge", "register", "report", ...
 std::optional<Verb> parse_verb(std::string_view text);  // also "ack"
 
@@ -52,12 +56,12 @@ struct Act {
   std::optional<Timestamp> at;  // when it happened, if not now
   Duration within{0};  // `at`, or the amended time, is somewhere in this long from there: "16:30" a minute
   std::string text;
-  std::string about;    // note: a word that a clock of the kind waits for
-  std::string to;       // report: role or person told
-  std::string grade;    // grade: the id; the present one confirms it
-  std::string reason;   // pause: one the contract lists
-  std::uint32_t n = 0;  // amend: which event, which field ("at"), its right value (ISO time with offset)
-  std::string field, value;
+  std::string about;         // note: a word that a clock of the kind waits for
+  std::string to;            // report: role or person told
+  std::string grade;         // grade: the id; the present one confirms it
+  std::string reason;        // pause: one the contract lists
+  std::uint32_t n = 0;       // amend: which event; confirm: which closing condition, from 1
+  std::string field, value;  // amend: which field ("at"), its right value (ISO time with offset)
 };
 // A case that a person reports, without any check: by telephone, by a user.
 struct Opening {

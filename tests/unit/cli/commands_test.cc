@@ -201,6 +201,10 @@ std::vector<std::string> words_for(domain::EventKind kind) {
     case false_alarm: return {"false-alarm"};
     case closed: return {"close"};
     case amended: return {"amend", "3"};
+    case close_requested: return {"request-close"};
+    case condition_confirmed: return {"confirm", "2"};
+    case verified: return {"verify", "--accept"};
+    case close_rejected: return {"verify", "--reject"};
     case opened: return {};  // has no case yet: OpeningACase…
     case detected:
     case joined:
@@ -284,6 +288,10 @@ TEST_F(Commands, ActsThatCannotBeAreRefusedWithPlaceAndMend) {
             "xunjian: N first is no number of an event; expected 1, 2, 3 …\n  See: xunjian case show c/N\n");
   EXPECT_EQ(call({"case", "amend", "c/N", "1"}), 2);
   EXPECT_EQ(err_.str(), "xunjian: --at is required\n");
+  EXPECT_EQ(call({"case", "verify", "c/N"}), 2);
+  EXPECT_EQ(err_.str(), "xunjian: give --accept or --reject\n");
+  EXPECT_EQ(call({"case", "verify", "c/N", "--accept", "--reject"}), 2);
+  EXPECT_EQ(call({"case", "confirm", "c/N", "third"}), 2);
   EXPECT_EQ(call({"case", "pause", "c/N"}), 2);
   EXPECT_EQ(err_.str(), "xunjian: REASON is missing\n  See: xunjian case pause --help\n");
   EXPECT_TRUE(answers_.asked.empty()) << "nothing was asked of the collector";

@@ -97,7 +97,7 @@ std::string completed(const std::string& words) {
 
 TEST(Completion, OffersWhatTheTableHas) {
   EXPECT_EQ(completed("xunjian sta"), "status\n");
-  EXPECT_EQ(completed("xunjian case re"), "recompute recover register reopen report resume\n");
+  EXPECT_EQ(completed("xunjian case re"), "recompute recover register reopen report request-close resume\n");
   EXPECT_EQ(completed("xunjian --lang zh case ac"), "ack\n") << "an option's value is no command";
   EXPECT_EQ(completed("xunjian case report --t"), "--to --token-file\n");
   EXPECT_EQ(completed("xunjian --lang e"), "en\n");

@@ -52,6 +52,10 @@ inline CalendarChanged sample(CalendarChanged*) {
 
 inline ProblemUnwatched sample(ProblemUnwatched*) { return {kItem}; }
 inline ProblemWatched sample(ProblemWatched*) { return {kItem}; }
+inline CloseRequested sample(CloseRequested*) { return {"14 days quiet"}; }
+inline Verified sample(Verified*) { return {"item by item"}; }
+inline CloseRejected sample(CloseRejected*) { return {"the report lacks its annex"}; }
+inline ConditionConfirmed sample(ConditionConfirmed*) { return {"客户方同意关闭", "by telephone"}; }
 inline Opened sample(Opened*) { return {"incident", "oa", "用户电话：无法登录"}; }
 
 template <typename F, std::size_t... I>
