@@ -43,7 +43,7 @@ class Look {
       case ClosingProof::approved: by_word(view, word != nullptr); break;
       case ClosingProof::recovered: recovered(view, word != nullptr); break;
       case ClosingProof::watch_over:
-        view.met = !is_handling(s_.status) && s_.status != Status::watching;
+        view.met = s_.first(EventKind::recovered, s_.run) != 0 && s_.status != Status::watching;
         view.why = {view.met                        ? "domain.closing.watch_over"
                     : s_.status == Status::watching ? "domain.refuse.watching"
                                                     : "domain.closing.not_recovered",
@@ -74,12 +74,12 @@ class Look {
   }
   void recovered(ConditionView& view, bool word) const {
     const auto standing = s_.standing_problems();
-    view.met = !is_handling(s_.status) && (standing == 0 || word);
-    if (is_handling(s_.status))
+    const auto n = s_.first(EventKind::recovered, s_.run);  // none where it ended otherwise
+    view.met = n != 0 && (standing == 0 || word);
+    if (n == 0)
       view.why = {"domain.closing.not_recovered", {}};
     else if (standing == 0)
-      view.why = {"domain.closing.recovered",
-                  {{"at", local_text(s_.at(s_.first(EventKind::recovered, s_.run)), c_.zone)}}};
+      view.why = {"domain.closing.recovered", {{"at", local_text(s_.at(n), c_.zone)}}};
     else if (!word)
       view.why = {"domain.closing.standing", {{"count", std::to_string(standing)}}};
   }

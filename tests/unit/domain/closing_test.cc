@@ -147,6 +147,12 @@ TEST_F(Closing, WhatStandsIsRecoveredOnlyByAPersonsWord) {
   EXPECT_EQ(met().substr(0, 2), "11");
 }
 
+TEST_F(Closing, WhatEndedWithoutARecoveryMeetsNothing) {
+  then(ProblemCleared{samples::kItem, {}}, "agent:web1");
+  EXPECT_EQ(does(Verb::false_alarm, "li", "planned work"), "");
+  EXPECT_EQ(met(), "0000");
+}
+
 TEST_F(Closing, AKindWithoutConditionsClosesAsItDid) {
   contract_ = fixture::contract();
   recover();
