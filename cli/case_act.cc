@@ -59,7 +59,7 @@ int act(Context& c, const Arguments& a, std::string_view verb, Json more = Json(
   }
   if (c.json) return c.print(json), kOk;
   for (const auto& event : json["events"].items())
-    c.out << which.number << "  " << words(c, event["says"]) << '\n';
+    c.out << event["case"].string_or(which.number) << "  " << words(c, event["says"]) << '\n';
   return kOk;
 }
 
@@ -107,6 +107,17 @@ int run_case_verify(Context& c, const Arguments& a) {
   if (a.has("--accept") == a.has("--reject"))
     throw CommandFailed({"cli.error.accept_or_reject", {}}, {}, kUsage);
   return act(c, a, a.has("--accept") ? "verify" : "reject");
+}
+
+int run_case_merge(Context& c, const Arguments& a) {
+  if (!a.has("--into")) throw CommandFailed({"cli.error.missing_option", {{"option", "--into"}}}, {}, kUsage);
+  return act(c, a, "merge", Json(Json::Object{{"into", Json(a.get("--into"))}}));
+}
+int run_case_split(Context& c, const Arguments& a) {
+  if (!a.has("--item")) throw CommandFailed({"cli.error.missing_option", {{"option", "--item"}}}, {}, kUsage);
+  Json items{Json::Array{}};
+  for (const auto& item : a.all("--item")) items.push(Json(item));
+  return act(c, a, "split", Json(Json::Object{{"items", std::move(items)}}));
 }
 
 // --at is what the event's time shall be; the mending itself happens now.

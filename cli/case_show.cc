@@ -67,6 +67,8 @@ int run_case_show(Context& c, const Arguments& a) {
   for (const auto& row : json["problems"].items()) {
     auto state = state_cell(c, row["state"].string_or(""));
     if (row["cleared"].bool_or(false)) state = {c.t("cli.cleared"), Colour::good};
+    if (const auto to = row["moved_to"].string_or(""); !to.empty())
+      state = {"→ " + printable(to), Colour::faint};
     problems.add(
         {which_item(c, row["says"]), std::move(state), times.shown(row["since"]), words(c, row["message"])});
   }

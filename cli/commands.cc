@@ -57,6 +57,14 @@ constexpr OptionSpec kVerifyOptions[] = {{"--accept", "", "cli.opt.accept"},
                                          {"--at", "TIME", "cli.opt.at"},
                                          {"--as", "PERSON", "cli.opt.as"},
                                          {"--why", "TEXT", "cli.opt.why"}};
+constexpr OptionSpec kMergeOptions[] = {{"--into", "NUMBER", "cli.opt.into"},
+                                        {"--at", "TIME", "cli.opt.at"},
+                                        {"--as", "PERSON", "cli.opt.as"},
+                                        {"--why", "TEXT", "cli.opt.why"}};
+constexpr OptionSpec kSplitOptions[] = {{"--item", "ITEM", "cli.opt.split_item"},
+                                        {"--at", "TIME", "cli.opt.at"},
+                                        {"--as", "PERSON", "cli.opt.as"},
+                                        {"--why", "TEXT", "cli.opt.why"}};
 constexpr OptionSpec kRecomputeOptions[] = {{"--check", "", "cli.opt.recompute_check"},
                                             {"--config", "FILE", "cli.opt.recompute_config"},
                                             {"--data", "DIR", "cli.opt.recompute_data"}};
@@ -159,6 +167,8 @@ constexpr Command kCommands[] = {
     {"case recover", "cli.help.case_recover", kNumberText, kActOptions, run_case_recover},
     {"case reopen", "cli.help.case_reopen", kNumberText, kActOptions, run_case_reopen},
     {"case false-alarm", "cli.help.case_false_alarm", kNumberText, kActOptions, run_case_false_alarm},
+    {"case merge", "cli.help.case_merge", kNumberText, kMergeOptions, run_case_merge},
+    {"case split", "cli.help.case_split", kNumberText, kSplitOptions, run_case_split},
     {"case request-close", "cli.help.case_request_close", kNumberText, kActOptions, run_case_request_close},
     {"case confirm", "cli.help.case_confirm", kNumberCondition, kActOptions, run_case_confirm},
     {"case verify", "cli.help.case_verify", kNumberText, kVerifyOptions, run_case_verify},

@@ -91,6 +91,8 @@ int run_case_close(Context&, const Arguments&);
 int run_case_request_close(Context&, const Arguments&);
 int run_case_confirm(Context&, const Arguments&);
 int run_case_verify(Context&, const Arguments&);
+int run_case_merge(Context&, const Arguments&);
+int run_case_split(Context&, const Arguments&);
 int run_case_amend(Context&, const Arguments&);
 int run_explain(Context&, const Arguments&);
 int run_round(Context&, const Arguments&);

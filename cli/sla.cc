@@ -67,6 +67,10 @@ domain::Payload payload_of(domain::EventKind kind, const domain::CaseState& stat
     case EventKind::false_alarm: return domain::FalseAlarm{"-"};
     case EventKind::detected:
     case EventKind::opened:
+    case EventKind::merged:
+    case EventKind::absorbed:
+    case EventKind::split_off:
+    case EventKind::problem_moved:
     case EventKind::close_requested:
     case EventKind::verified:
     case EventKind::close_rejected:

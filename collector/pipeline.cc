@@ -376,7 +376,7 @@ void Pipeline::find_contradicted(Timestamp now) {
     const auto& state = open.state;
     if (domain::is_handling(state.status) || state.standing_problems() == 0) continue;
     const auto recovered = state.first(domain::EventKind::recovered, state.run);
-    if (recovered == 0 || book_.of_system(ref.contract, state.system, state.case_kind) != &open) continue;
+    if (recovered == 0) continue;
     const auto since = std::max(state.at(recovered), state.marks[recovered - 1].known);
     for (const auto& problem : state.problems) {
       if (problem.cleared || problem.unwatched) continue;
@@ -457,11 +457,7 @@ void Pipeline::settle(Timestamp now) {
       continue;
     }
     const auto& events = std::get<std::vector<domain::Event>>(outcome);
-    if (events.empty()) continue;
-    tell_numbers_used_up(*contract, events.front());
-    const auto* open = book_.find({events.front().contract, events.front().number});
-    commit(events, open != nullptr ? open->contract : contract,
-           open != nullptr ? open->state : domain::CaseState{}, now);
+    commit_all(events, contract, now);
   }
   for (const auto& ref : due) {
     const auto* open = book_.find(ref);
@@ -486,11 +482,31 @@ void Pipeline::tell_numbers_used_up(const domain::Contract& contract, const doma
     kind = contract.kind(detected->case_kind);
   if (const auto* opened = std::get_if<domain::Opened>(&event.payload))
     kind = contract.kind(opened->case_kind);
+  if (const auto* split = std::get_if<domain::SplitOff>(&event.payload))
+    kind = contract.kind(split->case_kind);
+
   if (kind == nullptr) return;
   const auto counter = domain::counter_of(kind->number, contract.zone, event.known, event.number);
   if (const auto most = domain::number_capacity(kind->number); counter == most + 1)
     log::warning("contract {}: the {} numbers of {} are used up; new cases go on as {} with more digits",
                  contract.id, most, kind->number, event.number);
+}
+
+void Pipeline::commit_all(const std::vector<domain::Event>& events, const domain::ContractPtr& contract,
+                          Timestamp now, const domain::CaseState* given) {
+  for (auto from = events.begin(); from != events.end();) {
+    const auto to =
+        std::find_if(from, events.end(), [&](const domain::Event& e) { return e.number != from->number; });
+    if (domain::begins(from->kind())) tell_numbers_used_up(*contract, *from);
+    const auto* open = book_.find({from->contract, from->number});
+    domain::CaseState state;
+    if (open != nullptr)
+      state = open->state;
+    else if (given != nullptr && given->number == from->number)
+      state = *given;
+    commit({from, to}, open != nullptr ? open->contract : contract, std::move(state), now);
+    from = to;
+  }
 }
 
 // Events that follow each other, of one case that stands at `state` before them. Inside the transaction.
@@ -574,12 +590,12 @@ std::variant<std::vector<domain::Event>, domain::Rejection> Pipeline::act(const 
   auto found = find_case(which);
   if (!found)
     return domain::Rejection{{"collector.no_case", {{"contract", which.contract}, {"number", which.number}}}};
-  auto outcome = domain::act(found->state, *found->contract, what, now);
+  auto outcome = domain::act(book_, found->state, found->contract, what, now);
   if (const auto* events = std::get_if<std::vector<domain::Event>>(&outcome);
       events != nullptr && !events->empty()) {
     book_damaged_ = true;
     io::Transaction transaction(db_);
-    commit(*events, found->contract, std::move(found->state), now);
+    commit_all(*events, found->contract, now, &found->state);
     transaction.commit();
     book_damaged_ = false;
   }
@@ -593,10 +609,9 @@ std::variant<std::vector<domain::Event>, domain::Rejection> Pipeline::open_case(
   if (in_force == nullptr) return domain::Rejection{{"collector.no_contract", {{"contract", contract_id}}}};
   auto outcome = domain::open_case(book_, in_force, what, now);
   if (const auto* events = std::get_if<std::vector<domain::Event>>(&outcome)) {
-    tell_numbers_used_up(*in_force, events->front());
     book_damaged_ = true;
     io::Transaction transaction(db_);
-    commit(*events, in_force, {}, now);
+    commit_all(*events, in_force, now);
     transaction.commit();
     book_damaged_ = false;
   }

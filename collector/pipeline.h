@@ -228,6 +228,10 @@ class Pipeline {
   static void tell_numbers_used_up(const domain::Contract& contract, const domain::Event& event);
   void commit(const std::vector<domain::Event>& events, const domain::ContractPtr& contract,
               domain::CaseState state, Timestamp now);
+  // Events of several cases, in order: those in the book as they stand there, `given` as it is, others anew
+  // under `contract`.
+  void commit_all(const std::vector<domain::Event>& events, const domain::ContractPtr& contract,
+                  Timestamp now, const domain::CaseState* given = nullptr);
   void notify(const std::vector<domain::Event>& events, const domain::CaseState& state,
               const domain::Contract& contract, Timestamp now);
   CheckView view_of(const std::string& agent, const std::string& id, CheckEntry& check);

@@ -35,8 +35,8 @@ std::optional<Timestamp> read_time(const std::string& text, const domain::Zone& 
 }
 
 std::span<const std::string_view> act_members() {
-  static constexpr std::string_view members[] = {"verb",  "text",  "at",     "as", "why",   "to",
-                                                 "about", "grade", "reason", "n",  "field", "value"};
+  static constexpr std::string_view members[] = {"verb",  "text",   "at", "as",    "why",   "to",   "about",
+                                                 "grade", "reason", "n",  "field", "value", "into", "items"};
   return members;
 }
 
@@ -64,6 +64,11 @@ std::variant<domain::Act, BadAct> read_act(const Json& json, const domain::Contr
   const auto n = json["n"].int_or(0);
   if (n < 0 || n > 1'000'000) return bad_value("n", "1-1000000");
   what.n = static_cast<std::uint32_t>(n);
+  what.into = json["into"].string_or("");
+  for (const auto& item : json["items"].items()) {
+    if (!item.is_string()) return bad_value("items", "[CHECK@HOST:ITEM, …]");
+    what.items.push_back(item.string_or(""));
+  }
   what.field = json["field"].string_or("");
   what.value = json["value"].string_or("");
   if (const auto time = told(what.value, contract.zone, now))

@@ -69,6 +69,7 @@ Json problem_json(const domain::CaseProblem& problem, const domain::Contract& co
   json.set("host", problem.item.host).set("check", problem.item.check).set("item", problem.item.item);
   json.set("state", to_text(problem.state)).set("cleared", problem.cleared);
   if (problem.unwatched) json.set("unwatched", true);
+  if (!problem.moved_to.empty()) json.set("moved_to", problem.moved_to);
   json.set("says", message_json(domain::describe(problem, contract)));
   if (!problem.message.empty()) json.set("message", message_json(problem.message));
   json.set("since", local_iso(problem.evidence.since, contract.zone))
@@ -159,6 +160,8 @@ Json case_view(Pipeline& pipeline, const domain::CaseRef& which, Timestamp now) 
   json.set("system", state.system).set("status", domain::to_text(state.status)).set("grade", state.grade);
   json.set("run", state.run).set("revision", state.revision).set("calendar", state.calendar);
   if (!state.text.empty()) json.set("text", state.text);
+  if (!state.from.empty()) json.set("split_from", state.from);
+  if (!state.into.empty()) json.set("merged_into", state.into);
   set_titles(json, contract, state.case_kind, state.system, state.grade);
   if (!state.marks.empty()) json.set("opened", local_iso(state.marks.front().at, contract.zone));
   Json problems{Json::Array{}}, clocks{Json::Array{}}, events{Json::Array{}}, closing{Json::Array{}};

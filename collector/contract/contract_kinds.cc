@@ -40,6 +40,10 @@ constexpr std::array<EventTraits, domain::kEventKinds> kEvents{{
     {"verified", false, false, 3},
     {"close_rejected", false, false, 3},
     {"condition_confirmed", false, false, 1},
+    {"merged", false, false, 4},
+    {"absorbed", false, false, 1},
+    {"split_off", false, false, 0},
+    {"problem_moved", false, false, 1},
 }};
 
 template <typename Wanted>

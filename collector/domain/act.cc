@@ -11,9 +11,9 @@ namespace xj::domain {
 namespace {
 
 constexpr std::array<std::string_view, kVerbs> kVerbNames{
-    "acknowledge", "register",      "report",      "arrive", "note",   "recover",
-    "reopen",      "close",         "false_alarm", "grade",  "pause",  "resume",
-    "amend",       "request_close", "verify",      "reject", "confirm"};
+    "acknowledge", "register",    "report",  "arrive", "note",   "recover", "reopen",
+    "close",       "false_alarm", "grade",   "pause",  "resume", "amend",   "request_close",
+    "verify",      "reject",      "confirm", "merge",  "split"};
 
 // Clocks of two machines differ; a minute ahead is still "now".
 constexpr Duration kAhead{60'000};
@@ -58,6 +58,10 @@ Built amend(const CaseState& s, const Contract& c, const Act& a, Timestamp now) 
     out.new_value = to_iso(to);
   }
   switch (mark.kind) {
+    case EventKind::merged:
+    case EventKind::absorbed:
+    case EventKind::split_off:
+    case EventKind::problem_moved: return no("domain.refuse.amend_two", {{"n", std::to_string(a.n)}});
     case EventKind::clock_warning:
     case EventKind::clock_breached:
     case EventKind::watch_ended:
@@ -210,6 +214,8 @@ Built build(const CaseState& s, const Contract& c, const CaseKind& kind, const A
     }
     case Verb::reject: return Payload{CloseRejected{a.text}};
     case Verb::confirm: return confirm(s, c, a, now);
+    case Verb::merge:
+    case Verb::split: break;  // of two cases
   }
   return no("domain.refuse.no_case");
 }

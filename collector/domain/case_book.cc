@@ -1,6 +1,7 @@
 #include "collector/domain/case_book.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "collector/domain/numbering.h"
 #include "collector/domain/tick.h"
@@ -10,6 +11,11 @@ namespace xj::domain {
 namespace {
 
 int nearness(Status s) { return is_handling(s) ? 2 : s == Status::watching ? 1 : 0; }
+
+// Nearer ones are greater; of two alike the later.
+std::tuple<int, bool, Timestamp> rank(const CaseState& s) {
+  return {nearness(s.status), s.from.empty(), s.marks.front().known};
+}
 
 }  // namespace
 
@@ -52,6 +58,17 @@ const OpenCase* CaseBook::find(const CaseRef& ref) const {
   return it == cases_.end() ? nullptr : &it->second;
 }
 
+const OpenCase* CaseBook::of_item(const std::string& contract, const ItemRef& item,
+                                  const std::string& case_kind) const {
+  for (auto it = cases_.lower_bound({contract, {}}); it != cases_.end() && it->first.contract == contract;
+       ++it) {
+    const auto& s = it->second.state;
+    if (s.case_kind != case_kind) continue;
+    if (const auto* problem = s.problem(item); problem != nullptr && !problem->cleared) return &it->second;
+  }
+  return nullptr;
+}
+
 const OpenCase* CaseBook::of_system(const std::string& contract, const std::string& system,
                                     const std::string& case_kind) const {
   const OpenCase* best = nullptr;
@@ -59,10 +76,7 @@ const OpenCase* CaseBook::of_system(const std::string& contract, const std::stri
        ++it) {
     const auto& s = it->second.state;
     if (s.system != system || s.case_kind != case_kind || s.problems.empty()) continue;
-    if (best == nullptr || nearness(s.status) > nearness(best->state.status) ||
-        (nearness(s.status) == nearness(best->state.status) &&
-         s.marks.front().known >= best->state.marks.front().known))
-      best = &it->second;
+    if (best == nullptr || rank(s) >= rank(best->state)) best = &it->second;
   }
   return best;
 }

@@ -32,8 +32,12 @@ class CaseBook {
   void apply(const Event& event, const ContractPtr& contract, Timestamp now);
 
   const OpenCase* find(const CaseRef& ref) const;
-  // The case a problem of the system belongs to: the one being handled, else the latest that is watched, else
-  // the latest that waits to be closed. Never one that a person opened and that has no problems of its own.
+  // The living case of the kind in which the problem stands; null when in none. There is never more than one.
+  const OpenCase* of_item(const std::string& contract, const ItemRef& item,
+                          const std::string& case_kind) const;
+  // The case a new problem of the system belongs to: the one being handled, else the latest that is watched,
+  // else the latest that waits to be closed. Never one that a person opened and that has no problems of its
+  // own; one that was split off only where there is no other.
   const OpenCase* of_system(const std::string& contract, const std::string& system,
                             const std::string& case_kind) const;
   // How many numbers of this stem were given out: the highest counter seen.

@@ -8,8 +8,9 @@
 namespace xj::domain {
 namespace {
 
-constexpr std::array<std::string_view, kStatuses> kStatus{
-    "none", "open", "acknowledged", "watching", "recovered", "closed", "false_alarm", "closing", "verified"};
+constexpr std::array<std::string_view, kStatuses> kStatus{"none",      "open",   "acknowledged", "watching",
+                                                          "recovered", "closed", "false_alarm",  "closing",
+                                                          "verified",  "merged"};
 
 Rejection no(std::string id, Message::Args args = {}) { return {{std::move(id), std::move(args)}}; }
 
@@ -109,6 +110,18 @@ class Gate {
   R operator()(const CloseRejected& p) const {
     if (s_.status != Status::closing && s_.status != Status::verified) return wrong_status();
     return p.text.empty() ? no("domain.refuse.text") : R{};
+  }
+  R operator()(const Merged& p) const {
+    if (auto r = living()) return r;
+    return p.into != s_.number ? R{} : no("domain.refuse.merge_self");
+  }
+  R operator()(const Absorbed&) const { return handling(); }
+  R operator()(const SplitOff&) const {
+    return s_.status == Status::none ? R{} : no("domain.refuse.exists", {{"number", s_.number}});
+  }
+  R operator()(const ProblemMoved& p) const {
+    if (auto r = living()) return r;
+    return standing(p.item);
   }
   R operator()(const ConditionConfirmed& p) const {
     if (auto r = living()) return r;
@@ -212,6 +225,20 @@ class Applier {
     begin(p.case_kind, p.system);
     s_.text = p.text;
   }
+  void operator()(const Merged& p) {
+    end_pause();
+    s_.status = Status::merged, s_.into = p.into;
+    for (auto& problem : s_.problems)
+      if (!problem.cleared) leave(problem, p.into);
+  }
+  void operator()(const Absorbed&) {}
+  void operator()(const SplitOff& p) {
+    begin(p.case_kind, p.system);
+    s_.from = p.from;
+  }
+  void operator()(const ProblemMoved& p) {
+    if (auto* known = find(p.item)) leave(*known, p.to);
+  }
   void operator()(const CloseRequested&) { s_.status = Status::closing; }
   void operator()(const Verified&) { s_.status = Status::verified; }
   void operator()(const CloseRejected&) { s_.status = Status::recovered; }
@@ -228,14 +255,17 @@ class Applier {
       if (p.item == item) return &p;
     return nullptr;
   }
+  void leave(CaseProblem& problem, const std::string& to) {
+    problem.cleared = true, problem.unwatched = false, problem.moved_to = to, problem.last_n = e_.n;
+  }
   void watch(const ItemRef& item, bool watched) {
     if (auto* known = find(item)) known->unwatched = !watched, known->last_n = e_.n;
   }
   void join(const ItemRef& item, State state, const Message& message, const Evidence& evidence) {
     if (auto* known = find(item))
-      *known = {item, state, false, false, known->joined_n, e_.n, message, evidence};
+      *known = {item, state, false, {}, false, known->joined_n, e_.n, e_.n, message, evidence};
     else
-      s_.problems.push_back({item, state, false, false, e_.n, e_.n, message, evidence});
+      s_.problems.push_back({item, state, false, {}, false, e_.n, e_.n, e_.n, message, evidence});
   }
   void end_pause() {
     if (s_.paused()) s_.pauses.back().to_n = e_.n;
@@ -247,7 +277,9 @@ class Applier {
 }  // namespace
 
 std::string_view to_text(Status status) { return kStatus[static_cast<std::size_t>(status)]; }
-bool is_over(Status status) { return status == Status::closed || status == Status::false_alarm; }
+bool is_over(Status status) {
+  return status == Status::closed || status == Status::false_alarm || status == Status::merged;
+}
 bool is_handling(Status status) { return status == Status::open || status == Status::acknowledged; }
 
 const CaseProblem* CaseState::problem(const ItemRef& item) const {
@@ -320,7 +352,7 @@ void apply(CaseState& state, const Event& event) {
   if (state.status != Status::none && (event.contract != state.contract || event.number != state.number))
     throw Fault(where + ": belongs to another case than " + state.contract + '/' + state.number);
   if (begins(event.kind()) != (state.status == Status::none))
-    throw Fault(where + ": a case begins with `detected` or `opened` and has only one of them",
+    throw Fault(where + ": a case begins with `detected`, `opened` or `split_off` and has only one of them",
                 "the case's events are not complete");
   if (const auto* a = std::get_if<Amended>(&event.payload))
     if (a->n == 0 || a->n > state.last_n || a->field != "at" || !parse_iso(a->new_value))

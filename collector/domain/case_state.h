@@ -20,11 +20,12 @@ enum class Status : std::uint8_t {
   closed,
   false_alarm,
   closing,
-  verified
+  verified,
+  merged
 };
-inline constexpr int kStatuses = 9;
+inline constexpr int kStatuses = 10;
 std::string_view to_text(Status status);
-bool is_over(Status status);      // closed or false alarm
+bool is_over(Status status);      // closed, false alarm or merged
 bool is_handling(Status status);  // open or acknowledged: the fault stands
 
 // One event as the clocks need it; `at` is the amended one. marks[n - 1] is event n.
@@ -45,9 +46,11 @@ struct GradeStep {
 struct CaseProblem {
   ItemRef item;
   State state = State::critical;
-  bool cleared = false;
+  bool cleared = false;        // no longer stands here: it is over, or it moved
+  std::string moved_to;        // number of the case in which it stands on; empty: it is over
   bool unwatched = false;      // it stands, but no result can say so or otherwise
   std::uint32_t joined_n = 0;  // detected or joined
+  std::uint32_t stands_n = 0;  // detected or joined, since which it stands without a break
   std::uint32_t last_n = 0;    // the event that gave the present state
   Message message;
   Evidence evidence;
@@ -76,6 +79,7 @@ struct Confirmation {
 struct CaseState {
   std::string contract, number, case_kind, system;
   std::string text;                // what the person who opened it reported; empty for the machine's
+  std::string from, into;          // number it was split off from, it was merged into
   std::string revision, calendar;  // what the case is bound to
   Status status = Status::none;
   int run = 0;

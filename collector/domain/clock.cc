@@ -56,7 +56,9 @@ std::optional<Timestamp> used_up(const WorkCalendar& calendar, Timestamp start, 
 std::optional<Timestamp> end_of(const CaseState& state, int run) {
   if (run < state.run) return state.at(state.start_of(run + 1));
   if (!is_over(state.status)) return std::nullopt;
-  const auto kind = state.status == Status::closed ? EventKind::closed : EventKind::false_alarm;
+  const auto kind = state.status == Status::closed   ? EventKind::closed
+                    : state.status == Status::merged ? EventKind::merged
+                                                     : EventKind::false_alarm;
   return state.at(state.first(kind, run));
 }
 
@@ -214,8 +216,11 @@ class Builder {
           say("domain.clock.breached", {{"over", to_text(whole((end_ ? *end_ : now_) - *v_.due))}});
         break;
       case ClockStatus::ended:
-        say(needless_ ? "domain.clock.needless" : "domain.clock.ended",
-            {{"at", local(*end_)}, {"event", event_name(spec_.unless)}});
+        if (!needless_ && v_.run == s_.run && s_.status == Status::merged)
+          say("domain.clock.merged", {{"at", local(*end_)}, {"into", s_.into}});
+        else
+          say(needless_ ? "domain.clock.needless" : "domain.clock.ended",
+              {{"at", local(*end_)}, {"event", event_name(spec_.unless)}});
         break;
     }
     if (v_.leaves_cover) say("domain.clock.leaves_cover", {{"edition", s_.calendar}});

@@ -35,7 +35,11 @@ constexpr std::array<std::string_view, kEventKinds> kNames{"detected",
                                                            "close_requested",
                                                            "verified",
                                                            "close_rejected",
-                                                           "condition_confirmed"};
+                                                           "condition_confirmed",
+                                                           "merged",
+                                                           "absorbed",
+                                                           "split_off",
+                                                           "problem_moved"};
 constexpr std::array<std::string_view, 3> kHow{"machine", "confirmed", "changed"};
 
 // The fields of each payload, named once for both directions.
@@ -158,6 +162,23 @@ void fields(A& a, CloseRejected& p) {
 template <typename A>
 void fields(A& a, ConditionConfirmed& p) {
   a("condition", p.condition), a("text", p.text);
+}
+
+template <typename A>
+void fields(A& a, Merged& p) {
+  a("into", p.into), a("text", p.text);
+}
+template <typename A>
+void fields(A& a, Absorbed& p) {
+  a("from", p.from), a("text", p.text);
+}
+template <typename A>
+void fields(A& a, SplitOff& p) {
+  a("case_kind", p.case_kind), a("system", p.system), a("from", p.from), a("text", p.text);
+}
+template <typename A>
+void fields(A& a, ProblemMoved& p) {
+  a("item", p.item), a("to", p.to), a("text", p.text);
 }
 
 template <typename A>
@@ -334,7 +355,9 @@ std::optional<std::string> read_payload(std::size_t index, const Json& json, int
 
 }  // namespace
 
-bool begins(EventKind kind) { return kind == EventKind::detected || kind == EventKind::opened; }
+bool begins(EventKind kind) {
+  return kind == EventKind::detected || kind == EventKind::opened || kind == EventKind::split_off;
+}
 
 std::string_view to_text(EventKind kind) { return kNames[static_cast<std::size_t>(kind)]; }
 

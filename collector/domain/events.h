@@ -227,11 +227,41 @@ struct ConditionConfirmed {  // by name: what no machine can see
   bool operator==(const ConditionConfirmed&) const = default;
 };
 
+// Two cases become one, or one two. Each side has its own event.
+struct Merged {  // the end: it goes on in another case
+  static constexpr int kVersion = 1;
+  std::string into;  // number
+  std::string text;
+  bool operator==(const Merged&) const = default;
+};
+struct Absorbed {  // another case goes on in this one; its problems join
+  static constexpr int kVersion = 1;
+  std::string from;
+  std::string text;
+  bool operator==(const Absorbed&) const = default;
+};
+// Begins a case with problems that were in another one; they join.
+struct SplitOff {
+  static constexpr int kVersion = 1;
+  std::string case_kind, system;
+  std::string from;  // number
+  std::string text;
+  bool operator==(const SplitOff&) const = default;
+};
+struct ProblemMoved {  // it stands on, in another case
+  static constexpr int kVersion = 1;
+  ItemRef item;
+  std::string to;  // number
+  std::string text;
+  bool operator==(const ProblemMoved&) const = default;
+};
+
 using Payload =
     std::variant<Detected, Joined, ProblemChanged, ProblemCleared, Graded, Registered, Acknowledged, Reported,
                  Arrived, Noted, Recovered, Reopened, WatchEnded, Closed, FalseAlarm, ClockWarning,
                  ClockBreached, Paused, Resumed, Amended, Rebound, CalendarChanged, ProblemUnwatched,
-                 ProblemWatched, Opened, CloseRequested, Verified, CloseRejected, ConditionConfirmed>;
+                 ProblemWatched, Opened, CloseRequested, Verified, CloseRejected, ConditionConfirmed, Merged,
+                 Absorbed, SplitOff, ProblemMoved>;
 
 // In the order of the variant.
 enum class EventKind : std::uint8_t {
@@ -264,9 +294,13 @@ enum class EventKind : std::uint8_t {
   verified,
   close_rejected,
   condition_confirmed,
+  merged,
+  absorbed,
+  split_off,
+  problem_moved,
 };
 inline constexpr std::size_t kEventKinds = std::variant_size_v<Payload>;
-static_assert(static_cast<std::size_t>(EventKind::condition_confirmed) + 1 == kEventKinds);
+static_assert(static_cast<std::size_t>(EventKind::problem_moved) + 1 == kEventKinds);
 
 inline EventKind kind_of(const Payload& p) { return static_cast<EventKind>(p.index()); }
 // The first event of a case is one of these, and only that. Clocks that start at `detected` and routes on

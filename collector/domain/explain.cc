@@ -134,6 +134,18 @@ class Describer {
     return say("opened", {{"system", system == nullptr ? p.system : title_argument(system->title, p.system)},
                           {"text", p.text}});
   }
+  Message operator()(const Merged& p) const {
+    return say("merged", {{"into", p.into}, {"text", colon(p.text)}});
+  }
+  Message operator()(const Absorbed& p) const {
+    return say("absorbed", {{"from", p.from}, {"text", colon(p.text)}});
+  }
+  Message operator()(const SplitOff& p) const {
+    return say("split_off", {{"from", p.from}, {"text", colon(p.text)}});
+  }
+  Message operator()(const ProblemMoved& p) const {
+    return say("problem_moved", {{"item", item_argument(p.item, c_)}, {"to", p.to}, {"text", colon(p.text)}});
+  }
   Message operator()(const CloseRequested& p) const {
     return say("close_requested", {{"text", colon(p.text)}});
   }
@@ -230,6 +242,7 @@ void explain_waiting(std::vector<Message>& out, const CaseState& s, const Contra
       break;
     case Status::verified: add(out, {"domain.explain.waits_closing", {}}); break;
     case Status::closed: add(out, {"domain.explain.closed", {}}); break;
+    case Status::merged: add(out, {"domain.explain.merged", {{"into", s.into}}}); break;
     case Status::false_alarm: add(out, {"domain.explain.false_alarm", {}}); break;
   }
 }
@@ -284,6 +297,9 @@ Message describe(const Event& event, const Contract& contract) {
 }
 
 Message describe(const CaseProblem& problem, const Contract& contract) {
+  if (!problem.moved_to.empty())
+    return {"domain.problem.moved",
+            {{"item", item_argument(problem.item, contract)}, {"to", problem.moved_to}}};
   if (problem.cleared) return {"domain.problem.cleared", {{"item", item_argument(problem.item, contract)}}};
   return {problem.unwatched ? "domain.problem.unwatched" : "domain.problem",
           {{"item", item_argument(problem.item, contract)}, {"state", state_argument(problem.state)}}};

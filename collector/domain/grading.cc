@@ -96,13 +96,15 @@ GradingFacts grading_facts(const CaseState& state, const Contract& contract, Tim
   for (const auto& p : state.problems) {
     if (p.cleared) continue;
     GradingFacts::Problem fact{p.state, "agent", {}};
-    const CheckSpec* check =
-        system == nullptr || p.item.check.empty() ? nullptr : check_of(*system, p.item.check);
+    // A case into which another was merged has problems of other systems too; shares are of its own.
+    const System* of = p.item.system == state.system ? system : contract.system(p.item.system);
+    const CheckSpec* check = of == nullptr || p.item.check.empty() ? nullptr : check_of(*of, p.item.check);
     if (check != nullptr) {
       fact.kind = check->kind, fact.tags = check->tags;
-      if (!check->point.empty() && p.state != State::warning) down_points.insert(check->point);
+      if (of == system && !check->point.empty() && p.state != State::warning)
+        down_points.insert(check->point);
     }
-    bad_hosts.insert(p.item.host);
+    if (of == system) bad_hosts.insert(p.item.host);
     facts.problems.push_back(std::move(fact));
   }
   if (system != nullptr) {

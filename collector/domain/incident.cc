@@ -1,6 +1,7 @@
 #include "collector/domain/incident.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "collector/domain/draft.h"
 #include "collector/domain/explain.h"
@@ -30,8 +31,9 @@ void add_problem(Draft& draft, const ItemRef& item, const Transition& t, const s
               seen_by(item, t), via, t.reason);
 }
 
-Outcome open_case(const CaseBook& book, const Contract& contract, const ItemRef& item, const Transition& t,
-                  const std::string& via, Timestamp now, const CaseKind& kind) {
+std::vector<Event> open_case(const CaseBook& book, const Contract& contract, const ItemRef& item,
+                             const Transition& t, const std::string& via, Timestamp now,
+                             const CaseKind& kind) {
   Draft draft(book.free_number(contract, kind, now), contract, now);
   draft.add(Detected{kind.id, item, t.after.state, t.message, t.evidence}, t.at, seen_by(item, t), via,
             t.reason);
@@ -39,10 +41,28 @@ Outcome open_case(const CaseBook& book, const Contract& contract, const ItemRef&
   return draft.take();
 }
 
+// What it stood in so far lets go of it: a problem stands in one case only.
+std::vector<Event> moved(const OpenCase* holder, const ItemRef& item, std::vector<Event> events,
+                         const Transition& t, const std::string& via, Timestamp now) {
+  if (holder == nullptr || events.empty() || events.front().number == holder->state.number) return events;
+  Draft draft(holder->state, *holder->contract, now);
+  draft.add(ProblemMoved{item, events.front().number, {}}, t.at, "system:incident", via,
+            {"domain.why.moved", {{"number", events.front().number}}});
+  auto out = draft.take();
+  out.insert(out.end(), std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
+  return out;
+}
+
 Outcome got_bad(const CaseBook& book, const ContractPtr& contract, const ItemRef& item, const Transition& t,
                 Timestamp now, const CaseKind& kind) {
   const std::string via = t.after.silent ? "tick" : "ingest";
+  const OpenCase* holder = book.of_item(contract->id, item, kind.id);
   const OpenCase* found = book.of_system(contract->id, item.system, kind.id);
+  // Where it stands, unless it only rests there and another case is nearer.
+  if (holder != nullptr && (found == nullptr || is_handling(holder->state.status) ||
+                            (!is_handling(found->state.status) && (holder->state.status == Status::watching ||
+                                                                   found->state.status != Status::watching))))
+    found = holder;
   // What has never been said, or got worse, may open or reopen; the rest only belongs to a case that has it.
   const bool news = !t.before.problem || got_worse(t.before.state, t.after.state);
   if (found != nullptr) {
@@ -51,7 +71,7 @@ Outcome got_bad(const CaseBook& book, const ContractPtr& contract, const ItemRef
     if (is_handling(s.status)) {
       add_problem(draft, item, t, via);
       grade_again(draft, t, via, now);
-      return draft.take();
+      return moved(holder, item, draft.take(), t, via, now);
     }
     const auto end = watch_end(s, *found->contract);
     if (news && end && t.at <= *end) {
@@ -62,23 +82,21 @@ Outcome got_bad(const CaseBook& book, const ContractPtr& contract, const ItemRef
                 stood != nullptr && !stood->cleared ? t.reason : again);
       add_problem(draft, item, t, via);
       grade_again(draft, t, via, now);
-      return draft.take();
+      return moved(holder, item, draft.take(), t, via, now);
     }
-    const auto* known = s.problem(item);
-    if (!news && known != nullptr && !known->cleared) {
+    if (!news && found == holder) {
       add_problem(draft, item, t, via);
       return draft.take();
     }
   }
   if (!news) return std::vector<Event>{};
-  return open_case(book, *contract, item, t, via, now, kind);
+  return moved(holder, item, open_case(book, *contract, item, t, via, now, kind), t, via, now);
 }
 
 Outcome got_well(const CaseBook& book, const ContractPtr& contract, const ItemRef& item, const Transition& t,
                  Timestamp now, const CaseKind& kind) {
-  const OpenCase* found = book.of_system(contract->id, item.system, kind.id);
-  const auto* known = found == nullptr ? nullptr : found->state.problem(item);
-  if (known == nullptr || known->cleared) return std::vector<Event>{};
+  const OpenCase* found = book.of_item(contract->id, item, kind.id);
+  if (found == nullptr) return std::vector<Event>{};
   Draft draft(found->state, *found->contract, now);
   draft.add(ProblemCleared{item, t.message}, t.at, seen_by(item, t), "ingest", t.reason);
   if (is_handling(draft.state().status) && draft.state().standing_problems() == 0)

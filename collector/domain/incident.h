@@ -14,11 +14,12 @@
 
 namespace xj::domain {
 
-// Events are numbered and complete, in order, all of one case; apply each before the next call.
+// Events are numbered and complete, in order, those of one case after those of another; apply all before the
+// next call.
 using Outcome = std::variant<std::vector<Event>, Rejection>;
 
-// A transition of an item in a system. Joins the case of that system that is being handled (thin correlation:
-// one at a time per system and contract), reopens one in its watch period, or opens a new one under
+// A transition of an item in a system. Concerns the case in which it stands. A new problem joins the case of
+// that system that is being handled, reopens one in its watch period, or opens a new one under
 // `contract`, the revision in force, of the kind that checks open. Empty when nothing follows or checks open
 // no case; never a Rejection: the number goes on above its pattern's digits. Events of an existing case are
 // decided under the revision that case is bound to.
@@ -42,9 +43,11 @@ enum class Verb : std::uint8_t {
   request_close,
   verify,
   reject,
-  confirm
+  confirm,
+  merge,
+  split
 };
-inline constexpr int kVerbs = 17;
+inline constexpr int kVerbs = 19;
 std::string_view to_text(Verb verb);                    // "acknowledge", "register", "report", ...
 std::optional<Verb> parse_verb(std::string_view text);  // also "ack"
 
@@ -56,12 +59,14 @@ struct Act {
   std::optional<Timestamp> at;  // when it happened, if not now
   Duration within{0};  // `at`, or the amended time, is somewhere in this long from there: "16:30" a minute
   std::string text;
-  std::string about;         // note: a word that a clock of the kind waits for
-  std::string to;            // report: role or person told
-  std::string grade;         // grade: the id; the present one confirms it
-  std::string reason;        // pause: one the contract lists
-  std::uint32_t n = 0;       // amend: which event; confirm: which closing condition, from 1
-  std::string field, value;  // amend: which field ("at"), its right value (ISO time with offset)
+  std::string about;               // note: a word that a clock of the kind waits for
+  std::string to;                  // report: role or person told
+  std::string grade;               // grade: the id; the present one confirms it
+  std::string reason;              // pause: one the contract lists
+  std::uint32_t n = 0;             // amend: which event; confirm: which closing condition, from 1
+  std::string into;                // merge: number of the case it goes on in
+  std::vector<std::string> items;  // split: "CHECK", "CHECK@HOST", "CHECK@HOST:ITEM" or "@HOST", standing
+  std::string field, value;        // amend: which field ("at"), its right value (ISO time with offset)
 };
 // A case that a person reports, without any check: by telephone, by a user.
 struct Opening {
@@ -79,7 +84,16 @@ Outcome open_case(const CaseBook& book, const ContractPtr& contract, const Openi
 inline constexpr Duration kEnteredLater{5 * 60'000};
 bool entered_later(const Event& event);
 
+// Every verb that concerns one case alone.
 Outcome act(const CaseState& state, const Contract& contract, const Act& what, Timestamp now);
+// Every verb. `contract` is the revision the case is bound to.
+//  merge: the case ends and goes on in another one of its kind that is being handled and did not begin later,
+//  so that no deadline moves by it; standing problems go over, and the graver grade holds.
+//  split: standing problems leave for a case of their own, under the same revision. It begins when the first
+//  of them came to stand, so that no deadline moves by it either; that the old case was taken on, reported,
+//  registered or reached since counts in the new one.
+Outcome act(const CaseBook& book, const CaseState& state, const ContractPtr& contract, const Act& what,
+            Timestamp now);
 
 // Which of a case's standing problems nothing looks at any more, and which are looked at again: where the
 // check, the host or the system has left the contract in force, its checks open no case of this kind any

@@ -118,8 +118,10 @@ std::vector<Notification> route(const Event& event, const CaseState& state, cons
   std::vector<Message> body;                           // made for the first who is told
   for (const auto& r : contract.routes) {
     // A route on `detected` is told of every new case, however it began.
-    const bool meant =
-        contains(r.on, kind_name) || (begins(event.kind()) && contains(r.on, to_text(EventKind::detected)));
+    // And whoever waits to hear that it recovered hears that it went on under another number.
+    const bool meant = contains(r.on, kind_name) ||
+                       (begins(event.kind()) && contains(r.on, to_text(EventKind::detected))) ||
+                       (event.kind() == EventKind::merged && contains(r.on, to_text(EventKind::recovered)));
     if (!meant || (!r.grades.empty() && !contains(r.grades, state.grade))) continue;
     auto roles = r.to;
     for (const auto& role : extra)
@@ -163,9 +165,8 @@ std::vector<Notification> route(const std::vector<Event>& events, const CaseStat
   std::vector<Notification> out;
   std::set<std::pair<std::string, std::string>> heard;  // person, channel: of a detection with its grade
   for (const auto& event : events) {
-    const bool begins = event.kind() == EventKind::detected || event.kind() == EventKind::opened;
     for (auto& told : route(event, after, contract, now)) {
-      if (first_grade != nullptr && begins) {
+      if (first_grade != nullptr && begins(event.kind())) {
         heard.emplace(told.person, told.channel);
         told.body.insert(told.body.begin() + 1, describe(*first_grade, contract));
       }

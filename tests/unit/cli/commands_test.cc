@@ -201,6 +201,11 @@ std::vector<std::string> words_for(domain::EventKind kind) {
     case false_alarm: return {"false-alarm"};
     case closed: return {"close"};
     case amended: return {"amend", "3"};
+    case merged: return {"merge", "--into", "M"};
+    case split_off: return {"split", "--item", "disk@web1"};
+    case absorbed:       // with merged
+    case problem_moved:  // with split_off
+      return {};
     case close_requested: return {"request-close"};
     case condition_confirmed: return {"confirm", "2"};
     case verified: return {"verify", "--accept"};
@@ -288,6 +293,9 @@ TEST_F(Commands, ActsThatCannotBeAreRefusedWithPlaceAndMend) {
             "xunjian: N first is no number of an event; expected 1, 2, 3 …\n  See: xunjian case show c/N\n");
   EXPECT_EQ(call({"case", "amend", "c/N", "1"}), 2);
   EXPECT_EQ(err_.str(), "xunjian: --at is required\n");
+  EXPECT_EQ(call({"case", "merge", "c/N"}), 2);
+  EXPECT_EQ(err_.str(), "xunjian: --into is required\n");
+  EXPECT_EQ(call({"case", "split", "c/N"}), 2);
   EXPECT_EQ(call({"case", "verify", "c/N"}), 2);
   EXPECT_EQ(err_.str(), "xunjian: give --accept or --reject\n");
   EXPECT_EQ(call({"case", "verify", "c/N", "--accept", "--reject"}), 2);

@@ -143,6 +143,34 @@ TEST_F(Api, APersonOpensACase) {
             403);
 }
 
+TEST_F(Api, CasesAreMergedAndSplitInOneStep) {
+  const auto called = ask("POST", "/api/v1/cases/office-oa", R"({"system":"oa","text":"慢"})").json;
+  clock_.advance(60s);
+  break_database();
+  const auto first = called["number"].string_or("");
+  const std::string second = "INC-261120-02", base = "/api/v1/cases/office-oa/";
+  auto answer = ask("POST", base + second + "/events",
+                    R"({"verb":"merge","into":")" + first + R"(","text":"同一故障"})");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.json["events"].at(0)["case"].string_or(""), second);
+  EXPECT_EQ(answer.json["events"].at(1)["case"].string_or(""), first);
+  auto merged = ask("GET", base + second).json;
+  EXPECT_EQ(merged["status"].string_or(""), "merged");
+  EXPECT_EQ(merged["merged_into"].string_or(""), first);
+  EXPECT_EQ(merged["problems"].at(0)["moved_to"].string_or(""), first);
+  EXPECT_EQ(only_case(), first);
+  answer = ask("POST", base + first + "/events",
+               R"({"verb":"split","items":["db-port@oa-db-01"],"text":"另一原因"})");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const auto third = answer.json["events"].at(1)["case"].string_or("");
+  EXPECT_EQ(third, "INC-261120-03");
+  EXPECT_EQ(ask("GET", base + third).json["split_from"].string_or(""), first);
+  EXPECT_EQ(ask("POST", base + third + "/events", R"({"verb":"split","items":[7],"text":"x"})").status, 400);
+  // Everything derived comes out the same from the events.
+  EXPECT_EQ(pipeline_->cases().rebuild(), 3U);
+  EXPECT_EQ(ask("GET", "/api/v1/cases").json["cases"].size(), 3U);
+}
+
 TEST_F(Api, ActsThatCannotBeSayWhy) {
   break_database();
   const auto target = "/api/v1/cases/office-oa/" + only_case() + "/events";

@@ -45,6 +45,7 @@ CaseState in(Status status) {
     case Status::recovered: life.then(Recovered{"by hand", 0h}); break;
     case Status::closed: life.then(Recovered{"by hand", 0h}).then(Closed{}); break;
     case Status::false_alarm: life.then(FalseAlarm{"none"}); break;
+    case Status::merged: life.then(Merged{"INC-261120-09", "the same"}); break;
     case Status::closing: life.then(Recovered{"by hand", 0h}).then(CloseRequested{}); break;
     case Status::verified: life.then(Recovered{"by hand", 0h}).then(CloseRequested{}).then(Verified{}); break;
   }
@@ -52,13 +53,13 @@ CaseState in(Status status) {
 }
 
 // What each status allows, by the status in the order none, open, acknowledged, watching, recovered, closed,
-// false_alarm, closing, verified. A new kind has no overload here and stops the build.
+// false_alarm, closing, verified, merged. A new kind has no overload here and stops the build.
 using Row = std::array<bool, kStatuses>;
 struct Allowed {
-  static constexpr Row first{true, false, false, false, false, false, false, false, false};
-  static constexpr Row handled{false, true, true, false, false, false, false, false, false};
-  static constexpr Row living{false, true, true, true, true, false, false, true, true};
-  static constexpr Row existing{false, true, true, true, true, true, true, true, true};
+  static constexpr Row first{true, false, false, false, false, false, false, false, false, false};
+  static constexpr Row handled{false, true, true, false, false, false, false, false, false, false};
+  static constexpr Row living{false, true, true, true, true, false, false, true, true, false};
+  static constexpr Row existing{false, true, true, true, true, true, true, true, true, true};
   Row operator()(const Detected&) const { return first; }
   Row operator()(const Joined&) const { return handled; }
   Row operator()(const ProblemChanged&) const { return living; }
@@ -66,19 +67,21 @@ struct Allowed {
   Row operator()(const Graded&) const { return living; }
   Row operator()(const Registered&) const { return living; }
   Row operator()(const Acknowledged&) const {
-    return {false, true, false, true, true, false, false, true, true};
+    return {false, true, false, true, true, false, false, true, true, false};
   }
   Row operator()(const Reported&) const { return living; }
   Row operator()(const Arrived&) const { return living; }
   Row operator()(const Noted&) const { return existing; }
   Row operator()(const Recovered&) const { return handled; }
   Row operator()(const Reopened&) const {
-    return {false, false, false, true, true, false, false, true, true};
+    return {false, false, false, true, true, false, false, true, true, false};
   }
   Row operator()(const WatchEnded&) const {
-    return {false, false, false, true, false, false, false, false, false};
+    return {false, false, false, true, false, false, false, false, false, false};
   }
-  Row operator()(const Closed&) const { return {false, false, false, false, true, false, false, true, true}; }
+  Row operator()(const Closed&) const {
+    return {false, false, false, false, true, false, false, true, true, false};
+  }
   Row operator()(const FalseAlarm&) const { return living; }
   Row operator()(const ClockWarning&) const { return living; }
   Row operator()(const ClockBreached&) const { return living; }
@@ -90,14 +93,18 @@ struct Allowed {
   Row operator()(const ProblemUnwatched&) const { return living; }
   Row operator()(const ProblemWatched&) const { return {}; }  // only when unwatched, see below
   Row operator()(const Opened&) const { return first; }
+  Row operator()(const Merged&) const { return living; }
+  Row operator()(const Absorbed&) const { return handled; }
+  Row operator()(const SplitOff&) const { return first; }
+  Row operator()(const ProblemMoved&) const { return living; }
   Row operator()(const CloseRequested&) const {
-    return {false, false, false, false, true, false, false, false, false};
+    return {false, false, false, false, true, false, false, false, false, false};
   }
   Row operator()(const Verified&) const {
-    return {false, false, false, false, false, false, false, true, false};
+    return {false, false, false, false, false, false, false, true, false, false};
   }
   Row operator()(const CloseRejected&) const {
-    return {false, false, false, false, false, false, false, true, true};
+    return {false, false, false, false, false, false, false, true, true, false};
   }
   Row operator()(const ConditionConfirmed&) const { return living; }
 };
@@ -132,6 +139,10 @@ struct Becomes {
   Status operator()(const ProblemUnwatched&) const { return before; }
   Status operator()(const ProblemWatched&) const { return before; }
   Status operator()(const Opened&) const { return Status::open; }
+  Status operator()(const Merged&) const { return Status::merged; }
+  Status operator()(const Absorbed&) const { return before; }
+  Status operator()(const SplitOff&) const { return Status::open; }
+  Status operator()(const ProblemMoved&) const { return before; }
   Status operator()(const CloseRequested&) const { return Status::closing; }
   Status operator()(const Verified&) const { return Status::verified; }
   Status operator()(const CloseRejected&) const { return Status::recovered; }

@@ -56,6 +56,10 @@ inline CloseRequested sample(CloseRequested*) { return {"14 days quiet"}; }
 inline Verified sample(Verified*) { return {"item by item"}; }
 inline CloseRejected sample(CloseRejected*) { return {"the report lacks its annex"}; }
 inline ConditionConfirmed sample(ConditionConfirmed*) { return {"客户方同意关闭", "by telephone"}; }
+inline Merged sample(Merged*) { return {"INC-261120-02", "one and the same"}; }
+inline Absorbed sample(Absorbed*) { return {"INC-261120-03", "one and the same"}; }
+inline SplitOff sample(SplitOff*) { return {"incident", "oa", "INC-261120-02", "another cause"}; }
+inline ProblemMoved sample(ProblemMoved*) { return {kItem, "INC-261120-02", "another cause"}; }
 inline Opened sample(Opened*) { return {"incident", "oa", "用户电话：无法登录"}; }
 
 template <typename F, std::size_t... I>
