@@ -65,6 +65,7 @@ std::variant<domain::Act, BadAct> read_act(const Json& json, const domain::Contr
   if (n < 0 || n > 1'000'000) return bad_value("n", "1-1000000");
   what.n = static_cast<std::uint32_t>(n);
   what.into = json["into"].string_or("");
+  if (const auto one = json["items"].string_or(""); !one.empty()) what.items.push_back(one);
   for (const auto& item : json["items"].items()) {
     if (!item.is_string()) return bad_value("items", "[CHECK@HOST:ITEM, …]");
     what.items.push_back(item.string_or(""));
