@@ -117,6 +117,9 @@ constexpr OptionSpec kObligationsOptions[] = {{"--due", "TIME", "duty.opt.due"},
                                               {"--counts", "", "duty.opt.counts"},
                                               {"--contract", "PATH", "duty.opt.contract"},
                                               {"--holidays", "FILE", "calendar.opt.holidays"}};
+constexpr OptionSpec kDutyOptions[] = {{"--at", "TIME", "duty.opt.show_at"},
+                                       {"--week", "", "duty.opt.week"},
+                                       {"--contract", "PATH", "calendar.opt.sla_contract"}};
 constexpr ArgumentSpec kObligation[] = {{"NAME", "duty.arg.name"}};
 constexpr ArgumentSpec kWord[] = {{"WORD", "duty.arg.word"}};
 constexpr ArgumentSpec kRecord[] = {{"N", "duty.arg.record"}};
@@ -189,6 +192,7 @@ constexpr Command kCommands[] = {
     {"calendar show", "calendar.help.show", {}, kShowOptions, run_calendar_show},
     {"calendar import", "calendar.help.import", kFile, kImportOptions, run_calendar_import},
     {"sla due", "calendar.help.sla_due", {}, kSlaOptions, run_sla_due},
+    {"duty show", "duty.help.show", {}, kDutyOptions, run_duty_show},
     {"obligations", "duty.help.obligations", {}, kObligationsOptions, run_obligations},
     {"obligations done", "duty.help.done", kObligation, kDoneOptions, run_obligations_done},
     {"obligations happened", "duty.help.happened", kWord, kHappenedOptions, run_obligations_happened},

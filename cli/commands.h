@@ -108,6 +108,7 @@ int run_calendar_import(Context&, const Arguments&);
 int run_sla_due(Context&, const Arguments&);
 int run_notify_list(Context&, const Arguments&);
 int run_notify_test(Context&, const Arguments&);
+int run_duty_show(Context&, const Arguments&);
 int run_obligations(Context&, const Arguments&);
 int run_obligations_done(Context&, const Arguments&);
 int run_obligations_happened(Context&, const Arguments&);

@@ -16,7 +16,7 @@ using std::chrono::hours;
 
 constexpr days kBack{35};           // what was missed longer ago is no news
 constexpr days kAhead{32};          // the longest a warning comes before its due time, and a day
-constexpr hours kLongestRest{1};    // looks at least so often
+constexpr hours kLongestRest{12};   // looks at least so often
 constexpr std::size_t kSingly = 3;  // so many missed of one obligation are said one by one
 
 OutboxRow row_of(domain::Notification told, const domain::DutyStanding& one, std::string_view kind,
@@ -124,7 +124,7 @@ std::uint64_t DutyDesk::look(const domain::Contract& contract, const std::map<st
   Outbox outbox(db_);
   std::uint64_t added = 0;
   const auto say = [&](const Say& each, std::string_view kind, std::size_t together) {
-    for (auto& told : domain::route(*each.one, kind, each.what, together, contract))
+    for (auto& told : domain::route(*each.one, kind, each.what, together, contract, now))
       if (outbox.add(row_of(std::move(told), *each.one, kind, contract, channels, now))) ++added;
   };
   for (const auto& each : soon) {

@@ -524,7 +524,8 @@ void Pipeline::commit(const std::vector<domain::Event>& events, const domain::Co
 
 void Pipeline::notify(const std::vector<domain::Event>& events, const domain::CaseState& state,
                       const domain::Contract& contract, Timestamp now) {
-  for (auto& told : domain::route(events, state, contract, now)) {
+  const auto in_force = this->contract(contract.id);
+  for (auto& told : domain::route(events, state, contract, now, in_force.get())) {
     const auto& event =
         *std::find_if(events.begin(), events.end(), [&](const auto& e) { return e.n == told.n; });
     OutboxRow row;

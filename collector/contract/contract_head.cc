@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <filesystem>
 
 #include "collector/contract/calendars.h"
 #include "collector/contract/reading.h"
+#include "collector/contract/roster.h"
 
 namespace xj::collector {
 
@@ -185,10 +187,28 @@ void ContractReading::read_roles(const Value& roles) {
       });
       if (people.given() && role.people.empty())
         people.problem({"config.contract.role_empty", {{"role", id}}});
+      std::string roster;
+      if (const auto file = m["roster"]; file.text(roster))
+        later_.push_back([this, file, roster, id] {
+          auto& named = contract_.roles.at(id);
+          read_roster_file(file, roster, named);
+        });
       refs(m);
       contract_.roles.emplace(id, std::move(role));
     });
   });
+}
+
+// Beside the contract's own file. A contract that is read from what state.db kept has none: who is on duty
+// is no matter of a revision.
+void ContractReading::read_roster_file(const Value& value, const std::string& name, domain::Role& role) {
+  if (!options_.rosters) return;
+  const auto path = std::filesystem::path(name).is_absolute()
+                        ? name
+                        : (std::filesystem::path(value.place().file).parent_path() / name).string();
+  Problems found;
+  role.roster = load_roster(path, contract_.zone, role.people, found);
+  context_.problems.insert(context_.problems.end(), found.begin(), found.end());
 }
 
 }  // namespace xj::collector

@@ -168,7 +168,9 @@ domain::ContractPtr load_contract(const std::string& path, const LoadOptions& op
   const auto document = config::load_document(path, own);
   const bool parsed = !has_errors(own);
   problems.insert(problems.end(), own.begin(), own.end());
-  auto contract = from_document(document, options, problems, nullptr);
+  auto with_files = options;
+  with_files.rosters = true;
+  auto contract = from_document(document, with_files, problems, nullptr);
   return parsed ? contract : nullptr;
 }
 

@@ -29,6 +29,7 @@ struct LoadOptions {
   };
   const Channels* channels = nullptr;
   KindValidator kinds;
+  bool rosters = false;  // files of rosters are read; load_contract() does
 };
 
 // Null when there is an error; warnings alone load. `asked` collects the names of all keys, for tests of the

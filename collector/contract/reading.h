@@ -33,6 +33,7 @@ class ContractReading {
   void read_calendar(const std::string& id, const Value& value);
   void read_people(const Value& people);
   void read_roles(const Value& roles);
+  void read_roster_file(const Value& value, const std::string& name, domain::Role& role);
   void finish_calendars();
 
   // contract_systems.cc: what is watched.

@@ -10,6 +10,7 @@
 
 #include "collector/domain/calendar.h"
 #include "collector/domain/duties.h"
+#include "collector/domain/duty.h"
 #include "core/params.h"
 #include "core/result.h"
 #include "core/time.h"
@@ -23,6 +24,7 @@ struct Role {
   std::string id;
   Title title;
   std::vector<std::string> people;
+  Roster roster{};  // says who of them is on; not part of the revision, so that a new one concerns no case
 };
 struct Party {
   std::string role;  // client, provider, supervisor

@@ -66,10 +66,27 @@ std::vector<Message> body_of(const DutyStanding& standing, std::string_view word
   return body;
 }
 
+// Whom a role means now: with a roster the A person on duty, and B where it is late already; in a gap, and
+// without a roster, all of its people. The roster is that of the contract in force: who is on duty is no
+// matter of a case's revision.
+std::vector<std::string> people_of(const Role& role, const Contract& contract, const Contract* in_force,
+                                   Timestamp now, bool late) {
+  const Role* current = &role;
+  if (in_force != nullptr)
+    if (const auto it = in_force->roles.find(role.id); it != in_force->roles.end()) current = &it->second;
+  std::vector<std::string> out;
+  if (const auto* shift = on_duty(current->roster, now)) {
+    if (contract.people.contains(shift->a)) out.push_back(shift->a);
+    if ((late || out.empty()) && !shift->b.empty() && contract.people.contains(shift->b))
+      out.push_back(shift->b);
+  }
+  return out.empty() ? role.people : out;
+}
+
 }  // namespace
 
 std::vector<Notification> route(const DutyStanding& standing, std::string_view word, std::string_view what,
-                                std::size_t together, const Contract& contract) {
+                                std::size_t together, const Contract& contract, Timestamp now) {
   std::vector<Notification> out;
   std::set<std::pair<std::string, std::string>> told;  // person, channel
   const auto& one = standing.what;
@@ -80,7 +97,7 @@ std::vector<Notification> route(const DutyStanding& standing, std::string_view w
     for (const auto& role_id : roles) {
       const auto role = contract.roles.find(role_id);
       if (role == contract.roles.end()) continue;
-      for (const auto& person : role->second.people)
+      for (const auto& person : people_of(role->second, contract, nullptr, now, word == kObligationMissed))
         for (const auto& channel : r.via) {
           if (!told.emplace(person, channel).second) continue;
           Notification n;
@@ -103,7 +120,7 @@ std::vector<Notification> route(const DutyStanding& standing, std::string_view w
 }
 
 std::vector<Notification> route(const Event& event, const CaseState& state, const Contract& contract,
-                                Timestamp now) {
+                                Timestamp now, const Contract* in_force) {
   std::vector<Notification> out;
   const CaseKind* kind = contract.kind(state.case_kind);
   if (kind == nullptr) return out;
@@ -129,7 +146,8 @@ std::vector<Notification> route(const Event& event, const CaseState& state, cons
     for (const auto& role_id : roles) {
       const auto role = contract.roles.find(role_id);
       if (role == contract.roles.end()) continue;
-      for (const auto& person : role->second.people)
+      for (const auto& person :
+           people_of(role->second, contract, in_force, now, event.kind() == EventKind::clock_breached))
         for (const auto& channel : r.via) {
           if (!told.emplace(person, channel).second) continue;
           if (body.empty()) body = body_of(event, state, contract, now);
@@ -157,7 +175,7 @@ std::vector<Notification> route(const Event& event, const CaseState& state, cons
 }
 
 std::vector<Notification> route(const std::vector<Event>& events, const CaseState& after,
-                                const Contract& contract, Timestamp now) {
+                                const Contract& contract, Timestamp now, const Contract* in_force) {
   const Event* first_grade = nullptr;
   for (const auto& event : events)
     if (const auto* graded = std::get_if<Graded>(&event.payload); graded != nullptr && graded->from.empty())
@@ -165,7 +183,7 @@ std::vector<Notification> route(const std::vector<Event>& events, const CaseStat
   std::vector<Notification> out;
   std::set<std::pair<std::string, std::string>> heard;  // person, channel: of a detection with its grade
   for (const auto& event : events) {
-    for (auto& told : route(event, after, contract, now)) {
+    for (auto& told : route(event, after, contract, now, in_force)) {
       if (first_grade != nullptr && begins(event.kind())) {
         heard.emplace(told.person, told.channel);
         told.body.insert(told.body.begin() + 1, describe(*first_grade, contract));

@@ -22,12 +22,14 @@ struct Notification {
 
 // `state` is the case after the event. A person reached by several routes or roles over one channel is told
 // once. Clock events also go to the clock's own roles: `to`, and at a breach `at_breach`.
+// A role with a roster means its A person on duty at `now`, and at a breach B too; in a gap all its people.
+// Rosters are those of `in_force`, when it is given: a case's own revision does not know who is on today.
 std::vector<Notification> route(const Event& event, const CaseState& state, const Contract& contract,
-                                Timestamp now);
+                                Timestamp now, const Contract* in_force = nullptr);
 // Of events that follow each other at once; `after` is the case behind the last. A case that begins is graded
 // in the same breath: whoever hears that it was detected hears the grade with it, not again.
 std::vector<Notification> route(const std::vector<Event>& events, const CaseState& after,
-                                const Contract& contract, Timestamp now);
+                                const Contract& contract, Timestamp now, const Contract* in_force = nullptr);
 
 // What routes know of obligations, beside the kinds of events.
 inline constexpr std::string_view kObligationDue = "obligation_due", kObligationMissed = "obligation_missed";
@@ -36,6 +38,6 @@ inline constexpr std::string_view kObligationDue = "obligation_due", kObligation
 // the route are told, and the role that owes it. A route for grades is not for these. `together`: so many of
 // the same obligation were missed, of which this is the last.
 std::vector<Notification> route(const DutyStanding& standing, std::string_view word, std::string_view what,
-                                std::size_t together, const Contract& contract);
+                                std::size_t together, const Contract& contract, Timestamp now);
 
 }  // namespace xj::domain

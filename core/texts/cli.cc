@@ -315,13 +315,14 @@ std::span<const TextEntry> cli_texts() {
       {"cli.man.cli.about",
        "It asks the collector on this machine over its Unix socket, where your account says who you are and "
        "everything can be done; with --server over TLS, where a token lets you read. config check, calendar, "
-       "sla due, obligations --contract, case recompute, simulate, report render --facts and version need no "
+       "sla due, obligations --contract, duty show, case recompute, simulate, report render --facts and "
+       "version need no "
        "collector.\nTables fit the "
        "terminal; in a pipe "
        "every row is one "
        "line. Times stand in the contract's zone.",
        "通过 Unix 套接字访问本机采集端，由账号识别身份，可执行全部操作；用 --server 经 TLS "
-       "访问时凭令牌只读。config check、calendar、sla due、obligations --contract、case "
+       "访问时凭令牌只读。config check、calendar、sla due、obligations --contract、duty show、case "
        "recompute、simulate、report "
        "render --facts 与 version "
        "无需采集端。\n表格按终端宽度排列，在管道中每行一条。时间按合同所在时区。"},
