@@ -6,8 +6,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <pthread.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -18,100 +16,11 @@
 #include <cstring>
 #include <mutex>
 
+#include "core/io/lookup.h"
 #include "core/io/tls.h"
 
 namespace xj::io {
 namespace {
-
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  ~Fd() { reset(); }
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-  int get() const { return fd_; }
-  void reset(int fd = -1) {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = fd;
-  }
-
- private:
-  int fd_ = -1;
-};
-
-struct Address {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
-
-std::string printed(const Address& address) {
-  char host[NI_MAXHOST] = "?", port[NI_MAXSERV] = "?";
-  getnameinfo(reinterpret_cast<const sockaddr*>(&address.storage), address.size, host, sizeof host, port,
-              sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
-  return address.storage.ss_family == AF_INET6 ? '[' + std::string(host) + "]:" + port
-                                               : std::string(host) + ':' + port;
-}
-
-// What the looking-up thread and the connection share; whoever is last frees it.
-struct Lookup {
-  std::string host, port;
-  Fd done{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-  std::mutex mutex;
-  bool ready = false;
-  int code = 0;
-  std::vector<Address> addresses;
-};
-
-int resolve(const std::string& host, const std::string& port, int flags, std::vector<Address>& into) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = flags | AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  const int code = ::getaddrinfo(host.c_str(), port.c_str(), &hints, &found);
-  for (const auto* one = found; code == 0 && one != nullptr; one = one->ai_next) {
-    Address address;
-    address.size = one->ai_addrlen;
-    std::memcpy(&address.storage, one->ai_addr, one->ai_addrlen);
-    into.push_back(address);
-  }
-  if (found != nullptr) ::freeaddrinfo(found);
-  return code;
-}
-
-void* look_up(void* argument) {
-  const std::unique_ptr<std::shared_ptr<Lookup>> held(static_cast<std::shared_ptr<Lookup>*>(argument));
-  Lookup& lookup = **held;
-  std::vector<Address> addresses;
-  const int code = resolve(lookup.host, lookup.port, AI_ADDRCONFIG, addresses);
-  {
-    const std::lock_guard lock(lookup.mutex);
-    lookup.ready = true;
-    lookup.code = code;
-    lookup.addresses = std::move(addresses);
-  }
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const auto written = ::write(lookup.done.get(), &one, sizeof one);
-  return nullptr;
-}
-
-// A small stack and no signals: the thread lives for one lookup in a process that counts kilobytes.
-bool begin_lookup(const std::shared_ptr<Lookup>& lookup) {
-  auto held = std::make_unique<std::shared_ptr<Lookup>>(lookup);
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  pthread_attr_setstacksize(&attributes, 256u << 10);
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread;
-  const int code = pthread_create(&thread, &attributes, look_up, held.get());
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  pthread_attr_destroy(&attributes);
-  if (code == 0) (void)held.release();
-  return code == 0;
-}
 
 bool header_text_ok(std::string_view text) {
   return text.find_first_of(std::string_view("\r\n\0", 3)) == text.npos;
