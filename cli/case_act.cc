@@ -40,6 +40,13 @@ std::int64_t number_of(const std::string& word, const char* error_id, const std:
   return n;
 }
 
+// Without --step the collector chooses.
+Json step_of(const Arguments& a) {
+  Json out{Json::Object{}};
+  if (a.has("--step")) out.set("n", number_of(a.get("--step"), "cli.error.step", a.words[0]));
+  return out;
+}
+
 int act(Context& c, const Arguments& a, std::string_view verb, Json more = Json(Json::Object{}),
         std::size_t text_word = 1) {
   const auto text = text_of(a, text_word);
@@ -118,6 +125,11 @@ int run_case_split(Context& c, const Arguments& a) {
   Json items{Json::Array{}};
   for (const auto& item : a.all("--item")) items.push(Json(item));
   return act(c, a, "split", Json(Json::Object{{"items", std::move(items)}}));
+}
+
+int run_case_escalate(Context& c, const Arguments& a) { return act(c, a, "escalate", step_of(a)); }
+int run_case_approve(Context& c, const Arguments& a) {
+  return act(c, a, a.has("--reject") ? "disapprove" : "approve", step_of(a));
 }
 
 // --at is what the event's time shall be; the mending itself happens now.

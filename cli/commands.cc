@@ -65,6 +65,15 @@ constexpr OptionSpec kSplitOptions[] = {{"--item", "ITEM", "cli.opt.split_item"}
                                         {"--at", "TIME", "cli.opt.at"},
                                         {"--as", "PERSON", "cli.opt.as"},
                                         {"--why", "TEXT", "cli.opt.why"}};
+constexpr OptionSpec kEscalateOptions[] = {{"--step", "N", "cli.opt.step"},
+                                           {"--at", "TIME", "cli.opt.at"},
+                                           {"--as", "PERSON", "cli.opt.as"},
+                                           {"--why", "TEXT", "cli.opt.why"}};
+constexpr OptionSpec kApproveOptions[] = {{"--step", "N", "cli.opt.approve_step"},
+                                          {"--reject", "", "cli.opt.disapprove"},
+                                          {"--at", "TIME", "cli.opt.at"},
+                                          {"--as", "PERSON", "cli.opt.as"},
+                                          {"--why", "TEXT", "cli.opt.why"}};
 constexpr OptionSpec kRecomputeOptions[] = {{"--check", "", "cli.opt.recompute_check"},
                                             {"--config", "FILE", "cli.opt.recompute_config"},
                                             {"--data", "DIR", "cli.opt.recompute_data"}};
@@ -172,6 +181,8 @@ constexpr Command kCommands[] = {
     {"case false-alarm", "cli.help.case_false_alarm", kNumberText, kActOptions, run_case_false_alarm},
     {"case merge", "cli.help.case_merge", kNumberText, kMergeOptions, run_case_merge},
     {"case split", "cli.help.case_split", kNumberText, kSplitOptions, run_case_split},
+    {"case escalate", "cli.help.case_escalate", kNumberText, kEscalateOptions, run_case_escalate},
+    {"case approve", "cli.help.case_approve", kNumberText, kApproveOptions, run_case_approve},
     {"case request-close", "cli.help.case_request_close", kNumberText, kActOptions, run_case_request_close},
     {"case confirm", "cli.help.case_confirm", kNumberCondition, kActOptions, run_case_confirm},
     {"case verify", "cli.help.case_verify", kNumberText, kVerifyOptions, run_case_verify},

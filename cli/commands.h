@@ -93,6 +93,8 @@ int run_case_confirm(Context&, const Arguments&);
 int run_case_verify(Context&, const Arguments&);
 int run_case_merge(Context&, const Arguments&);
 int run_case_split(Context&, const Arguments&);
+int run_case_escalate(Context&, const Arguments&);
+int run_case_approve(Context&, const Arguments&);
 int run_case_amend(Context&, const Arguments&);
 int run_explain(Context&, const Arguments&);
 int run_round(Context&, const Arguments&);

@@ -67,6 +67,9 @@ domain::Payload payload_of(domain::EventKind kind, const domain::CaseState& stat
     case EventKind::false_alarm: return domain::FalseAlarm{"-"};
     case EventKind::detected:
     case EventKind::opened:
+    case EventKind::escalation_drafted:
+    case EventKind::escalation_approved:
+    case EventKind::escalation_rejected:
     case EventKind::merged:
     case EventKind::absorbed:
     case EventKind::split_off:

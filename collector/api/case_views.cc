@@ -177,6 +177,18 @@ Json case_view(Pipeline& pipeline, const domain::CaseRef& which, Timestamp now) 
     closing.push(std::move(one));
   }
   json.set("problems", std::move(problems)).set("clocks", std::move(clocks)).set("events", std::move(events));
+  Json escalations{Json::Array{}};
+  for (const auto& step : state.escalations) {
+    Json one;
+    one.set("step", step.step).set("run", step.run).set("approve", step.approve);
+    one.set("state", step.approve.empty()  ? "told"
+                     : step.decided_n == 0 ? "drafted"
+                     : step.approved       ? "approved"
+                                           : "rejected");
+    one.set("n", static_cast<std::int64_t>(step.drafted_n));
+    escalations.push(std::move(one));
+  }
+  json.set("escalations", std::move(escalations));
   json.set("closing", std::move(closing));
   json.set("explain", messages_json(domain::explain(found->events, contract, now)));
   return json;

@@ -44,6 +44,9 @@ constexpr std::array<EventTraits, domain::kEventKinds> kEvents{{
     {"absorbed", false, false, 1},
     {"split_off", false, false, 0},
     {"problem_moved", false, false, 1},
+    {"escalation_drafted", false, false, 1},
+    {"escalation_approved", false, false, 1},
+    {"escalation_rejected", false, false, 1},
 }};
 
 template <typename Wanted>

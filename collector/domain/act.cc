@@ -11,9 +11,9 @@ namespace xj::domain {
 namespace {
 
 constexpr std::array<std::string_view, kVerbs> kVerbNames{
-    "acknowledge", "register",    "report",  "arrive", "note",   "recover", "reopen",
-    "close",       "false_alarm", "grade",   "pause",  "resume", "amend",   "request_close",
-    "verify",      "reject",      "confirm", "merge",  "split"};
+    "acknowledge", "register", "report", "arrive",   "note",    "recover",       "reopen", "close",
+    "false_alarm", "grade",    "pause",  "resume",   "amend",   "request_close", "verify", "reject",
+    "confirm",     "merge",    "split",  "escalate", "approve", "disapprove"};
 
 // Clocks of two machines differ; a minute ahead is still "now".
 constexpr Duration kAhead{60'000};
@@ -90,7 +90,10 @@ Built amend(const CaseState& s, const Contract& c, const Act& a, Timestamp now) 
     case EventKind::close_requested:
     case EventKind::verified:
     case EventKind::close_rejected:
-    case EventKind::condition_confirmed: break;
+    case EventKind::condition_confirmed:
+    case EventKind::escalation_drafted:
+    case EventKind::escalation_approved:
+    case EventKind::escalation_rejected: break;
   }
   if (to > now) return no("domain.refuse.future", {{"at", local_text(to, c.zone)}});
   if (a.n == start) {
@@ -125,6 +128,16 @@ std::optional<Rejection> open_conditions(const CaseState& s, const Contract& c, 
   return no("domain.refuse.conditions", {{"open", bilingual(zh, en)}});
 }
 
+// Nothing where the person holds the role, or none is named.
+std::optional<Rejection> not_of_role(const Contract& c, const std::string& id, const std::string& person) {
+  const auto role = c.roles.find(id);
+  if (role == c.roles.end()) return std::nullopt;
+  const auto& people = role->second.people;
+  if (std::find(people.begin(), people.end(), person) != people.end()) return std::nullopt;
+  return no("domain.refuse.role",
+            {{"role", title_argument(role->second.title, id)}, {"known", list(people)}});
+}
+
 Built confirm(const CaseState& s, const Contract& c, const Act& a, Timestamp now) {
   const auto all = closing_conditions(s, c, now);
   if (all.empty()) return no("domain.refuse.no_conditions");
@@ -133,13 +146,37 @@ Built confirm(const CaseState& s, const Contract& c, const Act& a, Timestamp now
   const auto& condition = all[a.n - 1];
   const auto name = title_argument(condition.text, {});
   if (!takes_a_word(condition, s)) return no("domain.refuse.condition_machine", {{"condition", name}});
-  if (const auto role = c.roles.find(condition.role); role != c.roles.end()) {
-    const auto& people = role->second.people;
-    if (std::find(people.begin(), people.end(), a.person) == people.end())
-      return no("domain.refuse.role",
-                {{"role", title_argument(role->second.title, condition.role)}, {"known", list(people)}});
-  }
+  if (auto refused = not_of_role(c, condition.role, a.person)) return *refused;
   return Payload{ConditionConfirmed{condition.text.zh, a.text}};
+}
+
+Built escalate(const CaseState& s, const Contract& c, const CaseKind& kind, const Act& a, Timestamp now) {
+  const auto most = static_cast<int>(kind.escalation.size());
+  if (most == 0) return no("domain.refuse.no_steps");
+  if (a.n > kind.escalation.size())
+    return no("domain.refuse.step", {{"n", std::to_string(a.n)}, {"most", std::to_string(most)}});
+  if (a.text.empty()) return no("domain.refuse.text");
+  int step = static_cast<int>(a.n);
+  for (int i = 1; step == 0 && i <= most; ++i) {
+    const auto& grades = kind.escalation[static_cast<std::size_t>(i - 1)].grades;
+    const bool fits = grades.empty() || std::find(grades.begin(), grades.end(), s.grade) != grades.end();
+    const auto* known = s.escalation(i);
+    const bool rejected = known != nullptr && known->decided_n != 0 && !known->approved;
+    if (fits && (known == nullptr || rejected)) step = i;
+  }
+  if (step == 0) return no("domain.refuse.steps_done");
+  auto drafted = draft_step(s, c, step, now);
+  drafted.text = a.text;
+  return Payload{std::move(drafted)};
+}
+
+Built decide(const CaseState& s, const Contract& c, const Act& a) {
+  const auto* known = s.escalation(static_cast<int>(a.n));
+  if (known == nullptr || !known->waits())
+    return no("domain.refuse.no_draft", {{"step", a.n == 0 ? "-" : std::to_string(a.n)}});
+  if (auto refused = not_of_role(c, known->approve, a.person)) return *refused;
+  if (a.verb == Verb::approve) return Payload{EscalationApproved{known->step, known->to, a.text}};
+  return Payload{EscalationRejected{known->step, a.text}};
 }
 
 Built build(const CaseState& s, const Contract& c, const CaseKind& kind, const Act& a, Timestamp now) {
@@ -214,6 +251,9 @@ Built build(const CaseState& s, const Contract& c, const CaseKind& kind, const A
     }
     case Verb::reject: return Payload{CloseRejected{a.text}};
     case Verb::confirm: return confirm(s, c, a, now);
+    case Verb::escalate: return escalate(s, c, kind, a, now);
+    case Verb::approve:
+    case Verb::disapprove: return decide(s, c, a);
     case Verb::merge:
     case Verb::split: break;  // of two cases
   }

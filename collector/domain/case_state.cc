@@ -111,6 +111,16 @@ class Gate {
     if (s_.status != Status::closing && s_.status != Status::verified) return wrong_status();
     return p.text.empty() ? no("domain.refuse.text") : R{};
   }
+  R operator()(const EscalationDrafted& p) const {
+    if (auto r = living()) return r;
+    if (p.run != s_.run) return no("domain.refuse.run", {{"run", std::to_string(s_.run)}});
+    const auto* known = s_.escalation(p.step);
+    return known == nullptr || !known->waits()
+               ? R{}
+               : no("domain.refuse.drafted", {{"step", std::to_string(p.step)}});
+  }
+  R operator()(const EscalationApproved& p) const { return decided(p.step, p.text); }
+  R operator()(const EscalationRejected& p) const { return decided(p.step, p.text); }
   R operator()(const Merged& p) const {
     if (auto r = living()) return r;
     return p.into != s_.number ? R{} : no("domain.refuse.merge_self");
@@ -159,6 +169,13 @@ class Gate {
     const auto n = s_.first(kind, s_.run);
     if (n == 0) return {};
     return no(id, {{"number", s_.number}, {"who", std::string(person_of(s_.marks[n - 1].actor))}});
+  }
+  R decided(int step, const std::string& text) const {
+    if (auto r = living()) return r;
+    const auto* known = s_.escalation(step);
+    if (step < 1 || known == nullptr || !known->waits())
+      return no("domain.refuse.no_draft", {{"step", std::to_string(step)}});
+    return text.empty() ? no("domain.refuse.text") : R{};
   }
   R clock(int run) const {
     if (auto r = living()) return r;
@@ -225,6 +242,11 @@ class Applier {
     begin(p.case_kind, p.system);
     s_.text = p.text;
   }
+  void operator()(const EscalationDrafted& p) {
+    s_.escalations.push_back({p.step, s_.run, e_.n, 0, false, p.to, p.approve});
+  }
+  void operator()(const EscalationApproved& p) { decide(p.step, true); }
+  void operator()(const EscalationRejected& p) { decide(p.step, false); }
   void operator()(const Merged& p) {
     end_pause();
     s_.status = Status::merged, s_.into = p.into;
@@ -254,6 +276,13 @@ class Applier {
     for (auto& p : s_.problems)
       if (p.item == item) return &p;
     return nullptr;
+  }
+  void decide(int step, bool approved) {
+    for (auto it = s_.escalations.rbegin(); it != s_.escalations.rend(); ++it)
+      if (it->run == s_.run && it->step == step) {
+        it->decided_n = e_.n, it->approved = approved;
+        return;
+      }
   }
   void leave(CaseProblem& problem, const std::string& to) {
     problem.cleared = true, problem.unwatched = false, problem.moved_to = to, problem.last_n = e_.n;
@@ -285,6 +314,12 @@ bool is_handling(Status status) { return status == Status::open || status == Sta
 const CaseProblem* CaseState::problem(const ItemRef& item) const {
   for (const auto& p : problems)
     if (p.item == item) return &p;
+  return nullptr;
+}
+
+const Escalation* CaseState::escalation(int step) const {
+  for (auto it = escalations.rbegin(); it != escalations.rend(); ++it)
+    if (it->run == run && (it->step == step || (step == 0 && it->waits()))) return &*it;
   return nullptr;
 }
 

@@ -76,6 +76,18 @@ struct Confirmation {
   std::uint32_t n = 0;
 };
 
+// A step of the contract's escalation, as far as it has come.
+struct Escalation {
+  int step = 1;
+  int run = 1;
+  std::uint32_t drafted_n = 0;
+  std::uint32_t decided_n = 0;  // approved or rejected
+  bool approved = false;
+  std::vector<std::string> to;
+  std::string approve;  // empty: nobody must
+  bool waits() const { return !approve.empty() && decided_n == 0; }
+};
+
 struct CaseState {
   std::string contract, number, case_kind, system;
   std::string text;                // what the person who opened it reported; empty for the machine's
@@ -91,11 +103,14 @@ struct CaseState {
   std::vector<Pause> pauses;
   std::vector<ClockSaid> said;
   std::vector<Confirmation> confirmations;
+  std::vector<Escalation> escalations;
 
   Timestamp at(std::uint32_t n) const { return marks.at(n - 1).at; }
   const CaseProblem* problem(const ItemRef& item) const;
   std::size_t standing_problems() const;  // not cleared
   bool paused() const { return !pauses.empty() && pauses.back().to_n == 0; }
+  // The last draft of a step in the present run; of any that waits for approval with step 0. Null: none.
+  const Escalation* escalation(int step) const;
   // The earliest event of a kind in a run by its (amended) time, 0 when there is none.
   std::uint32_t first(EventKind kind, int in_run) const;
   // The one that was written down last, 0 when there is none.

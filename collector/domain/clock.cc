@@ -122,6 +122,7 @@ class Builder {
     judge();
     count_pauses();
     if (v_.status == ClockStatus::running && v_.due) find_warnings();
+    if (v_.run == s_.run && v_.due && !v_.stop && !end_) find_steps();
     v_.leaves_cover = calendar_->leaves_cover(*v_.start, v_.looked_to.value_or(now_));
     explain_it();
     return std::move(v_);
@@ -148,23 +149,36 @@ class Builder {
       if (to > from) v_.paused += calendar_->working_between(from, to), covered = to;
     }
   }
-  void find_warnings() {
-    for (const auto& w : spec_.warn) {
-      std::optional<Timestamp> at;
-      std::string point;
-      if (w.percent) {
-        const auto all = v_.limit.rule ? calendar_->working_between(*v_.start, *v_.due) : v_.limit.time;
-        at = used_up(
-            *calendar_, *v_.start,
-            Duration{static_cast<std::int64_t>(static_cast<double>(all.count()) * *w.percent / 100.0)},
-            pauses_);
-        point = percent_text(*w.percent);
-      } else if (w.before) {
-        at = *v_.due - *w.before;
-        point = to_text(*w.before);
-      }
-      if (at && *at > *v_.start && *at < *v_.due) v_.warns.push_back({point, *at});
+  // Nothing where it would not lie between start and due.
+  std::optional<Timestamp> instant_of(const WarnPoint& w) const {
+    std::optional<Timestamp> at;
+    if (w.percent) {
+      const auto all = v_.limit.rule ? calendar_->working_between(*v_.start, *v_.due) : v_.limit.time;
+      at = used_up(*calendar_, *v_.start,
+                   Duration{static_cast<std::int64_t>(static_cast<double>(all.count()) * *w.percent / 100.0)},
+                   pauses_);
+    } else if (w.before) {
+      at = *v_.due - *w.before;
     }
+    return at && *at > *v_.start && *at < *v_.due ? at : std::nullopt;
+  }
+  void find_steps() {
+    const auto* kind = c_.kind(s_.case_kind);
+    for (std::size_t i = 0; kind != nullptr && i < kind->escalation.size(); ++i) {
+      const auto& step = kind->escalation[i];
+      if (step.clock != spec_.name ||
+          (!step.grades.empty() &&
+           std::find(step.grades.begin(), step.grades.end(), v_.grade) == step.grades.end()))
+        continue;
+      // A point that does not lie before the due time is the breach itself.
+      const auto at = step.before ? instant_of(*step.before) : std::nullopt;
+      v_.steps.push_back({static_cast<int>(i + 1), at.value_or(*v_.due + Duration{1})});
+    }
+  }
+  void find_warnings() {
+    for (const auto& w : spec_.warn)
+      if (const auto at = instant_of(w))
+        v_.warns.push_back({w.percent ? percent_text(*w.percent) : to_text(*w.before), *at});
     std::sort(v_.warns.begin(), v_.warns.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
   }
 
@@ -262,6 +276,7 @@ std::optional<Timestamp> next_clock_instant(const CaseState& state, const Contra
   for (const auto& view : clocks(state, contract, now)) {
     if (view.status != ClockStatus::running || !view.due) continue;
     for (const auto& w : view.warns) consider(w.at);
+    for (const auto& s : view.steps) consider(s.at);
     consider(*view.due + Duration{1});  // breached only after it
   }
   return next;

@@ -18,6 +18,11 @@ struct WarnInstant {
   std::string point;  // "50%", "5m"
   Timestamp at;
 };
+// When a step of the kind's escalation falls due by this clock.
+struct StepInstant {
+  int step = 1;  // in the contract's list, from 1
+  Timestamp at;
+};
 struct ClockView {
   std::string name;
   Title title;
@@ -32,6 +37,7 @@ struct ClockView {
                                        // calendar has no such time
   Duration paused{0};                  // working time that pauses have taken out so far
   std::vector<WarnInstant> warns;      // ascending, before due; empty while paused
+  std::vector<StepInstant> steps;      // while it runs or is breached and not stopped, in its run
   std::optional<Timestamp> looked_to;  // how far the calendar was looked at to find `due`
   bool leaves_cover = false;           // leans on dates the holiday table does not cover
   std::vector<Message> why;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "collector/domain/clock.h"
 #include "core/fault.h"
 
 namespace xj::domain {
@@ -11,6 +12,14 @@ Duration watch_of(const Contract& contract, std::string_view case_kind, std::str
   if (kind == nullptr) return Duration{0};
   const auto it = kind->watch.find(std::string(grade));
   return it == kind->watch.end() ? Duration{0} : it->second;
+}
+
+EscalationDrafted draft_step(const CaseState& state, const Contract& contract, int step, Timestamp now) {
+  const auto& spec = contract.kind(state.case_kind)->escalation.at(static_cast<std::size_t>(step - 1));
+  EscalationDrafted out{step, spec.clock, state.run, {}, state.grade, spec.to, spec.approve, {}};
+  for (const auto& view : clocks(state, contract, now))
+    if (view.name == spec.clock && view.run == state.run && view.due) out.due = to_iso(*view.due);
+  return out;
 }
 
 Draft::Draft(CaseState state, const Contract& contract, Timestamp now)

@@ -14,6 +14,9 @@ namespace xj::domain {
 // The watch period of a grade, zero when it has none.
 Duration watch_of(const Contract& contract, std::string_view case_kind, std::string_view grade);
 
+// A step of the kind's escalation as it stands now; the step is one of the contract's.
+EscalationDrafted draft_step(const CaseState& state, const Contract& contract, int step, Timestamp now);
+
 class Draft {
  public:
   // Borrows the contract; copies the state.

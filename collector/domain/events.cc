@@ -39,7 +39,10 @@ constexpr std::array<std::string_view, kEventKinds> kNames{"detected",
                                                            "merged",
                                                            "absorbed",
                                                            "split_off",
-                                                           "problem_moved"};
+                                                           "problem_moved",
+                                                           "escalation_drafted",
+                                                           "escalation_approved",
+                                                           "escalation_rejected"};
 constexpr std::array<std::string_view, 3> kHow{"machine", "confirmed", "changed"};
 
 // The fields of each payload, named once for both directions.
@@ -182,6 +185,20 @@ void fields(A& a, ProblemMoved& p) {
 }
 
 template <typename A>
+void fields(A& a, EscalationDrafted& p) {
+  a("step", p.step), a("clock", p.clock), a("run", p.run), a("due", p.due), a("grade", p.grade),
+      a("to", p.to), a("approve", p.approve), a("text", p.text);
+}
+template <typename A>
+void fields(A& a, EscalationApproved& p) {
+  a("step", p.step), a("to", p.to), a("text", p.text);
+}
+template <typename A>
+void fields(A& a, EscalationRejected& p) {
+  a("step", p.step), a("text", p.text);
+}
+
+template <typename A>
 void fields(A& a, ItemRef& p) {
   a("system", p.system), a("check", p.check), a("host", p.host), a("item", p.item);
 }
@@ -215,6 +232,11 @@ class Writer {
     Json args{Json::Object{}};
     for (const auto& [name, value] : m.args) args.set(name, Json(value));
     return Json(Json::Array{Json(m.id), std::move(args)});
+  }
+  static Json json(const std::vector<std::string>& texts) {
+    Json out{Json::Array{}};
+    for (const auto& t : texts) out.push(Json(t));
+    return out;
   }
   static Json json(const std::vector<Metric>& metrics) {
     Json out{Json::Object{}};
@@ -304,6 +326,14 @@ class Reader {
       m.args.emplace_back(name, value.string_or(""));
     }
     v = std::move(m);
+  }
+  void read(const char* key, const Json& j, std::vector<std::string>& v) {
+    if (!j.is_array()) return fail(key, "a list of texts");
+    v.clear();
+    for (const auto& one : j.items()) {
+      if (!one.is_string()) return fail(key, "a list of texts");
+      v.push_back(one.string_or(""));
+    }
   }
   void read(const char* key, const Json& j, std::vector<Metric>& v) {
     if (!j.is_object()) return fail(key, "an object of numbers");

@@ -256,12 +256,39 @@ struct ProblemMoved {  // it stands on, in another case
   bool operator==(const ProblemMoved&) const = default;
 };
 
+// A step up the contract's escalation: drafted with its facts, approved where a role must, then told.
+struct EscalationDrafted {
+  static constexpr int kVersion = 1;
+  int step = 1;  // in the contract's list, from 1
+  std::string clock;
+  int run = 1;
+  std::string due;  // of the clock, ISO 8601; empty where it has none
+  std::string grade;
+  std::vector<std::string> to;  // roles
+  std::string approve;          // role that must approve it; empty: it is told at once
+  std::string text;             // a person's words
+  bool operator==(const EscalationDrafted&) const = default;
+};
+struct EscalationApproved {
+  static constexpr int kVersion = 1;
+  int step = 1;
+  std::vector<std::string> to;
+  std::string text;
+  bool operator==(const EscalationApproved&) const = default;
+};
+struct EscalationRejected {
+  static constexpr int kVersion = 1;
+  int step = 1;
+  std::string text;
+  bool operator==(const EscalationRejected&) const = default;
+};
+
 using Payload =
     std::variant<Detected, Joined, ProblemChanged, ProblemCleared, Graded, Registered, Acknowledged, Reported,
                  Arrived, Noted, Recovered, Reopened, WatchEnded, Closed, FalseAlarm, ClockWarning,
                  ClockBreached, Paused, Resumed, Amended, Rebound, CalendarChanged, ProblemUnwatched,
                  ProblemWatched, Opened, CloseRequested, Verified, CloseRejected, ConditionConfirmed, Merged,
-                 Absorbed, SplitOff, ProblemMoved>;
+                 Absorbed, SplitOff, ProblemMoved, EscalationDrafted, EscalationApproved, EscalationRejected>;
 
 // In the order of the variant.
 enum class EventKind : std::uint8_t {
@@ -298,9 +325,12 @@ enum class EventKind : std::uint8_t {
   absorbed,
   split_off,
   problem_moved,
+  escalation_drafted,
+  escalation_approved,
+  escalation_rejected,
 };
 inline constexpr std::size_t kEventKinds = std::variant_size_v<Payload>;
-static_assert(static_cast<std::size_t>(EventKind::problem_moved) + 1 == kEventKinds);
+static_assert(static_cast<std::size_t>(EventKind::escalation_rejected) + 1 == kEventKinds);
 
 inline EventKind kind_of(const Payload& p) { return static_cast<EventKind>(p.index()); }
 // The first event of a case is one of these, and only that. Clocks that start at `detected` and routes on

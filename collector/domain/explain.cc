@@ -134,6 +134,20 @@ class Describer {
     return say("opened", {{"system", system == nullptr ? p.system : title_argument(system->title, p.system)},
                           {"text", p.text}});
   }
+  Message operator()(const EscalationDrafted& p) const {
+    const Message::Args args{{"step", std::to_string(p.step)},
+                             {"to", roles_argument(p.to, c_)},
+                             {"approve", to_argument(c_, p.approve)},
+                             {"text", colon(p.text)}};
+    return say(p.approve.empty() ? "escalated" : "escalation_drafted", args);
+  }
+  Message operator()(const EscalationApproved& p) const {
+    return say("escalation_approved",
+               {{"step", std::to_string(p.step)}, {"to", roles_argument(p.to, c_)}, {"text", colon(p.text)}});
+  }
+  Message operator()(const EscalationRejected& p) const {
+    return say("escalation_rejected", {{"step", std::to_string(p.step)}, {"text", colon(p.text)}});
+  }
   Message operator()(const Merged& p) const {
     return say("merged", {{"into", p.into}, {"text", colon(p.text)}});
   }
@@ -219,6 +233,9 @@ void explain_waiting(std::vector<Message>& out, const CaseState& s, const Contra
                                        [](const CaseProblem& p) { return !p.cleared && p.unwatched; });
   if (unwatched > 0 && is_handling(s.status))
     add(out, {"domain.explain.unwatched", {{"count", std::to_string(unwatched)}}});
+  if (const auto* waits = s.escalation(0); waits != nullptr && !is_over(s.status))
+    add(out, {"domain.explain.waits_approval",
+              {{"step", std::to_string(waits->step)}, {"role", roles_argument({waits->approve}, c)}}});
   switch (s.status) {
     case Status::none: break;
     case Status::open: add(out, {"domain.explain.waits_ack", {}}); break;
@@ -266,6 +283,17 @@ std::string local_text(Timestamp t, const Zone& zone) {
 std::string title_argument(const Title& title, std::string_view id) {
   const std::string plain(id);
   return bilingual(title.zh.empty() ? plain : title.zh, title.en.empty() ? plain : title.en);
+}
+
+std::string roles_argument(const std::vector<std::string>& roles, const Contract& contract) {
+  std::string zh, en;
+  for (const auto& id : roles) {
+    const auto role = contract.roles.find(id);
+    const auto title = role == contract.roles.end() ? Title{id, id} : role->second.title;
+    zh += (zh.empty() ? "" : "、") + title.in(Lang::zh);
+    en += (en.empty() ? "" : ", ") + title.in(Lang::en);
+  }
+  return bilingual(zh, en);
 }
 
 std::string item_argument(const ItemRef& item, const Contract& contract) {

@@ -15,6 +15,8 @@ std::string local_text(Timestamp t, const Zone& zone);
 
 // "disk (web1 /data)", as an argument.
 std::string item_argument(const ItemRef& item, const Contract& contract);
+// Roles or persons by title, joined; as an argument.
+std::string roles_argument(const std::vector<std::string>& roles, const Contract& contract);
 // A person by name, a machine's part by what it is; as an argument.
 std::string actor_argument(std::string_view actor, const Contract& contract);
 

@@ -45,9 +45,12 @@ enum class Verb : std::uint8_t {
   reject,
   confirm,
   merge,
-  split
+  split,
+  escalate,
+  approve,
+  disapprove
 };
-inline constexpr int kVerbs = 19;
+inline constexpr int kVerbs = 22;
 std::string_view to_text(Verb verb);                    // "acknowledge", "register", "report", ...
 std::optional<Verb> parse_verb(std::string_view text);  // also "ack"
 
@@ -59,12 +62,13 @@ struct Act {
   std::optional<Timestamp> at;  // when it happened, if not now
   Duration within{0};  // `at`, or the amended time, is somewhere in this long from there: "16:30" a minute
   std::string text;
-  std::string about;               // note: a word that a clock of the kind waits for
-  std::string to;                  // report: role or person told
-  std::string grade;               // grade: the id; the present one confirms it
-  std::string reason;              // pause: one the contract lists
-  std::uint32_t n = 0;             // amend: which event; confirm: which closing condition, from 1
-  std::string into;                // merge: number of the case it goes on in
+  std::string about;    // note: a word that a clock of the kind waits for
+  std::string to;       // report: role or person told
+  std::string grade;    // grade: the id; the present one confirms it
+  std::string reason;   // pause: one the contract lists
+  std::uint32_t n = 0;  // amend: which event; confirm: which closing condition; escalate, approve: which step
+                        // (0: the next one, the one that waits)
+  std::string into;     // merge: number of the case it goes on in
   std::vector<std::string> items;  // split: "CHECK", "CHECK@HOST", "CHECK@HOST:ITEM" or "@HOST", standing
   std::string field, value;        // amend: which field ("at"), its right value (ISO time with offset)
 };

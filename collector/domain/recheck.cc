@@ -36,6 +36,10 @@ class Again {
     compare("watch", to_text(p.watch),
             end ? to_text(*end - before_.at(before_.first(EventKind::recovered, before_.run))) : kNothing);
   }
+  void operator()(const EscalationDrafted& p) {
+    const auto due = clock(p.clock, p.run).due;
+    compare("due", p.due, due ? to_iso(*due) : std::string{});
+  }
   template <class Other>
   void operator()(const Other&) {}
 
@@ -61,7 +65,8 @@ class Again {
 bool is_decided(const Event& event) {
   const auto kind = event.kind();
   return kind == EventKind::clock_warning || kind == EventKind::clock_breached ||
-         kind == EventKind::recovered || kind == EventKind::watch_ended;
+         kind == EventKind::recovered || kind == EventKind::watch_ended ||
+         kind == EventKind::escalation_drafted;
 }
 
 std::vector<Redecided> recheck(const CaseState& before, const Contract& contract, const Event& event) {

@@ -14,7 +14,7 @@ struct Redecided {
   std::string kept, again;
 };
 
-// Due times and watch periods: clock_warning, clock_breached, recovered, watch_ended.
+// Due times and watch periods: clock_warning, clock_breached, recovered, watch_ended, escalation_drafted.
 bool is_decided(const Event& event);
 // The fields that come out otherwise. `before` is the case without the event; `contract` the revision it was
 // bound to, with the calendar edition it was bound to.

@@ -1,6 +1,7 @@
 #include "collector/domain/routing.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -27,10 +28,51 @@ std::vector<std::string> clock_roles(const Event& event, const CaseKind& kind) {
   return out;
 }
 
+// Roles an escalation itself names: who must approve it, then who is told of it.
+std::optional<std::vector<std::string>> escalation_roles(const Event& event, const CaseKind& kind) {
+  if (const auto* d = std::get_if<EscalationDrafted>(&event.payload))
+    return d->approve.empty() ? d->to : std::vector{d->approve};
+  if (const auto* a = std::get_if<EscalationApproved>(&event.payload)) return a->to;
+  if (const auto* r = std::get_if<EscalationRejected>(&event.payload)) {
+    const auto step = static_cast<std::size_t>(r->step);
+    const auto* clock = step > kind.escalation.size() ? nullptr : kind.clock(kind.escalation[step - 1].clock);
+    return clock == nullptr ? std::vector<std::string>{} : std::vector{clock->to};
+  }
+  return std::nullopt;
+}
+
+// An escalation reaches whom it names also where no route speaks of it: over every channel there is.
+Route any_way(const Contract& contract) {
+  Route out;
+  out.id = "escalation";
+  for (const auto& r : contract.routes)
+    for (const auto& channel : r.via)
+      if (!contains(out.via, channel)) out.via.push_back(channel);
+  return out;
+}
+
+// What people did so far, for somebody who has not been in it.
+void add_course(std::vector<Message>& body, const CaseState& state, const Contract& contract) {
+  constexpr std::size_t most = 20;
+  std::vector<Message> lines;
+  for (const auto& mark : state.marks)
+    if (begins(mark.kind) || mark.kind == EventKind::clock_breached || !person_of(mark.actor).empty())
+      lines.push_back({"domain.notify.course",
+                       {{"at", local_text(mark.at, contract.zone)},
+                        {"who", actor_argument(mark.actor, contract)},
+                        {"event", "@domain.event." + std::string(to_text(mark.kind))}}});
+  const auto from = lines.size() > most ? lines.size() - most : 0;
+  body.insert(body.end(), lines.begin() + static_cast<std::ptrdiff_t>(from), lines.end());
+}
+
 std::vector<Message> body_of(const Event& event, const CaseState& state, const Contract& contract,
                              Timestamp now) {
   std::vector<Message> body{describe(event, contract)};
   if (!state.text.empty() && !begins(event.kind())) body.push_back(Message::literal(state.text));
+  if (event.kind() == EventKind::escalation_drafted) {
+    if (!event.reason.empty()) body.push_back(event.reason);
+    add_course(body, state, contract);
+  }
   for (const auto& p : state.problems)
     if (!p.cleared) {
       body.push_back(describe(p, contract));
@@ -125,7 +167,16 @@ std::vector<Notification> route(const Event& event, const CaseState& state, cons
   const CaseKind* kind = contract.kind(state.case_kind);
   if (kind == nullptr) return out;
   const auto kind_name = to_text(event.kind());
-  const auto extra = clock_roles(event, *kind);
+  auto extra = clock_roles(event, *kind);
+  auto routes = contract.routes;
+  if (auto named = escalation_roles(event, *kind)) {
+    extra = std::move(*named);
+    if (std::none_of(routes.begin(), routes.end(),
+                     [&](const Route& r) { return contains(r.on, kind_name); })) {
+      routes.push_back(any_way(contract));
+      routes.back().on = {std::string(kind_name)};
+    }
+  }
   const System* system = contract.system(state.system);
   const Grade* grade = kind->grade(state.grade);
   const std::string grade_name =
@@ -133,7 +184,7 @@ std::vector<Notification> route(const Event& event, const CaseState& state, cons
 
   std::set<std::pair<std::string, std::string>> told;  // person, channel
   std::vector<Message> body;                           // made for the first who is told
-  for (const auto& r : contract.routes) {
+  for (const auto& r : routes) {
     // A route on `detected` is told of every new case, however it began.
     // And whoever waits to hear that it recovered hears that it went on under another number.
     const bool meant = contains(r.on, kind_name) ||

@@ -21,7 +21,8 @@ struct Notification {
 };
 
 // `state` is the case after the event. A person reached by several routes or roles over one channel is told
-// once. Clock events also go to the clock's own roles: `to`, and at a breach `at_breach`.
+// once. An escalation goes to the roles it names, over every channel of the contract's routes where none of
+// them names its kind. Clock events also go to the clock's own roles: `to`, and at a breach `at_breach`.
 // A role with a roster means its A person on duty at `now`, and at a breach B too; in a gap all its people.
 // Rosters are those of `in_force`, when it is given: a case's own revision does not know who is on today.
 std::vector<Notification> route(const Event& event, const CaseState& state, const Contract& contract,

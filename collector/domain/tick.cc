@@ -50,6 +50,25 @@ void tick_clocks(Draft& draft, Timestamp now) {
   }
 }
 
+// Steps up, each once a run; after a long absence all that fell due, in the contract's order.
+void tick_steps(Draft& draft, Timestamp now) {
+  std::vector<StepInstant> due;
+  for (const auto& view : clocks(draft.state(), draft.contract(), now))
+    for (const auto& step : view.steps)
+      if (step.at <= now && draft.state().escalation(step.step) == nullptr) due.push_back(step);
+  std::stable_sort(due.begin(), due.end(),
+                   [](const StepInstant& a, const StepInstant& b) { return a.step < b.step; });
+  for (const auto& step : due) {
+    auto facts = draft_step(draft.state(), draft.contract(), step.step, now);
+    const auto* clock = draft.contract().kind(draft.state().case_kind)->clock(facts.clock);
+    const auto at = parse_iso(facts.due);
+    Message why{at && step.at > *at ? "domain.why.escalated_late" : "domain.why.escalated_before",
+                {{"clock", title_argument(clock->title, clock->name)},
+                 {"due", at ? local_text(*at, draft.contract().zone) : ""}}};
+    draft.add(std::move(facts), step.at, "system:escalation", kVia, std::move(why));
+  }
+}
+
 }  // namespace
 
 std::vector<Event> tick(const CaseState& state, const Contract& contract, Timestamp now) {
@@ -64,6 +83,7 @@ std::vector<Event> tick(const CaseState& state, const Contract& contract, Timest
               {"domain.why.watch_ended", {{"watch", to_text(watch)}}});
   }
   tick_clocks(draft, now);
+  tick_steps(draft, now);
   return draft.take();
 }
 

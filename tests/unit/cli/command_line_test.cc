@@ -80,7 +80,8 @@ TEST(CommandLine, SaysWhatIsWrong) {
   EXPECT_EQ(
       error_of({"case", "zzzzzz"}),
       "unknown command \"zzzzzz\"; known: list, show, open, ack, register, report, arrive, note, grade, "
-      "pause, resume, recover, reopen, false-alarm, merge, split, request-close, confirm, verify, close, "
+      "pause, resume, recover, reopen, false-alarm, merge, split, escalate, approve, request-close, confirm, "
+      "verify, close, "
       "amend, recompute");
   EXPECT_NE(error_of({"case"}), "");
   EXPECT_NE(error_of({}), "");

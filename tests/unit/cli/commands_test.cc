@@ -206,6 +206,9 @@ std::vector<std::string> words_for(domain::EventKind kind) {
     case absorbed:       // with merged
     case problem_moved:  // with split_off
       return {};
+    case escalation_drafted: return {"escalate", "--step", "2"};
+    case escalation_approved: return {"approve"};
+    case escalation_rejected: return {"approve", "--reject"};
     case close_requested: return {"request-close"};
     case condition_confirmed: return {"confirm", "2"};
     case verified: return {"verify", "--accept"};

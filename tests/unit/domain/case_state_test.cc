@@ -93,6 +93,9 @@ struct Allowed {
   Row operator()(const ProblemUnwatched&) const { return living; }
   Row operator()(const ProblemWatched&) const { return {}; }  // only when unwatched, see below
   Row operator()(const Opened&) const { return first; }
+  Row operator()(const EscalationDrafted&) const { return living; }
+  Row operator()(const EscalationApproved&) const { return {}; }  // only when drafted, see below
+  Row operator()(const EscalationRejected&) const { return {}; }
   Row operator()(const Merged&) const { return living; }
   Row operator()(const Absorbed&) const { return handled; }
   Row operator()(const SplitOff&) const { return first; }
@@ -139,6 +142,9 @@ struct Becomes {
   Status operator()(const ProblemUnwatched&) const { return before; }
   Status operator()(const ProblemWatched&) const { return before; }
   Status operator()(const Opened&) const { return Status::open; }
+  Status operator()(const EscalationDrafted&) const { return before; }
+  Status operator()(const EscalationApproved&) const { return before; }
+  Status operator()(const EscalationRejected&) const { return before; }
   Status operator()(const Merged&) const { return Status::merged; }
   Status operator()(const Absorbed&) const { return before; }
   Status operator()(const SplitOff&) const { return Status::open; }
@@ -179,6 +185,23 @@ TEST(CaseState, EveryStatusMeetsEveryKind) {
     }
   });
   EXPECT_EQ(allowed + refused, static_cast<int>(kEventKinds) * kStatuses);
+}
+
+TEST(CaseState, AnEscalationIsDecidedOnceAndOnlyWhereItWaits) {
+  Life life;
+  life.then(of<Detected>()).then(of<EscalationDrafted>(), 1min, "system:escalation");
+  auto s = life.state();
+  ASSERT_NE(s.escalation(0), nullptr);
+  EXPECT_EQ(refuse(s, of<EscalationDrafted>())->why.id, "domain.refuse.drafted");
+  EXPECT_EQ(refuse(s, EscalationApproved{2, {}, "x"})->why.id, "domain.refuse.no_draft");
+  EXPECT_EQ(refuse(s, EscalationRejected{1, ""})->why.id, "domain.refuse.text");
+  EXPECT_FALSE(refuse(s, of<EscalationRejected>()));
+  EXPECT_FALSE(refuse(s, of<EscalationApproved>()));
+  life.then(of<EscalationApproved>(), 2min);
+  s = life.state();
+  EXPECT_EQ(s.escalation(0), nullptr);
+  EXPECT_TRUE(s.escalation(1)->approved);
+  EXPECT_EQ(refuse(s, of<EscalationRejected>())->why.id, "domain.refuse.no_draft");
 }
 
 TEST(CaseState, AProblemNobodyWatchesStandsUntilItIsSeenAgain) {

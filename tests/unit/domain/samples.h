@@ -60,6 +60,11 @@ inline Merged sample(Merged*) { return {"INC-261120-02", "one and the same"}; }
 inline Absorbed sample(Absorbed*) { return {"INC-261120-03", "one and the same"}; }
 inline SplitOff sample(SplitOff*) { return {"incident", "oa", "INC-261120-02", "another cause"}; }
 inline ProblemMoved sample(ProblemMoved*) { return {kItem, "INC-261120-02", "another cause"}; }
+inline EscalationDrafted sample(EscalationDrafted*) {
+  return {1, "resolve", 1, "2026-11-20T03:00:00Z", "II", {"lead", "duty"}, "lead", "effects assessed"};
+}
+inline EscalationApproved sample(EscalationApproved*) { return {1, {"lead"}, "agreed"}; }
+inline EscalationRejected sample(EscalationRejected*) { return {1, "nearly done"}; }
 inline Opened sample(Opened*) { return {"incident", "oa", "用户电话：无法登录"}; }
 
 template <typename F, std::size_t... I>
