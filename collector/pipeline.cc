@@ -2,13 +2,10 @@
 
 #include <algorithm>
 
-#include "collector/domain/numbering.h"
-#include "collector/domain/routing.h"
 #include "collector/domain/tick.h"
 #include "collector/ingest/result_bytes.h"
 #include "collector/store/agents.h"
 #include "core/io/log.h"
-#include "core/json.h"
 
 namespace xj::collector {
 namespace {
@@ -473,150 +470,6 @@ void Pipeline::settle(Timestamp now) {
   transaction.commit();
   pending_.clear();
   book_damaged_ = false;
-}
-
-// Once a stem, with the first number that has more digits than the pattern.
-void Pipeline::tell_numbers_used_up(const domain::Contract& contract, const domain::Event& event) {
-  const domain::CaseKind* kind = nullptr;
-  if (const auto* detected = std::get_if<domain::Detected>(&event.payload))
-    kind = contract.kind(detected->case_kind);
-  if (const auto* opened = std::get_if<domain::Opened>(&event.payload))
-    kind = contract.kind(opened->case_kind);
-  if (const auto* split = std::get_if<domain::SplitOff>(&event.payload))
-    kind = contract.kind(split->case_kind);
-
-  if (kind == nullptr) return;
-  const auto counter = domain::counter_of(kind->number, contract.zone, event.known, event.number);
-  if (const auto most = domain::number_capacity(kind->number); counter == most + 1)
-    log::warning("contract {}: the {} numbers of {} are used up; new cases go on as {} with more digits",
-                 contract.id, most, kind->number, event.number);
-}
-
-void Pipeline::commit_all(const std::vector<domain::Event>& events, const domain::ContractPtr& contract,
-                          Timestamp now, const domain::CaseState* given) {
-  for (auto from = events.begin(); from != events.end();) {
-    const auto to =
-        std::find_if(from, events.end(), [&](const domain::Event& e) { return e.number != from->number; });
-    if (domain::begins(from->kind())) tell_numbers_used_up(*contract, *from);
-    const auto* open = book_.find({from->contract, from->number});
-    domain::CaseState state;
-    if (open != nullptr)
-      state = open->state;
-    else if (given != nullptr && given->number == from->number)
-      state = *given;
-    commit({from, to}, open != nullptr ? open->contract : contract, std::move(state), now);
-    from = to;
-  }
-}
-
-// Events that follow each other, of one case that stands at `state` before them. Inside the transaction.
-void Pipeline::commit(const std::vector<domain::Event>& events, const domain::ContractPtr& contract,
-                      domain::CaseState state, Timestamp now) {
-  const auto bound = contract;  // the book may drop the case, and with it what was borrowed from it
-  for (const auto& event : events) {
-    domain::apply(state, event);
-    cases_.append(event, state);
-    ++figures_.events;
-  }
-  notify(events, state, *bound, now);
-  book_.restore(std::move(state), bound, now);
-}
-
-void Pipeline::notify(const std::vector<domain::Event>& events, const domain::CaseState& state,
-                      const domain::Contract& contract, Timestamp now) {
-  const auto in_force = this->contract(contract.id);
-  for (auto& told : domain::route(events, state, contract, now, in_force.get())) {
-    const auto& event =
-        *std::find_if(events.begin(), events.end(), [&](const auto& e) { return e.n == told.n; });
-    OutboxRow row;
-    row.key = told.key;
-    row.channel = told.channel;
-    row.person = told.person;
-    if (const auto channel = options_.channels.find(told.channel);
-        channel != options_.channels.end() && channel->second)
-      if (const auto person = contract.people.find(told.person); person != contract.people.end())
-        row.address = person->second.mail;
-    row.subject = std::move(told.subject);
-    row.lines = std::move(told.body);
-    row.lines.push_back(std::move(told.reason));
-    Json json;
-    json.set("contract", event.contract)
-        .set("case", event.number)
-        .set("n", event.n)
-        .set("kind", domain::to_text(event.kind()))
-        .set("at", to_iso(event.at))
-        .set("known", to_iso(event.known))
-        .set("grade", state.grade)
-        .set("status", domain::to_text(state.status))
-        .set("system", state.system)
-        .set("route", told.route)
-        .set("role", told.role);
-    row.event = json.dump();
-    row.created = now;
-    row.due = now;
-    if (outbox_.add(row)) ++figures_.notifications;
-  }
-}
-
-std::variant<std::string, domain::Rejection> Pipeline::test_channel(const std::string& channel,
-                                                                    const std::string& address, Lang lang,
-                                                                    const std::string& by, Timestamp now) {
-  const auto found = options_.channels.find(channel);
-  if (found == options_.channels.end()) {
-    std::string known;
-    for (const auto& [name, mail] : options_.channels) known += (known.empty() ? "" : ", ") + name;
-    return domain::Rejection{{"collector.no_channel", {{"channel", channel}, {"known", known}}}};
-  }
-  if (found->second && address.empty())
-    return domain::Rejection{{"collector.channel_address", {{"channel", channel}}}};
-  OutboxRow row;
-  row.key = "test/" + channel + '/' + to_iso(now);
-  row.channel = channel;
-  if (found->second) row.address = address;
-  row.lang = lang;
-  row.subject = {"collector.notify.test", {{"channel", channel}}};
-  row.lines = {{"collector.notify.test_line", {{"by", by}}}};
-  row.event = Json(Json::Object{{"kind", Json("test")}, {"at", Json(to_iso(now))}}).dump();
-  row.created = row.due = now;
-  if (outbox_.add(row)) ++figures_.notifications;
-  return row.key;
-}
-
-// ---- people ----
-
-std::variant<std::vector<domain::Event>, domain::Rejection> Pipeline::act(const domain::CaseRef& which,
-                                                                          const domain::Act& what,
-                                                                          Timestamp now) {
-  if (book_damaged_) restore_book(now);
-  auto found = find_case(which);
-  if (!found)
-    return domain::Rejection{{"collector.no_case", {{"contract", which.contract}, {"number", which.number}}}};
-  auto outcome = domain::act(book_, found->state, found->contract, what, now);
-  if (const auto* events = std::get_if<std::vector<domain::Event>>(&outcome);
-      events != nullptr && !events->empty()) {
-    book_damaged_ = true;
-    io::Transaction transaction(db_);
-    commit_all(*events, found->contract, now, &found->state);
-    transaction.commit();
-    book_damaged_ = false;
-  }
-  return outcome;
-}
-
-std::variant<std::vector<domain::Event>, domain::Rejection> Pipeline::open_case(
-    const std::string& contract_id, const domain::Opening& what, Timestamp now) {
-  if (book_damaged_) restore_book(now);
-  const auto in_force = contract(contract_id);
-  if (in_force == nullptr) return domain::Rejection{{"collector.no_contract", {{"contract", contract_id}}}};
-  auto outcome = domain::open_case(book_, in_force, what, now);
-  if (const auto* events = std::get_if<std::vector<domain::Event>>(&outcome)) {
-    book_damaged_ = true;
-    io::Transaction transaction(db_);
-    commit_all(*events, in_force, now);
-    transaction.commit();
-    book_damaged_ = false;
-  }
-  return outcome;
 }
 
 }  // namespace xj::collector
