@@ -193,10 +193,12 @@ TEST_F(Desk, WhatHappenedSetsItsObligationOff) {
 }
 
 TEST_F(Desk, ARecordNobodyCanReadHoldsUpNoResults) {
-  auto row = world_.db->prepare(
-      "insert into duty_records (contract, n, kind, about, period, at, known, body, digest) "
-      "values (:c, 1, 'done', 'x', 'x', 0, 0, '{', '')");
-  row->bind("c", c().id).run();
+  world_.db
+      ->prepare(
+          "insert into duty_records (contract, n, kind, about, period, at, known, body, digest) "
+          "values (:c, 1, 'done', 'x', 'x', 0, 0, '{', '')")
+      ->bind("c", c().id)
+      .run();
   world_.restart();
   tick("2026-11-20T16:00:00+08:00");
   EXPECT_THROW((void)desk().records(c().id), Fault);

@@ -186,9 +186,11 @@ INSTANTIATE_TEST_SUITE_P(Examples, ClockLimits, testing::ValuesIn(grades_from_ch
 // Kinds that people open have clocks too: they are not reached from checks, and said so here. Met and
 // breached they are in tests/unit/contract/example_clocks_test.cc, without the pipeline.
 TEST(ClockLimitsList, KindsThatNoCheckOpens) {
-  for (const auto* id : kExamples)
-    for (const auto& kind : example_contract(id)->kinds)
+  for (const auto* id : kExamples) {
+    const auto contract = example_contract(id);
+    for (const auto& kind : contract->kinds)
       if (!kind.from_checks) std::printf("%s/%s: opened by people\n", id, kind.id.c_str());
+  }
 }
 
 }  // namespace
