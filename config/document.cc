@@ -340,21 +340,27 @@ Document parse_document(std::string_view yaml, std::string file, Problems& probl
   return document;
 }
 
-Document load_document(const std::string& path, Problems& problems, const Limits& limits) {
-  Document document;
-  document.file = path;
+std::optional<std::string> read_bytes(const std::string& path, std::size_t most, Problems& problems) {
   std::ifstream in(path, std::ios::binary);
   std::string bytes;
   if (in) {
-    bytes.resize(limits.bytes + 1);
+    bytes.resize(most + 1);
     in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     bytes.resize(static_cast<std::size_t>(in.gcount()));
   }
   if (!in.eof() && bytes.empty()) {
     problems.push_back({{path, 0, 0}, {"config.cannot_read", {}}});
-    return document;
+    return std::nullopt;
   }
-  return parse_document(bytes, path, problems, limits);
+  return bytes;
+}
+
+Document load_document(const std::string& path, Problems& problems, const Limits& limits) {
+  if (const auto bytes = read_bytes(path, limits.bytes, problems))
+    return parse_document(*bytes, path, problems, limits);
+  Document document;
+  document.file = path;
+  return document;
 }
 
 std::string canonical(const Node& node) {

@@ -2,6 +2,7 @@
 // YAML as our own tree, every key and value with its place; the only user of the YAML library.
 // Bounded: size, depth and count are limited, anchors, aliases and tags are refused, so a small file cannot
 // become a large tree.
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,9 @@ struct Document {
 
 // UTF-8 without control characters; the first byte that is not is a problem at its place.
 bool is_plain_text(std::string_view text, const std::string& file, Problems& problems);
+// The file's bytes, one more than `most` where it has more: whoever reads them refuses that. Nothing, and a
+// problem, when it cannot be read.
+std::optional<std::string> read_bytes(const std::string& path, std::size_t most, Problems& problems);
 
 // Bytes to a tree. Duplicate keys, anchors and tags are problems, and the tree goes on without them.
 Document parse_document(std::string_view yaml, std::string file, Problems& problems,

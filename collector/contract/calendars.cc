@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <cstdio>
-#include <fstream>
 
 #include "config/document.h"
 
@@ -205,15 +204,8 @@ domain::HolidayTable read_holidays(std::string_view csv, const std::string& file
 }
 
 domain::HolidayTable load_holidays(const std::string& path, Problems& problems) {
-  std::ifstream in(path, std::ios::binary);
-  std::string bytes(kMaxBytes + 1, '\0');
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, in.gcount())));
-  if (bytes.empty() && !in.eof()) {
-    problems.push_back({{path, 0, 0}, {"config.cannot_read", {}}});
-    return {};
-  }
-  return read_holidays(bytes, path, problems);
+  const auto bytes = config::read_bytes(path, kMaxBytes, problems);
+  return bytes ? read_holidays(*bytes, path, problems) : domain::HolidayTable{};
 }
 
 void merge_holidays(domain::HolidayTable& into, const domain::HolidayTable& more) {

@@ -1,7 +1,6 @@
 #include "collector/contract/roster.h"
 
 #include <algorithm>
-#include <fstream>
 
 #include "collector/contract/calendars.h"
 #include "config/document.h"
@@ -135,15 +134,8 @@ domain::Roster read_roster(std::string_view csv, const std::string& file, const 
 
 domain::Roster load_roster(const std::string& path, const domain::Zone& zone,
                            const std::vector<std::string>& people, Problems& problems) {
-  std::ifstream in(path, std::ios::binary);
-  std::string bytes(kMaxBytes + 1, '\0');
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, in.gcount())));
-  if (bytes.empty() && !in.eof()) {
-    problems.push_back({{path, 0, 0}, {"config.cannot_read", {}}});
-    return {};
-  }
-  return read_roster(bytes, path, zone, people, problems);
+  const auto bytes = config::read_bytes(path, kMaxBytes, problems);
+  return bytes ? read_roster(*bytes, path, zone, people, problems) : domain::Roster{};
 }
 
 }  // namespace xj::collector
