@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "collector/api/act_request.h"
 #include "collector/contract/assignment.h"
 #include "collector/domain/explain.h"
+#include "collector/simulate/people.h"
 #include "config/reader.h"
 
 namespace xj::collector {
@@ -69,15 +69,6 @@ class Reading {
   Scenario take() { return std::move(s_); }
 
  private:
-  void unknown(const Value& v, std::string_view what, const std::string& value,
-               const std::vector<std::string>& known) {
-    v.problem({"simulate.unknown",
-               {{"name", v.name()},
-                {"what", "@" + std::string(what)},
-                {"value", value},
-                {"known", joined(known)}}});
-  }
-
   void head(MapReader& m) {
     m["title"].text(s_.title.zh);
     m["title_en"].text(s_.title.en);
@@ -123,7 +114,7 @@ class Reading {
     std::vector<std::string> asked;
     if (!value.texts(asked)) return;
     for (const auto& host : asked)
-      if (!within(all, host)) unknown(value, "simulate.what.host", host, all);
+      if (!within(all, host)) unknown_name(value, "simulate.what.host", host, all);
     std::sort(asked.begin(), asked.end());
     asked.erase(std::unique(asked.begin(), asked.end()), asked.end());
     s_.hosts = std::move(asked);
@@ -144,7 +135,7 @@ class Reading {
       }
     if (found.size() == 1) return found.front();
     if (found.empty()) {
-      unknown(value, "simulate.what.check", name, known);
+      unknown_name(value, "simulate.what.check", name, known);
       return {};
     }
     std::vector<std::string> several;
@@ -185,31 +176,35 @@ class Reading {
         good = false;
       }
     }
-    const auto fault = m["fault"], outage = m["outage"], act = m["act"], round = m["round"];
-    const int given =
-        (fault.given() ? 1 : 0) + (outage.given() ? 1 : 0) + (act.given() ? 1 : 0) + (round.given() ? 1 : 0);
+    const auto fault = m["fault"], outage = m["outage"], act = m["act"], open = m["open"], round = m["round"];
+    int given = 0;
+    for (const auto& one : {fault, outage, act, open, round}) given += one.given() ? 1 : 0;
     if (given != 1) {
-      m.problem({"simulate.one_of", {{"known", "fault, outage, act, round"}}});
-      for (const auto* key : {"host", "item", "state", "value", "limit", "for", "until", "kept", "case", "as",
-                              "inspector", "recorder", "analysis", "every", "times", "refused", "told"})
+      m.problem({"simulate.one_of", {{"known", "fault, outage, act, open, round"}}});
+      for (const auto* key :
+           {"host", "item", "state", "value", "limit", "for", "until", "kept", "every", "times"})
         m.ignore(key);
-      for (const auto member : act_members()) m.ignore(member);
+      for (const auto key : keys_of_people()) m.ignore(key);
       return;
     }
+    const auto& contract = *s_.contract;
     if (fault.given()) good = read_fault(fault, m, step) && good;
     if (outage.given()) good = read_outage(outage, m, step) && good;
-    if (act.given()) good = read_act(act, m, step) && good;
-    if (round.given()) good = read_round(round, m, step) && good;
+    if (act.given())
+      good = read_act_step(act, m, contract, step.when, step.what.emplace<StagedAct>()) && good;
+    if (open.given()) good = read_opening_step(open, m, contract, step.what.emplace<StagedOpening>()) && good;
+    if (round.given()) good = read_round_step(round, m, contract, step.what.emplace<StagedRound>()) && good;
     repeat(m, step, good);
   }
 
   bool known_clock(const Value& at, const std::string& clock) {
-    const auto* kind = s_.contract->kind_from_checks();
+    // Of which kind the case will be is known when it is opened.
     std::vector<std::string> known;
-    if (kind != nullptr)
-      for (const auto& c : kind->clocks) known.push_back(c.name);
+    for (const auto& kind : s_.contract->kinds)
+      for (const auto& c : kind.clocks)
+        if (!within(known, c.name)) known.push_back(c.name);
     if (within(known, clock)) return true;
-    unknown(at, "simulate.what.clock", clock, known);
+    unknown_name(at, "simulate.what.clock", clock, known);
     return false;
   }
 
@@ -259,7 +254,7 @@ class Reading {
     if (!value.texts(into)) return false;
     bool good = true;
     for (const auto& host : into)
-      if (!within(among, host)) unknown(value, "simulate.what.host", host, among), good = false;
+      if (!within(among, host)) unknown_name(value, "simulate.what.host", host, among), good = false;
     return good;
   }
 
@@ -309,77 +304,6 @@ class Reading {
     good = (!kept.given() || kept.flag(outage.kept)) && good;
     good = read_lasting(m, step, outage.lasting) && good;
     step.what = std::move(outage);
-    return good;
-  }
-
-  bool read_act(const Value& value, MapReader& m, Step& step) {
-    StagedAct act;
-    std::string verb;
-    bool good = value.text(verb);
-    if (good && !domain::parse_verb(verb)) {
-      std::vector<std::string> known;
-      for (int i = 0; i < domain::kVerbs; ++i)
-        known.emplace_back(domain::to_text(static_cast<domain::Verb>(i)));
-      unknown(value, "simulate.what.verb", verb, known);
-      good = false;
-    }
-    act.json.set("verb", verb);
-    for (const auto member : act_members()) {
-      if (member == "verb" || member == "at" || member == "as") continue;
-      const auto one = m[member];
-      if (!one.given()) continue;
-      std::string text;
-      std::int64_t n = 0;
-      if (member == "n")
-        good = one.integer(n, 0, 1'000'000) && good, act.json.set("n", n);
-      else
-        good = one.text(text) && good, act.json.set(std::string(member), text);
-    }
-    // When it happened by the person's word; `at` is when it is entered.
-    std::string told;
-    if (const auto at = m["told"]; at.given()) good = at.text(told) && good, act.json.set("at", told);
-    const auto as = m["as"];
-    if (as.required().text(act.person)) {
-      if (!s_.contract->people.contains(act.person)) {
-        std::vector<std::string> known;
-        for (const auto& [id, person] : s_.contract->people) known.push_back(id);
-        unknown(as, "simulate.what.person", act.person, known);
-        good = false;
-      }
-    } else {
-      good = false;
-    }
-    const auto which = m["case"];
-    act.case_name = step.when.case_name;
-    if (which.given())
-      good = which.text(act.case_name) && good;
-    else if (act.case_name.empty())
-      which.required(), good = false;
-    const auto refused = m["refused"];
-    good = (!refused.given() || refused.flag(act.refused)) && good;
-    step.what = std::move(act);
-    return good;
-  }
-
-  bool read_round(const Value& value, MapReader& m, Step& step) {
-    StagedRound round;
-    bool good = value.text(round.round);
-    std::vector<std::string> known;
-    for (const auto& r : s_.contract->rounds) known.push_back(r.id);
-    if (good && !within(known, round.round))
-      unknown(value, "simulate.what.round", round.round, known), good = false;
-    for (const auto& [key, into] :
-         {std::pair{"inspector", &round.inspector}, {"recorder", &round.recorder}}) {
-      const auto person = m[key];
-      if (!person.given() || !person.text(*into)) continue;
-      if (s_.contract->people.contains(*into)) continue;
-      std::vector<std::string> people;
-      for (const auto& [id, unused] : s_.contract->people) people.push_back(id);
-      unknown(person, "simulate.what.person", *into, people);
-      good = false;
-    }
-    m["analysis"].text(round.analysis);
-    step.what = std::move(round);
     return good;
   }
 

@@ -48,10 +48,16 @@ struct StagedAct {
   Json json;
   bool refused = false;  // it is to be refused
 };
+// A person opens a case, by the words of the API (read_opening).
+struct StagedOpening {
+  std::string person;
+  Json json;
+  bool refused = false;  // it is to be refused
+};
 struct StagedRound {
   std::string round, inspector, recorder, analysis;
 };
-using Staged = std::variant<StagedFault, StagedOutage, StagedAct, StagedRound>;
+using Staged = std::variant<StagedFault, StagedOutage, StagedAct, StagedOpening, StagedRound>;
 
 struct Step {
   int line = 0;  // of the file

@@ -157,6 +157,7 @@ void Simulation::perform(const Step& step) {
   if (const auto* fault = std::get_if<StagedFault>(&step.what)) return fleet_.begin(*fault, now_);
   if (const auto* outage = std::get_if<StagedOutage>(&step.what)) return fleet_.begin(*outage, now_);
   if (const auto* act = std::get_if<StagedAct>(&step.what)) return perform(step, *act);
+  if (const auto* opening = std::get_if<StagedOpening>(&step.what)) return perform(step, *opening);
   perform(step, std::get<StagedRound>(step.what));
 }
 
@@ -184,6 +185,26 @@ void Simulation::perform(const Step& step, const StagedAct& act) {
     done.refused = {"collector.no_case", {{"contract", which.contract}, {"number", which.number}}};
   }
   done.expected = done.refused.empty() != act.refused;
+  performed_.push_back(std::move(done));
+  look_for_news();
+}
+
+void Simulation::perform(const Step& step, const StagedOpening& opening) {
+  const auto& contract = *scenario_.contract;
+  Performed done{now_, step.line, opening.json["kind"].string_or(""), opening.person, "open", {}, true};
+  auto asked = read_opening(opening.json, contract, now_);
+  if (const auto* bad = std::get_if<BadAct>(&asked)) {
+    done.refused = bad->what;
+  } else {
+    auto& what = std::get<domain::Opening>(asked);
+    what.person = opening.person, what.via = "simulate";
+    const auto outcome = pipeline_->open_case(contract.id, what, now_);
+    if (const auto* refused = std::get_if<domain::Rejection>(&outcome))
+      done.refused = refused->why;
+    else
+      done.number = std::get<std::vector<domain::Event>>(outcome).front().number;
+  }
+  done.expected = done.refused.empty() != opening.refused;
   performed_.push_back(std::move(done));
   look_for_news();
 }

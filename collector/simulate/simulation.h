@@ -27,9 +27,9 @@ struct SimulationOptions {
 struct Performed {
   Timestamp at;
   int line = 0;        // of the scenario's file
-  std::string number;  // of the case, or what was asked for
+  std::string number;  // of the case, or what was asked for: where none was opened, the kind
   std::string person;
-  std::string what;      // verb, or "round"
+  std::string what;      // verb, "open" or "round"
   Message refused;       // why not; empty: done
   bool expected = true;  // as the script wants it
 };
@@ -65,6 +65,7 @@ class Simulation {
   void stage(bool faults);
   void perform(const Step& step);
   void perform(const Step& step, const StagedAct& act);
+  void perform(const Step& step, const StagedOpening& opening);
   void perform(const Step& step, const StagedRound& round);
   void send();
   void chores(bool urgent);

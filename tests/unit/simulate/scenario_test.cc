@@ -105,7 +105,9 @@ TEST(ScenarioFile, EveryProblemAtItsPlace) {
                           "  - {at: +1h, round: yearly, times: 3}\n"
                           "  - {at: +1h, act: ack, fault: disk}\n"
                           "  - {at: case 1 +1s, act: ack, as: work-one, every: 1h}\n"
-                          "  - {at: +1h, round: daily, inspectr: work-one}\n"),
+                          "  - {at: +1h, round: daily, inspectr: work-one}\n"
+                          "  - {at: +1h, open: bugs, system: os, as: nobody}\n"
+                          "  - {at: +1h, open: bug, grade: I, case: 1, as: work-one, text: x}\n"),
       "s.yaml:3:10: script[1].at: \"later\" is not accepted; expected 2026-03-02 10:00, +2h, day 3 10:00, "
       "case 1 +30m (since its beginning) or case 1 respond -1s (before or after a clock is due)\n"
       "s.yaml:4:10: \"+4d\" lies outside of the simulated time, 2026-03-02 09:00:00 to 2026-03-05 09:00:00\n"
@@ -123,14 +125,23 @@ TEST(ScenarioFile, EveryProblemAtItsPlace) {
           "\n"
           "s.yaml:8:31: script[6].as: no person \"somebody\"; known: client-one, command-one, command-two, "
           "desk-one, lead-one, manager-one, site-one, work-one, work-two\n"
-          "s.yaml:9:10: script[7].at: no clock of the incidents \"lunch\"; known: respond, report, resolve, "
+          "s.yaml:9:10: script[7].at: no clock of a case \"lunch\"; known: respond, report, resolve, "
           "onsite, watch\n"
           "s.yaml:9:55: script[7].n: \"x\" is not accepted; expected a whole number\n"
           "s.yaml:10:5: script[8].every is required\n"
           "s.yaml:10:22: script[8].round: no round \"yearly\"; known: daily\n"
-          "s.yaml:11:5: a step is one of: fault, outage, act, round\n"
+          "s.yaml:11:5: a step is one of: fault, outage, act, open, round\n"
           "s.yaml:12:53: \"every\" needs an \"at\" that depends on no case\n"
-          "s.yaml:13:29: unknown key \"inspectr\"; did you mean \"inspector\"?\n");
+          "s.yaml:13:29: unknown key \"inspectr\"; did you mean \"inspector\"?\n"
+          "s.yaml:14:5: script[12].text is required\n"
+          "s.yaml:14:21: script[12].open: no kind of case \"bugs\"; known: incident, bug\n"
+          "s.yaml:14:35: script[12].system: no system \"os\"; known: oa\n"
+          "s.yaml:14:43: script[12].as: no person \"nobody\"; known: client-one, command-one, command-two, "
+          "desk-one, lead-one, manager-one, site-one, work-one, work-two\n"
+          "s.yaml:15:5: script[13].system is required\n"
+          "s.yaml:15:33: script[13].grade: no grade \"I\"; known: blocking, minor\n"
+          "s.yaml:15:36: unknown key \"case\"; accepted here: at, fault, outage, act, open, round, system, "
+          "grade, text, why, told, as, refused, every, times\n");
 }
 
 TEST(ScenarioFile, WithoutAHeadNothingBelowIsJudged) {
@@ -162,8 +173,8 @@ TEST(ScenarioManual, SaysWhatIsRead) {
   EXPECT_GT(examples, 0);
   std::set<std::string> asked;
   Problems problems;
-  (void)read_scenario(kHead + "script: [{fault: x}, {outage: x}, {act: x}, {round: x}]\n", "s.yaml",
-                      contract_options(), problems, &asked);
+  (void)read_scenario(kHead + "script: [{fault: x}, {outage: x}, {act: x}, {open: x}, {round: x}]\n",
+                      "s.yaml", contract_options(), problems, &asked);
   std::set<std::string> known;
   static const std::regex index("script\\[[0-9]+\\]\\.");
   for (const auto& key : asked) {

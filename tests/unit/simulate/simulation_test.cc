@@ -130,6 +130,40 @@ TEST(Simulation, ActsGoTheWayOfTheApiAndMayBeRefused) {
   EXPECT_FALSE(ran.outcome.as_scripted());
 }
 
+TEST(Simulation, PeopleOpenCasesAndCountThemWithThoseOfChecks) {
+  Ran ran(scenario(
+      "script:\n"
+      "  - {at: '10:00', fault: db-port, for: 20m}\n"
+      "  - {at: '11:00', open: bug, system: oa, grade: minor, as: client-one, text: 附件名显示不全, "
+      "told: '10:58'}\n"
+      "  - {at: case 2 +5m, act: ack, as: work-one}\n"
+      "  - {at: case 2 respond +1h, open: incident, system: oa, as: desk-one, why: 用户来电}\n"
+      "  - {at: case 3 +1m, act: ack, as: work-one}\n"
+      "  - {at: '12:00', open: bug, system: oa, as: desk-one, text: 明天的, told: '2026-03-03 10:00', "
+      "refused: true}\n"
+      "  - {at: '12:01', open: bug, system: oa, as: desk-one, text: x, told: noon}\n",
+      kTwoChecks));
+  ASSERT_EQ(ran.outcome.cases.size(), 3U);
+  const auto& bug = ran.outcome.cases[1];
+  EXPECT_EQ(bug.which.number, "BUG-260302-01");
+  EXPECT_EQ(bug.state.grade, "minor");
+  EXPECT_EQ(bug.state.at(1), *parse_iso("2026-03-02T10:58:00+08:00")) << "detected by the person's word";
+  EXPECT_EQ(bug.events.front().actor, "person:client-one");
+  EXPECT_EQ(bug.clocks.front().stop, parse_iso("2026-03-02T11:03:00+08:00"));
+  // 30 minutes to respond, and an hour after that.
+  EXPECT_EQ(ran.outcome.cases[2].state.at(1), *parse_iso("2026-03-02T12:28:00+08:00"));
+  EXPECT_EQ(ran.outcome.cases[2].state.case_kind, "incident");
+  EXPECT_EQ(ran.outcome.cases[2].state.grade, "III") << "the contract's proposal";
+  ASSERT_EQ(ran.outcome.performed.size(), 6U);
+  EXPECT_EQ(ran.outcome.performed[0].number, "BUG-260302-01");
+  EXPECT_TRUE(ran.outcome.performed[2].expected) << "a time ahead is refused";
+  EXPECT_FALSE(ran.outcome.performed[2].refused.empty());
+  EXPECT_FALSE(ran.outcome.performed[3].expected) << "\"noon\" is no time";
+  EXPECT_EQ(ran.outcome.performed[3].number, "bug");
+  EXPECT_TRUE(ran.outcome.left.empty());
+  expect_recomputed(*ran.simulation);
+}
+
 TEST(Simulation, TheSameEachTime) {
   const std::string script =
       "script:\n"

@@ -1,0 +1,144 @@
+#include "collector/simulate/people.h"
+
+#include <algorithm>
+
+#include "collector/api/act_request.h"
+
+namespace xj::collector {
+namespace {
+
+using config::MapReader;
+using config::Value;
+
+// Proves that `name` is among `known`, whose elements have an `id`.
+template <typename List>
+bool known_id(const Value& value, std::string_view what, const std::string& name, const List& list) {
+  std::vector<std::string> known;
+  for (const auto& one : list) {
+    if (one.id == name) return true;
+    known.push_back(one.id);
+  }
+  unknown_name(value, what, name, known);
+  return false;
+}
+
+bool known_person(const Value& value, const std::string& person, const domain::Contract& contract) {
+  if (contract.people.contains(person)) return true;
+  std::vector<std::string> known;
+  for (const auto& [id, unused] : contract.people) known.push_back(id);
+  unknown_name(value, "simulate.what.person", person, known);
+  return false;
+}
+
+bool read_person(MapReader& m, const domain::Contract& contract, std::string& into) {
+  const auto as = m["as"];
+  return as.required().text(into) && known_person(as, into, contract);
+}
+
+// A text as it stands into the object that the API would be sent.
+bool read_member(MapReader& m, std::string_view key, std::string_view member, Json& into) {
+  const auto value = m[key];
+  if (!value.given()) return true;
+  std::string text;
+  if (!value.text(text)) return false;
+  into.set(std::string(member), text);
+  return true;
+}
+
+bool read_number(MapReader& m, Json& into) {
+  const auto value = m["n"];
+  if (!value.given()) return true;
+  std::int64_t n = 0;
+  if (!value.integer(n, 0, 1'000'000)) return false;
+  into.set("n", n);
+  return true;
+}
+
+// When it happened by the person's word; `at` is when it is entered.
+bool read_told(MapReader& m, Json& into) { return read_member(m, "told", "at", into); }
+
+bool read_refused(MapReader& m, bool& into) {
+  const auto refused = m["refused"];
+  return !refused.given() || refused.flag(into);
+}
+
+}  // namespace
+
+void unknown_name(const Value& value, std::string_view what, const std::string& name,
+                  const std::vector<std::string>& known) {
+  std::string list;
+  for (const auto& one : known) list += (list.empty() ? "" : ", ") + one;
+  value.problem(
+      {"simulate.unknown",
+       {{"name", value.name()}, {"what", "@" + std::string(what)}, {"value", name}, {"known", list}}});
+}
+
+std::vector<std::string_view> keys_of_people() {
+  std::vector<std::string_view> keys{"case", "as", "told", "refused", "inspector", "recorder", "analysis"};
+  for (const auto members : {act_members(), opening_members()})
+    for (const auto member : members)
+      if (member != "at" && std::find(keys.begin(), keys.end(), member) == keys.end()) keys.push_back(member);
+  return keys;
+}
+
+bool read_act_step(const Value& value, MapReader& m, const domain::Contract& contract, const When& when,
+                   StagedAct& into) {
+  std::string verb;
+  bool good = value.text(verb);
+  if (good && !domain::parse_verb(verb)) {
+    std::vector<std::string> known;
+    for (int i = 0; i < domain::kVerbs; ++i)
+      known.emplace_back(domain::to_text(static_cast<domain::Verb>(i)));
+    unknown_name(value, "simulate.what.verb", verb, known);
+    good = false;
+  }
+  into.json.set("verb", verb);
+  for (const auto member : act_members())
+    if (member != "verb" && member != "at" && member != "as" && member != "n")
+      good = read_member(m, member, member, into.json) && good;
+  good = read_number(m, into.json) && good;
+  good = read_told(m, into.json) && good;
+  good = read_person(m, contract, into.person) && good;
+  const auto which = m["case"];
+  into.case_name = when.case_name;
+  if (which.given())
+    good = which.text(into.case_name) && good;
+  else if (into.case_name.empty())
+    which.required(), good = false;
+  return read_refused(m, into.refused) && good;
+}
+
+bool read_opening_step(const Value& value, MapReader& m, const domain::Contract& contract,
+                       StagedOpening& into) {
+  std::string kind, system, grade;
+  bool good = value.text(kind) && known_id(value, "simulate.what.kind", kind, contract.kinds);
+  into.json.set("kind", kind);
+  const auto where = m["system"], graded = m["grade"], text = m["text"], why = m["why"];
+  good = where.required().text(system) && known_id(where, "simulate.what.system", system, contract.systems) &&
+         good;
+  into.json.set("system", system);
+  if (graded.given()) {
+    const auto* known = contract.kind(kind);
+    good = graded.text(grade) &&
+           (known == nullptr || known_id(graded, "simulate.what.grade", grade, known->grades)) && good;
+    into.json.set("grade", grade);
+  }
+  if (!text.given() && !why.given()) text.required(), good = false;
+  good = read_member(m, "text", "text", into.json) && good;
+  good = read_member(m, "why", "why", into.json) && good;
+  good = read_told(m, into.json) && good;
+  good = read_person(m, contract, into.person) && good;
+  return read_refused(m, into.refused) && good;
+}
+
+bool read_round_step(const Value& value, MapReader& m, const domain::Contract& contract, StagedRound& into) {
+  bool good = value.text(into.round) && known_id(value, "simulate.what.round", into.round, contract.rounds);
+  for (const auto& [key, person] : {std::pair{"inspector", &into.inspector}, {"recorder", &into.recorder}}) {
+    const auto given = m[key];
+    if (given.given()) good = given.text(*person) && known_person(given, *person, contract) && good;
+  }
+  m["analysis"].text(into.analysis);
+  return good;
+}
+
+}  // namespace xj::collector
