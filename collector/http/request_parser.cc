@@ -83,6 +83,9 @@ RequestParser::~RequestParser() = default;
 RequestParser::Fed RequestParser::feed(std::string_view bytes) {
   if (impl_->is_done()) return {Step::done, 0, 0, "", {}};
   const bool had_header = impl_->is_header_done();
+  // Beast asserts that a last chunk it saw the begin of comes again with all of its five bytes, "0\r\n\r\n".
+  if (had_header && impl_->chunked() && bytes.size() < 5 && bytes.starts_with('0'))
+    return {Step::more, 0, 0, "", {}};
   impl_->eager(had_header);
   BeastCode ec;
   const auto used = impl_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), ec);

@@ -80,6 +80,14 @@ TEST_P(Pieces, BodyInChunksAndTrailersThatSayNothing) {
   EXPECT_EQ(p.rest, "rest");
 }
 
+TEST_P(Pieces, NoChunkButTheLast) {
+  const auto p =
+      parse("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: b\r\n\r\nrest", GetParam());
+  ASSERT_EQ(p.step, Step::done);
+  EXPECT_EQ(p.request.body, "");
+  EXPECT_EQ(p.rest, "rest");
+}
+
 TEST_P(Pieces, NoBody) {
   const auto p = parse("GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n", GetParam());
   ASSERT_EQ(p.step, Step::done);
