@@ -11,7 +11,7 @@ done
 source packaging/run/deps.sh
 say "building (release, and the fuzz targets)"
 configure_and_build release e2e http_sessions_bench agentswarm_bench xunjian xunjian-agent xunjian-agent-probe xunjian-collector
-configure_and_build fuzz
+configure_and_build asan fuzz_seeds fuzz_targets
 
 budget=$((minutes * 60)) began=$SECONDS failed=0 kills_wanted=200
 out=build/bench/soak.out
