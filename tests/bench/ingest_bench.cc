@@ -143,7 +143,6 @@ bool run(const Shape& shape) {
   }
   Source source(shape.agents);
   std::vector<double> rates;
-  double wall = 0;
   for (int from = 0; from < shape.samples; from += kBlock) {
     const int to = std::min(from + kBlock, shape.samples);
     for (int i = 0; i < shape.agents; ++i)
@@ -163,7 +162,6 @@ bool run(const Shape& shape) {
     for (auto& thread : threads) thread.join();
     const auto seconds = std::chrono::duration<double>(Steady::now() - began).count();
     if (failed) return false;
-    wall += seconds;
     rates.push_back(static_cast<double>(to - from) * kSeries / seconds);
   }
   std::uint64_t acknowledged = 0;
