@@ -48,8 +48,10 @@ int run_checks(Context& c, const Arguments& a) {
         table.section(heading), above = std::move(heading);
       shown = "  " + (group.empty() ? check : check.substr(group.size() + 1));
     }
+    auto says = words(c, row["message"]);
+    if (const auto held = words(c, row["held"]); !held.empty()) says += (says.empty() ? "" : " · ") + held;
     add(host, {shown, title_of(c, row["title"], ""), state_cell(c, row["state"].string_or("")),
-               times.shown(row["slot"]), words(c, row["message"])});
+               times.shown(row["slot"]), says});
     for (const auto& item : row["items"].items())
       if (item["state"].string_or("ok") != "ok")
         add(host, {grouped ? "    " + item["key"].string_or("") : check + ' ' + item["key"].string_or(""), "",

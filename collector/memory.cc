@@ -62,6 +62,13 @@ std::string encode_snapshot(const Memory& memory) {
       }
     }
   }
+  // Only where there are any: a snapshot without them is one that older programs read.
+  for (const auto& [name, agent] : memory.agents) {
+    if (agent.held.empty()) continue;
+    put_text(body, name);
+    put_varint(body, agent.held.size());
+    for (const auto& system : agent.held) put_text(body, system);
+  }
   std::string out(kMagic);
   put_fixed(out, io::crc32c(body));
   out += body;
@@ -105,7 +112,11 @@ Memory decode_snapshot(std::string_view bytes) {
       }
     }
   }
-  if (!in.done()) throw Fault("damaged snapshot: more than expected");
+  while (!in.done()) {
+    const auto agent = memory.agents.find(in.text());
+    if (agent == memory.agents.end()) throw Fault("damaged snapshot: more than expected");
+    for (auto systems = in.count(1); systems > 0; --systems) agent->second.held.emplace(in.text());
+  }
   return memory;
 }
 

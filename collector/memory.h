@@ -3,6 +3,7 @@
 // snapshot saves the way there. Owned by the engine thread.
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -45,7 +46,8 @@ struct AgentEntry {
   Duration shift{0};   // whole seconds added to its slots
   Duration offset{0};  // collector's clock minus agent's, at the newest batch
   Timestamp last_batch{};
-  std::string config;  // revision of the assignment it says it runs
+  std::string config;          // revision of the assignment it says it runs
+  std::set<std::string> held;  // "contract/system" for which a maintenance window holds its silence back
   std::size_t items = 0;
   std::uint64_t conflicts = 0, future = 0;  // results refused since start; never kept in a snapshot
   Timestamp refusals_told{};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "collector/domain/maintenance.h"
 #include "collector/domain/tick.h"
 #include "collector/ingest/result_bytes.h"
 #include "collector/store/agents.h"
@@ -203,8 +204,8 @@ void Pipeline::apply_batch(const Taken& taken, Scope scope) {
     agent.offset = taken.received - taken.batch.sent;
     agent.last_batch = taken.received;
     agent.config = taken.batch.config;
-    if (const auto back = domain::agent_heard(agent.memory, taken.received); back && scope.cases)
-      transition_of_agent(taken.agent, *back);
+    if (const auto back = domain::agent_heard(agent.memory, taken.received))
+      transition_of_agent(taken.agent, *back, scope.cases);
   }
   std::size_t range = 0, next = 0;
   for (const auto& result : taken.batch.results) {
@@ -270,9 +271,9 @@ void Pipeline::apply_result(const Taken& taken, const Result& result, AgentEntry
 void Pipeline::judge(const Taken& taken, const CheckEntry& check, ItemEntry& entry, const std::string& item,
                      const domain::Observation& seen, Scope scope) {
   auto transition = domain::evaluate(entry.memory, seen, check.policy);
-  if (!transition || !scope.cases) return;
-  pending_.push_back(
-      {check.contract, {check.system->id, check.spec->id, taken.agent, item}, std::move(*transition)});
+  if (!transition) return;
+  decide(check.contract, {check.system->id, check.spec->id, taken.agent, item}, std::move(*transition),
+         entry.memory.held, scope.cases);
 }
 
 void Pipeline::bind(const std::string& id, CheckEntry& check) {
@@ -291,11 +292,9 @@ void Pipeline::listening_from(Timestamp now) { listening_since_ = now; }
 void Pipeline::tick(Timestamp now) {
   if (now >= next_scan_ || now + options_.scan_silence < next_scan_) {
     next_scan_ = now + options_.scan_silence;
-    const auto before = pending_.size();
-    judge_silence(now, listening_since_, true);
-    if (pending_.size() > before) {
-      // Replay must find the silence at this place. If the disk does not take the record now, it finds it
-      // later.
+    if (judge_silence(now, listening_since_, true) > 0) {
+      // Replay must find the silence, and the end of the maintenance window, at this place. If the disk does
+      // not take the record now, it finds it later.
       try {
         open_journal();
         const auto record = journal_->append(encode(TickRecord{now, listening_since_}));
@@ -341,13 +340,18 @@ void Pipeline::review_watch(Timestamp now) {
   book_damaged_ = false;
 }
 
-void Pipeline::judge_silence(Timestamp now, Timestamp listening_since, bool cases) {
+// How many standings changed by it: whether said or held back, they are remembered.
+std::size_t Pipeline::judge_silence(Timestamp now, Timestamp listening_since, bool cases) {
+  std::size_t changes = 0;
   for (const auto& [name, host] : hosts_) {
     const auto it = memory_.agents.find(name);
     if (it == memory_.agents.end()) continue;
     auto& agent = it->second;
-    if (const auto fell = domain::judge_agent(agent.memory, host.limit, now, listening_since); fell && cases)
-      transition_of_agent(name, *fell);
+    if (const auto fell = domain::judge_agent(agent.memory, host.limit, now, listening_since)) {
+      ++changes;
+      transition_of_agent(name, *fell, cases);
+    }
+    if (!agent.held.empty()) changes += end_maintenance(name, agent, host.limit, now, listening_since, cases);
     if (agent.memory.silent) continue;
     for (auto& [id, check] : agent.checks) {
       if (check.generation != generation_) bind(id, check);
@@ -355,15 +359,21 @@ void Pipeline::judge_silence(Timestamp now, Timestamp listening_since, bool case
       const auto look = [&](ItemEntry& entry, const std::string& item) {
         auto transition =
             domain::judge_silence(entry.memory, check.policy, agent.memory, now, listening_since);
-        if (transition && cases)
-          pending_.push_back(
-              {check.contract, {check.system->id, check.spec->id, name, item}, std::move(*transition)});
+        if (transition) {
+          ++changes;
+          decide(check.contract, {check.system->id, check.spec->id, name, item}, std::move(*transition),
+                 entry.memory.held, cases);
+        }
+        if (entry.memory.held &&
+            end_maintenance(name, agent.memory, check, entry, item, now, listening_since, cases))
+          ++changes;
       };
       // A check with items is silent item by item; its own memory only speaks where there are none.
       if (check.items.empty()) look(check.self, {});
       for (auto& [key, item] : check.items) look(item, key);
     }
   }
+  return changes;
 }
 
 // A person said that a case is over while problems stood. When what comes in goes on saying otherwise for as
@@ -393,6 +403,9 @@ std::optional<domain::Transition> Pipeline::still_bad(const domain::CaseProblem&
                                                       const std::string& contract_id, Timestamp since,
                                                       Timestamp now) {
   const auto& item = problem.item;
+  // While a maintenance window lasts nothing speaks against a person's word.
+  const auto in_force = contract(contract_id);
+  if (in_force != nullptr && domain::maintenance_at(*in_force, item, now)) return std::nullopt;
   const auto agent = memory_.agents.find(item.host);
   if (agent == memory_.agents.end()) return std::nullopt;
   domain::Transition t;
@@ -421,13 +434,6 @@ std::optional<domain::Transition> Pipeline::still_bad(const domain::CaseProblem&
               {{"state", "@core.state." + std::string(to_text(t.after.state))},
                {"time", xj::to_text(std::chrono::floor<std::chrono::seconds>(t.at - since))}}};
   return t;
-}
-
-void Pipeline::transition_of_agent(const std::string& agent, const domain::Transition& transition) {
-  const auto it = hosts_.find(agent);
-  if (it == hosts_.end()) return;
-  for (const auto& [contract, system] : it->second.systems)
-    pending_.push_back({contract, {system, {}, agent, {}}, transition});
 }
 
 // ---- commit (b): the tail of both ----

@@ -52,6 +52,7 @@ struct ItemView {
   domain::Standing standing;
   State state = State::ok;  // as last seen, soft or hard
   Timestamp since{};        // since when the standing holds
+  bool held = false;        // a maintenance window holds the problem back
 };
 struct CheckView {
   std::string agent, check;
@@ -219,8 +220,15 @@ class Pipeline {
   void judge(const Taken& taken, const CheckEntry& check, ItemEntry& entry, const std::string& item,
              const domain::Observation& seen, Scope scope);
   void bind(const std::string& id, CheckEntry& check);
-  void transition_of_agent(const std::string& agent, const domain::Transition& transition);
-  void judge_silence(Timestamp now, Timestamp listening_since, bool cases);
+  void decide(const domain::ContractPtr& contract, domain::ItemRef item, domain::Transition transition,
+              bool& held, bool cases);
+  void transition_of_agent(const std::string& agent, const domain::Transition& transition, bool cases);
+  std::size_t judge_silence(Timestamp now, Timestamp listening_since, bool cases);
+  std::size_t end_maintenance(const std::string& agent, AgentEntry& entry, Duration limit, Timestamp now,
+                              Timestamp listening_since, bool cases);
+  bool end_maintenance(const std::string& agent, const domain::AgentMemory& of_agent, const CheckEntry& check,
+                       ItemEntry& entry, const std::string& item, Timestamp now, Timestamp listening_since,
+                       bool cases);
   void find_contradicted(Timestamp now);
   std::optional<domain::Transition> still_bad(const domain::CaseProblem& problem,
                                               const std::string& contract_id, Timestamp since, Timestamp now);

@@ -77,7 +77,8 @@ CheckView Pipeline::view_of(const std::string& agent, const std::string& id, Che
   view.latest.check = id;
   if (check.spec != nullptr) {
     const auto add = [&view](const std::string& key, const domain::ItemMemory& memory) {
-      if (memory.seen) view.items.push_back({key, memory.standing(), memory.state, memory.since});
+      if (memory.seen)
+        view.items.push_back({key, memory.standing(), memory.state, memory.since, memory.held});
     };
     add({}, check.self.memory);
     for (const auto& [key, item] : check.items) add(key, item.memory);

@@ -27,6 +27,7 @@ Json item_json(const ItemView& item) {
     json.set("counts_as", to_text(item.standing.state)).set("since", to_iso(item.since));
     if (item.standing.flapping) json.set("flapping", true);
     if (item.standing.silent) json.set("silent", true);
+    if (item.held) json.set("held", true);
   }
   return json;
 }
@@ -45,12 +46,15 @@ Json check_json(const CheckView& view) {
   if (!view.latest.msg.empty()) json.set("message", message_json(view.latest.msg));
   json.set("metrics", metrics_json(view.latest.metrics));
   Json items{Json::Array{}};
-  bool problem = false;
+  bool problem = false, held = false;
   for (const auto& item : view.items) {
     problem = problem || item.standing.problem;
+    held = held || (item.standing.problem && item.held);
     if (!item.key.empty()) items.push(item_json(item));
   }
   json.set("problem", problem);
+  // Why no case was opened.
+  if (held) json.set("held", message_json({"collector.held", {}}));
   // What the newest result says of each item, beside how the collector stands to it.
   Json seen{Json::Array{}};
   for (const auto& item : view.latest.items) {

@@ -43,6 +43,7 @@ void ContractReading::read(config::MapReader& top) {
   read_routes(top["routes"]);
   read_rounds(top["rounds"]);
   read_key_periods(top["key_periods"]);
+  read_maintenance(top["maintenance"]);
   read_obligations(top["obligations"]);
   read_indicators(top["indicators"]);
   read_prices(top["prices"]);

@@ -74,6 +74,11 @@ class ContractReading {
   void read_key_periods(const Value& periods);
   void read_ranges(const Value& value, std::vector<domain::DateRange>& into);
 
+  // contract_maintenance.cc: when trouble is expected.
+  void read_maintenance(const Value& maintenance);
+  void read_window_days(const Value& on, domain::MaintenanceWindow& window);
+  void prove_window(const Value& value, const Value& length, const domain::MaintenanceWindow& window);
+
   // contract_money.cc: what it costs.
   void read_value(const Value& value);
   void read_prices(const Value& prices);

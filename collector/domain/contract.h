@@ -11,6 +11,7 @@
 #include "collector/domain/calendar.h"
 #include "collector/domain/duties.h"
 #include "collector/domain/duty.h"
+#include "collector/domain/maintenance.h"
 #include "core/params.h"
 #include "core/result.h"
 #include "core/time.h"
@@ -196,6 +197,7 @@ struct Contract {
   std::vector<Obligation> obligations;
   std::vector<Indicator> indicators;
   std::vector<KeyPeriod> key_periods;
+  std::vector<MaintenanceWindow> maintenance;
   std::optional<std::int64_t> value_cents;  // of the whole contract
   std::vector<Price> prices;
   std::vector<Payment> payments;

@@ -58,6 +58,12 @@ Standing ItemMemory::standing() const {
   return s;
 }
 
+bool is_news(const Transition& t) {
+  if (!t.after.problem) return false;
+  return !t.before.problem ||
+         (t.before.state != t.after.state && worse(t.before.state, t.after.state) == t.after.state);
+}
+
 bool is_late(const ItemMemory& memory, const Observation& seen, const EvalPolicy& policy) {
   if (seen.lane == wire::Lane::replay && seen.received - seen.slot > policy.stale_after) return true;
   if (!memory.seen || seen.slot > memory.newest) return false;
@@ -168,7 +174,7 @@ std::optional<Transition> judge_agent(AgentMemory& m, Duration limit, Timestamp 
 }
 
 void append_json(std::string& out, const ItemMemory& m) {
-  const int flags = (m.seen ? 1 : 0) | (m.flapping ? 2 : 0) | (m.silent ? 4 : 0);
+  const int flags = (m.seen ? 1 : 0) | (m.flapping ? 2 : 0) | (m.silent ? 4 : 0) | (m.held ? 8 : 0);
   const std::int64_t values[] = {to_ms(m.newest),
                                  to_ms(m.received),
                                  to_ms(m.bad_since),
@@ -194,7 +200,7 @@ std::optional<ItemMemory> item_memory_from(const Json& json) {
     if (!v.is_int()) return std::nullopt;
   const auto at = [&](std::size_t i) { return json.at(i).int_or(0); };
   const auto in = [&](std::size_t i, std::int64_t most) { return at(i) >= 0 && at(i) <= most; };
-  if (!in(4, kHistoryMask) || !in(5, 255) || !in(6, 3) || !in(7, 3) || !in(8, 3) || !in(9, 7))
+  if (!in(4, kHistoryMask) || !in(5, 255) || !in(6, 3) || !in(7, 3) || !in(8, 3) || !in(9, 15))
     return std::nullopt;
   ItemMemory m;
   m.newest = from_ms(at(0)), m.received = from_ms(at(1)), m.bad_since = from_ms(at(2)),
@@ -203,6 +209,7 @@ std::optional<ItemMemory> item_memory_from(const Json& json) {
   m.state = static_cast<State>(at(6)), m.hard = static_cast<State>(at(7)),
   m.worst = static_cast<State>(at(8));
   m.seen = (at(9) & 1) != 0, m.flapping = (at(9) & 2) != 0, m.silent = (at(9) & 4) != 0;
+  m.held = (at(9) & 8) != 0;
   return m;
 }
 

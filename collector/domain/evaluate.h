@@ -52,6 +52,7 @@ struct ItemMemory {
   bool seen = false;
   bool flapping = false;
   bool silent = false;
+  bool held = false;  // a maintenance window holds its problem back; evaluate() leaves it alone
   Standing standing() const;
   bool operator==(const ItemMemory&) const = default;
 };
@@ -65,6 +66,10 @@ struct Transition {
   Message reason;   // why it counts now
   Evidence evidence;
 };
+
+// What has never been said, or got worse, may open or reopen a case; the rest only belongs to one that has
+// it.
+bool is_news(const Transition& transition);
 
 // True when the observation only completes history: older than what was judged, or replayed and older than
 // stale_after.

@@ -10,8 +10,6 @@
 namespace xj::domain {
 namespace {
 
-bool got_worse(State from, State to) { return from != to && worse(from, to) == to; }
-
 // Who saw it: the agent, or the collector where there was nothing to see.
 std::string seen_by(const ItemRef& item, const Transition& t) {
   return t.after.silent || item.check.empty() ? "system:evaluate" : "agent:" + item.host;
@@ -63,12 +61,15 @@ Outcome got_bad(const CaseBook& book, const ContractPtr& contract, const ItemRef
                             (!is_handling(found->state.status) && (holder->state.status == Status::watching ||
                                                                    found->state.status != Status::watching))))
     found = holder;
-  // What has never been said, or got worse, may open or reopen; the rest only belongs to a case that has it.
-  const bool news = !t.before.problem || got_worse(t.before.state, t.after.state);
+  const bool news = is_news(t);
   if (found != nullptr) {
     const auto& s = found->state;
     Draft draft(s, *found->contract, now);
     if (is_handling(s.status)) {
+      // Said in full what the case knows: it came to the same again while a maintenance window held it back.
+      const auto* stood = s.problem(item);
+      if (!t.before.problem && stood != nullptr && !stood->cleared && stood->state == t.after.state)
+        return std::vector<Event>{};
       add_problem(draft, item, t, via);
       grade_again(draft, t, via, now);
       return moved(holder, item, draft.take(), t, via, now);

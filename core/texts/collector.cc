@@ -8,6 +8,8 @@ std::span<const TextEntry> collector_texts() {
       // reasons
       {"collector.why.still_bad", "it was called recovered by hand, but {time} later it is still {state}",
        "人工登记恢复后 {time}，结果仍为{state}"},
+      {"collector.held", "held back by a maintenance window; said when it ends, if it still stands",
+       "处于维护窗口内，暂不立单；窗口结束后如仍异常再上报"},
       // what operators should know
       {"collector.warn.numbers",
        "contract {contract}: numbers of {pattern} are used up, the {used}th was given out with more digits",

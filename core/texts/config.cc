@@ -124,6 +124,8 @@ std::span<const TextEntry> config_texts() {
       {"config.contract.person", "person", "人员"},
       {"config.contract.role", "role", "角色"},
       {"config.contract.host", "host of this system", "本系统的主机"},
+      {"config.contract.any_host", "host of the contract", "合同内的主机"},
+      {"config.contract.any_check", "SYSTEM/CHECK", "检查项（SYSTEM/CHECK）"},
       {"config.contract.point", "function point of this system", "本系统的功能点"},
       {"config.contract.system", "system", "系统"},
       {"config.contract.grade", "grade", "级别"},
@@ -232,6 +234,16 @@ std::span<const TextEntry> config_texts() {
       {"config.contract.period_never",
        "the key period {period} never comes; give \"dates\", \"holidays\" or \"months\"",
        "重点时期 {period} 没有时间，请填写 dates、holidays 或 months"},
+      {"config.contract.window_never",
+       "the maintenance window {window} never comes in the contract's term; give \"every\" or \"dates\"",
+       "维护窗口 {window} 在合同期内从不出现，请填写 every 或 dates"},
+      {"config.contract.window_on", "\"on\" belongs to \"every: week\" or \"every: month\" of {window}",
+       "on 只用于 {window} 的 every: week 或 every: month"},
+      {"config.contract.window_ever",
+       "the maintenance window {window} follows itself without a gap for more than 14 days; what it holds "
+       "back "
+       "would never be said",
+       "维护窗口 {window} 首尾相接超过 14 天，其间的异常永远不会上报"},
       {"config.contract.tightens_nothing",
        "this changes nothing in {period}; give \"interval\" or \"params\"",
        "该项在 {period} 中没有任何改变，请填写 interval 或 params"},
@@ -256,6 +268,12 @@ std::span<const TextEntry> config_texts() {
       {"config.contract.accepts.zone", "a time zone of this system such as Asia/Shanghai",
        "本系统已知的时区，如 Asia/Shanghai"},
       {"config.contract.accepts.date", "a date such as 2026-09-30", "日期，如 2026-09-30"},
+      {"config.contract.accepts.hour", "an hour such as 02:00", "时刻，如 02:00"},
+      {"config.contract.accepts.weekday", "days of the week: monday to sunday", "星期几：monday 至 sunday"},
+      {"config.contract.accepts.month_day",
+       "days of the month such as 15, \"last day\", \"1st sunday\", \"last friday\", \"2nd working day\", "
+       "\"last working day\"",
+       "每月的日子，如 15、last day、1st sunday、last friday、2nd working day、last working day"},
       {"config.contract.accepts.hours", "hours such as 09:00-12:00", "时段，如 09:00-12:00"},
       {"config.contract.accepts.limit",
        "a time such as 4h, or a day such as \"by 18:00\", \"2nd working day\", \"last working day of the "

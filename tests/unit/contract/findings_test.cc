@@ -75,6 +75,10 @@ deductions:
   outage: {amount: 10000, kind: incident, clock: resolve, grades: [I], over: 24h, up_to: 72h}
   late: {amount: 1%, per: day, base: one, cap: 10%, ends_after: 30d}
   leak: {amount: 1‰, base: open, losses: true, major: true}
+maintenance:
+  patching: {title: 打补丁, systems: [web], every: week, on: [sunday], at: 02:00, length: 4h}
+  release: {every: month, on: [2nd saturday, last working day], at: 22:00, length: 6h}
+  move: {dates: [2026-05-01], checks: [web/cpu], hosts: [h1], at: 00:00, length: 24h}
 )";
 
 struct Slip {
@@ -131,6 +135,18 @@ constexpr Slip kSlips[]{
     {"clock: resolve, grades: [I]", "clock: respond, grades: [IV]"},
     {"base: one", "base: three"},
     {"base: open, ", ""},
+    {"every: week, on: [sunday]", "every: week, on: [2nd sunday]"},
+    {"every: week, on: [sunday]", "every: month, on: [sunday, 32]"},
+    {"every: week, on: [sunday]", "every: week"},
+    {"every: week, on: [sunday]", "on: [sunday]"},
+    {"every: week, on: [sunday]", "every: day, on: [sunday]"},
+    {"every: week, on: [sunday]", "every: quarter, on: [sunday]"},
+    {"every: week, on: [sunday], at: 02:00, length: 4h", "every: day, at: 02:00, length: 1d"},
+    {"every: week, on: [sunday], at: 02:00, length: 4h", "every: week, on: [sunday], at: 2am, length: 8d"},
+    {"last working day], at", "last working day], calendar: 7x24, at"},
+    {"dates: [2026-05-01], checks", "dates: [2027-05-01], checks"},
+    {"dates: [2026-05-01], checks: [web/cpu]", "checks: [web/cpus]"},
+    {"hosts: [h1], at: 00:00", "hosts: [h2], at: 24:00"},
     {"deductions:\n", "deductons: {}\ndeductions:\n"},
 };
 
@@ -168,6 +184,12 @@ TEST(ContractFindings, TheWholeOneHasNone) {
   EXPECT_EQ(c->deductions.at(1).cap->ppm, 100'000);
   EXPECT_EQ(c->deductions.at(2).amount.ppm, 1'000);
   EXPECT_EQ(c->deductions.at(0).amount.cents, 1'000'000);
+  ASSERT_EQ(c->maintenance.size(), 3U);
+  EXPECT_EQ(c->maintenance[0].at, std::chrono::hours{2});
+  EXPECT_EQ(c->maintenance[0].length, std::chrono::hours{4});
+  EXPECT_EQ(c->maintenance[0].on.at(0), *domain::parse_window_day("sunday"));
+  EXPECT_EQ(c->maintenance[1].on.at(1), *domain::parse_window_day("last working day"));
+  EXPECT_FALSE(c->maintenance[2].every);
 }
 
 TEST(ContractFindings, EachIsSaidAtItsPlaceInBothLanguages) {

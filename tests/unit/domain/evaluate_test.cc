@@ -293,12 +293,16 @@ TEST(Memory, SurvivesASnapshotAndRefusesOtherThings) {
   std::string text;
   append_json(text, i.m);
   EXPECT_EQ(item_memory_from(std::get<Json>(parse_json(text))), i.m);
+  i.m.held = true;
+  text.clear();
+  append_json(text, i.m);
+  EXPECT_EQ(item_memory_from(std::get<Json>(parse_json(text))), i.m);
   AgentMemory agent{kT0, kT0 - 1h, true};
   text.clear();
   append_json(text, agent);
   EXPECT_EQ(agent_memory_from(std::get<Json>(parse_json(text))), agent);
   for (const char* wrong : {"[]", "{}", "[1,2,3]", "[0,0,0,0,0,0,7,0,0,0]", "[0,0,0,0,0,300,0,0,0,0]",
-                            "[0,0,0,0,0,0,0,0,0,\"1\"]"})
+                            "[0,0,0,0,0,0,0,0,0,16]", "[0,0,0,0,0,0,0,0,0,\"1\"]"})
     EXPECT_FALSE(item_memory_from(std::get<Json>(parse_json(wrong)))) << wrong;
 }
 

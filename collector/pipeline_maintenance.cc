@@ -1,0 +1,107 @@
+// What maintenance windows hold back, and what is said when they end. Whether a problem is held back follows
+// from the journal alone, as its state does; only what changes its standing comes here, no steady result.
+#include <algorithm>
+
+#include "collector/domain/maintenance.h"
+#include "collector/ingest/result_bytes.h"
+#include "collector/pipeline.h"
+
+namespace xj::collector {
+namespace {
+
+// The message and figures of the newest result, where it is one of the problem.
+void take_words(domain::Transition& t, const std::string& latest, const std::string& item) {
+  if (latest.empty()) return;
+  ByteReader in(latest);
+  const auto result = read_result(in);
+  if (item.empty()) {
+    if (result.state == State::ok) return;
+    t.message = result.msg, t.evidence.metrics = result.metrics;
+    return;
+  }
+  for (const auto& one : result.items)
+    if (one.key == item && one.state != State::ok) t.message = one.msg, t.evidence.metrics = one.metrics;
+}
+
+}  // namespace
+
+void Pipeline::decide(const domain::ContractPtr& contract, domain::ItemRef item,
+                      domain::Transition transition, bool& held, bool cases) {
+  held = domain::held_back(*contract, item, transition, held);
+  if (!held && cases) pending_.push_back({contract, std::move(item), std::move(transition)});
+}
+
+void Pipeline::transition_of_agent(const std::string& agent, const domain::Transition& transition,
+                                   bool cases) {
+  auto& held = memory_.agents[agent].held;
+  if (const auto it = hosts_.find(agent); it != hosts_.end())
+    for (const auto& [contract, system] : it->second.systems) {
+      const auto key = contract->id + '/' + system;
+      bool is_held = held.contains(key);
+      decide(contract, {system, {}, agent, {}}, transition, is_held, cases);
+      if (is_held)
+        held.insert(key);
+      else
+        held.erase(key);
+    }
+  if (!transition.after.problem) held.clear();
+}
+
+// The silence of a host, said for each of its systems whose window is over.
+std::size_t Pipeline::end_maintenance(const std::string& agent, AgentEntry& entry, Duration limit,
+                                      Timestamp now, Timestamp listening_since, bool cases) {
+  std::size_t said = 0;
+  const auto host = hosts_.find(agent);
+  if (host == hosts_.end()) return said;
+  for (const auto& [contract, system] : host->second.systems) {
+    const auto key = contract->id + '/' + system;
+    if (!entry.held.contains(key)) continue;
+    domain::ItemRef item{system, {}, agent, {}};
+    auto announced = domain::announced(*contract, item, entry.memory.heard, now);
+    // Who was not listening when it ended lets the host speak first.
+    if (!announced || (announced->at < listening_since && now <= listening_since + limit)) continue;
+    entry.held.erase(key);
+    ++said;
+    if (!cases) continue;
+    domain::Transition t;
+    t.after = {true, State::unknown, false, true};
+    t.at = announced->at, t.known = now;
+    t.message = {"domain.agent_silent", {{"limit", xj::to_text(limit)}}};
+    t.reason = std::move(announced->reason);
+    t.evidence.since = entry.memory.heard;
+    pending_.push_back({contract, std::move(item), std::move(t)});
+  }
+  return said;
+}
+
+bool Pipeline::end_maintenance(const std::string& agent, const domain::AgentMemory& of_agent,
+                               const CheckEntry& check, ItemEntry& entry, const std::string& item,
+                               Timestamp now, Timestamp listening_since, bool cases) {
+  auto& memory = entry.memory;
+  domain::ItemRef ref{check.system->id, check.spec->id, agent, item};
+  const auto since = memory.bad > 0 ? std::min(memory.bad_since, memory.since) : memory.since;
+  auto announced = domain::announced(*check.contract, ref, since, now);
+  if (!announced) return false;
+  // Who was not listening when it ended, or did not hear the host, lets the check speak first.
+  const auto hearing = std::max(listening_since, of_agent.back);
+  if (announced->at < hearing && memory.newest < announced->at && !memory.silent &&
+      now <= hearing + check.policy.stale_after)
+    return false;
+  memory.held = false;
+  if (!cases) return true;
+  domain::Transition t;
+  t.after = memory.standing();
+  t.at = announced->at, t.known = now;
+  t.reason = std::move(announced->reason);
+  t.evidence.since = since, t.evidence.attempts = memory.bad;
+  if (memory.silent)
+    t.message = {"domain.no_data", {{"limit", xj::to_text(check.policy.stale_after)}}};
+  else
+    take_words(t, check.latest, item);
+  if (t.message.empty())
+    t.message = {"domain.saw", {{"state", "@core.state." + std::string(to_text(t.after.state))}}};
+  pending_.push_back({check.contract, std::move(ref), std::move(t)});
+  return true;
+}
+
+}  // namespace xj::collector
