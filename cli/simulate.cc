@@ -96,6 +96,18 @@ void show(Context& c, const collector::Outcome& outcome, const collector::Scenar
     }
   if (!grades.empty()) c.print(grades), c.out << '\n';
   if (!clocks.empty()) c.print(clocks), c.out << '\n';
+  Table duties({{c.t("simulate.col.obligation"), Fit::wrap},
+                {c.t("simulate.col.done"), Fit::keep, true},
+                {c.t("simulate.col.late"), Fit::keep, true},
+                {c.t("simulate.col.missed"), Fit::keep, true},
+                {c.t("simulate.col.open"), Fit::keep, true}});
+  for (const auto& count : collector::duty_counts(outcome))
+    duties.add({title(count.title, count.id),
+                {std::to_string(count.done), count.done > 0 ? Colour::good : Colour::none},
+                {std::to_string(count.late), count.late > 0 ? Colour::notice : Colour::none},
+                {std::to_string(count.missed), count.missed > 0 ? Colour::bad : Colour::none},
+                std::to_string(count.open)});
+  if (!duties.empty()) c.print(duties), c.out << '\n';
 }
 
 // What did not go as the script says.

@@ -97,4 +97,35 @@ std::variant<domain::Opening, BadAct> read_opening(const Json& json, const domai
   return what;
 }
 
+std::span<const std::string_view> record_members() {
+  static constexpr std::string_view members[] = {"verb", "name", "period", "text", "at", "as", "why", "n"};
+  return members;
+}
+
+std::variant<domain::DutyRecord, BadAct> read_record(const Json& json, const domain::Contract& contract,
+                                                     Timestamp now) {
+  domain::DutyRecord draft;
+  const auto verb = json["verb"].string_or("");
+  if (verb == "done")
+    draft.kind = domain::RecordKind::done;
+  else if (verb == "happened")
+    draft.kind = domain::RecordKind::happened;
+  else if (verb == "withdraw")
+    draft.kind = domain::RecordKind::withdrawn;
+  else
+    return BadAct{"verb", {"collector.api.verb", {{"verb", verb}, {"known", "done, happened, withdraw"}}}};
+  draft.about = json["name"].string_or(""), draft.period = json["period"].string_or("");
+  draft.text = json["text"].string_or(""), draft.why = json["why"].string_or("");
+  draft.at = now;
+  if (const auto text = json["at"].string_or(""); !text.empty()) {
+    const auto at = read_time(text, contract.zone, now);
+    if (!at) return bad_value("at", "2026-09-30T16:30:00+08:00");
+    draft.at = *at;
+  }
+  const auto n = json["n"].int_or(0);
+  if (n < 0 || n > 1'000'000'000) return bad_value("n", "1-1000000000");
+  draft.of = static_cast<std::uint32_t>(n);
+  return draft;
+}
+
 }  // namespace xj::collector

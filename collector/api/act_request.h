@@ -6,6 +6,7 @@
 #include <string_view>
 #include <variant>
 
+#include "collector/domain/duty_record.h"
 #include "collector/domain/incident.h"
 #include "core/json.h"
 
@@ -26,6 +27,12 @@ std::variant<domain::Act, BadAct> read_act(const Json& json, const domain::Contr
 std::span<const std::string_view> opening_members();
 std::variant<domain::Opening, BadAct> read_opening(const Json& json, const domain::Contract& contract,
                                                    Timestamp now);
+
+// What is put on record about an obligation: the body of POST /api/v1/obligations/{contract}/records. Without
+// `actor` and `via`; what the contract and the records before say to it is domain::accept's.
+std::span<const std::string_view> record_members();
+std::variant<domain::DutyRecord, BadAct> read_record(const Json& json, const domain::Contract& contract,
+                                                     Timestamp now);
 
 // A time as a person says it, as above.
 std::optional<Timestamp> read_time(const std::string& text, const domain::Zone& zone, Timestamp now);

@@ -80,39 +80,20 @@ http::Response records(Pipeline& pipeline, const http::Request& request, Timesta
 }
 
 http::Response put_on_record(Pipeline& pipeline, const http::Request& request, Timestamp now) {
-  auto body = read_body(request, {"verb", "name", "period", "text", "at", "as", "why", "n"});
+  auto body = read_body(request, record_members());
   if (auto* refused = std::get_if<http::Response>(&body)) return std::move(*refused);
   const auto& json = std::get<Json>(body);
   const auto& id = request.params.at("contract");
   const auto contract = pipeline.contract(id);
   if (contract == nullptr) return no_contract(id);
-  domain::DutyRecord draft;
-  const auto verb = json["verb"].string_or("");
-  if (verb == "done")
-    draft.kind = domain::RecordKind::done;
-  else if (verb == "happened")
-    draft.kind = domain::RecordKind::happened;
-  else if (verb == "withdraw")
-    draft.kind = domain::RecordKind::withdrawn;
-  else
-    return refusal(400, "verb",
-                   {"collector.api.verb", {{"verb", verb}, {"known", "done, happened, withdraw"}}});
+  auto asked = read_record(json, *contract, now);
+  if (const auto* bad = std::get_if<BadAct>(&asked)) return refusal(400, bad->code, bad->what);
+  auto& draft = std::get<domain::DutyRecord>(asked);
   auto person = acting_person(*contract, request.peer, json["as"].string_or(""));
   if (auto* refused = std::get_if<http::Response>(&person)) return std::move(*refused);
   draft.actor = "person:" + std::get<std::string>(person);
   // Whose hands it was stays in the record, also when it was entered for somebody else.
   draft.via = "socket:" + request.peer.os_user;
-  draft.about = json["name"].string_or(""), draft.period = json["period"].string_or("");
-  draft.text = json["text"].string_or(""), draft.why = json["why"].string_or("");
-  draft.at = now;
-  if (const auto text = json["at"].string_or(""); !text.empty()) {
-    const auto at = read_time(text, contract->zone, now);
-    if (!at) return bad_query("at", "2026-09-30T16:30:00+08:00");
-    draft.at = *at;
-  }
-  const auto n = json["n"].int_or(0);
-  if (n < 0 || n > 1'000'000'000) return bad_query("n", "1-1000000000");
-  draft.of = static_cast<std::uint32_t>(n);
 
   const auto outcome = pipeline.duties().record(*contract, std::move(draft), now);
   if (const auto* rejected = std::get_if<domain::Rejection>(&outcome)) return refusal(*rejected);

@@ -4,6 +4,7 @@
 
 #include "collector/domain/explain.h"
 #include "collector/domain/incident.h"
+#include "collector/domain/obligation_json.h"
 #include "reports/render.h"
 
 namespace xj::collector {
@@ -55,6 +56,13 @@ Json clock_json(const CaseOutcome& one, const domain::ClockView& clock) {
   return json;
 }
 
+const char* record_line(std::string_view what) {
+  if (what == "done") return "simulate.line.done";
+  if (what == "happened") return "simulate.line.happened";
+  if (what == "withdraw") return "simulate.line.withdraw";
+  return nullptr;
+}
+
 std::string whole(const std::vector<std::string>& lines) {
   std::string out;
   for (const auto& line : lines) out += line + '\n';
@@ -83,6 +91,16 @@ Outcome outcome_of(Simulation& simulation) {
     if (auto document = pipeline.documents().find(contract, listed.number))
       out.documents.push_back(std::move(*document));
   std::reverse(out.documents.begin(), out.documents.end());
+  const auto& scenario = simulation.scenario();
+  // What is owed later may be done already.
+  constexpr std::chrono::days ahead{3 * 366};
+  out.obligations = domain::standings(*scenario.contract, pipeline.duties().known(*scenario.contract),
+                                      scenario.from, scenario.to + ahead, simulation.now());
+  std::erase_if(out.obligations, [&](const domain::DutyStanding& one) {
+    const bool open = one.state == domain::DutyState::upcoming || one.state == domain::DutyState::due;
+    return open &&
+           (one.state == domain::DutyState::upcoming || (one.what.due && *one.what.due > scenario.to));
+  });
   out.figures = pipeline.figures();
   out.performed = simulation.performed();
   for (const auto* step : simulation.left()) out.left.push_back(step->line);
@@ -111,6 +129,8 @@ std::vector<std::string> event_lines(const Outcome& outcome, const domain::Zone&
                  lang));
     else if (done.what == "round")
       add(done.at, done.at, done.number, text("simulate.line.round", lang));
+    else if (const auto* id = record_line(done.what); id != nullptr)
+      add(done.at, done.told.value_or(done.at), done.number, render({id, {{"who", done.person}}}, lang));
   }
   std::stable_sort(lines.begin(), lines.end(),
                    [](const Line& a, const Line& b) { return a.known < b.known; });
@@ -137,6 +157,36 @@ std::vector<std::string> clock_lines(const Outcome& outcome, Lang lang) {
                 time("simulate.line.stop", clock.stop);
       out.push_back(std::move(line));
     }
+  return out;
+}
+
+std::vector<std::string> obligation_lines(const Outcome& outcome, const domain::Zone& zone, Lang lang) {
+  std::vector<std::string> out;
+  for (const auto& one : outcome.obligations) {
+    const auto time = [&](const char* label, const std::optional<Timestamp>& t) {
+      return "  " + text(label, lang) + ' ' + (t ? domain::local_text(*t, zone) : "-");
+    };
+    auto line = one.what.id + "  " + one.what.period + "  " + titled(one.what.title, one.what.id, lang) +
+                "  " + text("duty.state." + std::string(domain::to_text(one.state)), lang);
+    out.push_back(line + time("simulate.line.due", one.what.due) + time("simulate.line.stop", one.done));
+  }
+  return out;
+}
+
+std::vector<DutyCount> duty_counts(const Outcome& outcome) {
+  std::vector<DutyCount> out;
+  for (const auto& one : outcome.obligations) {
+    auto count =
+        std::find_if(out.begin(), out.end(), [&](const DutyCount& c) { return c.id == one.what.id; });
+    if (count == out.end()) count = out.insert(out.end(), {one.what.id, one.what.title});
+    switch (one.state) {
+      case domain::DutyState::upcoming:
+      case domain::DutyState::due: ++count->open; break;
+      case domain::DutyState::done: ++count->done; break;
+      case domain::DutyState::late: ++count->late; break;
+      case domain::DutyState::missed: ++count->missed; break;
+    }
+  }
   return out;
 }
 
@@ -178,7 +228,17 @@ Json outcome_json(const Outcome& outcome, const Scenario& scenario) {
     acts.push(std::move(a));
   }
   for (const auto line : outcome.left) left.push(line);
+  Json obligations{Json::Array{}}, counts{Json::Array{}};
+  for (const auto& one : outcome.obligations)
+    obligations.push(domain::to_json(one, *scenario.contract, true));
+  for (const auto& count : duty_counts(outcome)) {
+    Json c;
+    c.set("name", count.id).set("done", count.done).set("late", count.late);
+    c.set("missed", count.missed).set("open", count.open);
+    counts.push(std::move(c));
+  }
   json.set("cases", std::move(cases)).set("clocks", std::move(clocks)).set("documents", std::move(documents));
+  json.set("obligations", std::move(obligations)).set("obligation_counts", std::move(counts));
   json.set("acts", std::move(acts)).set("left", std::move(left)).set("as_scripted", outcome.as_scripted());
   return json;
 }
@@ -193,6 +253,7 @@ std::vector<std::string> write_outcome(const Outcome& outcome, const Scenario& s
   };
   put("events.txt", whole(event_lines(outcome, scenario.contract->zone, lang)));
   put("clocks.txt", whole(clock_lines(outcome, lang)));
+  put("obligations.txt", whole(obligation_lines(outcome, scenario.contract->zone, lang)));
   put("summary.json", outcome_json(outcome, scenario).pretty() + '\n');
   if (outcome.documents.empty()) return names;
   fs.make_dirs(dir + "/documents");

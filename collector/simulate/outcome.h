@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "collector/domain/clock.h"
+#include "collector/domain/obligation.h"
 #include "collector/simulate/simulation.h"
 #include "core/json.h"
 
@@ -20,8 +21,9 @@ struct CaseOutcome {
 };
 
 struct Outcome {
-  std::vector<CaseOutcome> cases;   // in the order in which they were opened
-  std::vector<Document> documents;  // oldest first
+  std::vector<CaseOutcome> cases;                 // in the order in which they were opened
+  std::vector<Document> documents;                // oldest first
+  std::vector<domain::DutyStanding> obligations;  // owed within the time, or done; by due time
   PipelineFigures figures;
   std::vector<Performed> performed;  // what people did, refused or not
   std::vector<int> left;             // lines of steps that never came about
@@ -33,10 +35,22 @@ Outcome outcome_of(Simulation& simulation);
 std::vector<std::string> event_lines(const Outcome& outcome, const domain::Zone& zone, Lang lang);
 // One line a clock: case, grade, clock, state, start, due, stop.
 std::vector<std::string> clock_lines(const Outcome& outcome, Lang lang);
+// One line an obligation and period: name, period, title, state, due, when it was done.
+std::vector<std::string> obligation_lines(const Outcome& outcome, const domain::Zone& zone, Lang lang);
+
+// How often each obligation was fulfilled, in the order of its first due time.
+struct DutyCount {
+  std::string id;
+  domain::Title title;
+  int done = 0, late = 0, missed = 0, open = 0;
+};
+std::vector<DutyCount> duty_counts(const Outcome& outcome);
+
 Json outcome_json(const Outcome& outcome, const Scenario& scenario);
 
-// events.txt, clocks.txt, summary.json and documents/NUMBER.html and .pdf in the simulation's folder. Returns
-// the names, below the folder. Throws Fault when a document's form cannot be read.
+// events.txt, clocks.txt, obligations.txt, summary.json and documents/NUMBER.html and .pdf in the
+// simulation's folder. Returns the names, below the folder. Throws Fault when a document's form cannot be
+// read.
 std::vector<std::string> write_outcome(const Outcome& outcome, const Scenario& scenario,
                                        const std::string& dir, Lang lang);
 

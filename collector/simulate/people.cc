@@ -35,6 +35,16 @@ bool read_person(MapReader& m, const domain::Contract& contract, std::string& in
   return as.required().text(into) && known_person(as, into, contract);
 }
 
+// What can be owed: obligations, and the rounds of key periods.
+std::vector<std::string> obligation_names(const domain::Contract& contract) {
+  std::vector<std::string> names;
+  for (const auto& one : contract.obligations) names.push_back(one.id);
+  for (const auto& period : contract.key_periods)
+    for (std::size_t n = 1; n <= period.rounds.size(); ++n)
+      names.push_back(period.id + ':' + std::to_string(n));
+  return names;
+}
+
 // A text as it stands into the object that the API would be sent.
 bool read_member(MapReader& m, std::string_view key, std::string_view member, Json& into) {
   const auto value = m[key];
@@ -75,7 +85,7 @@ void unknown_name(const Value& value, std::string_view what, const std::string& 
 
 std::vector<std::string_view> keys_of_people() {
   std::vector<std::string_view> keys{"case", "as", "told", "refused", "inspector", "recorder", "analysis"};
-  for (const auto members : {act_members(), opening_members()})
+  for (const auto members : {act_members(), opening_members(), record_members()})
     for (const auto member : members)
       if (member != "at" && std::find(keys.begin(), keys.end(), member) == keys.end()) keys.push_back(member);
   return keys;
@@ -126,6 +136,38 @@ bool read_opening_step(const Value& value, MapReader& m, const domain::Contract&
   if (!text.given() && !why.given()) text.required(), good = false;
   good = read_member(m, "text", "text", into.json) && good;
   good = read_member(m, "why", "why", into.json) && good;
+  good = read_told(m, into.json) && good;
+  good = read_person(m, contract, into.person) && good;
+  return read_refused(m, into.refused) && good;
+}
+
+bool read_record_step(const Value& value, MapReader& m, const domain::Contract& contract,
+                      StagedRecord& into) {
+  std::string verb, about;
+  bool good = value.text(verb);
+  const bool done = verb == "done", happened = verb == "happened", withdraw = verb == "withdraw";
+  if (good && !done && !happened && !withdraw) {
+    unknown_name(value, "simulate.what.record", verb, {"done", "happened", "withdraw"});
+    good = false;
+  }
+  into.json.set("verb", verb);
+  const auto name = m["name"], n = m["n"], text = m["text"], why = m["why"];
+  if (done || happened) {
+    const auto known = done ? obligation_names(contract) : domain::happening_words(contract);
+    if (!name.required().text(about)) {
+      good = false;
+    } else if (std::find(known.begin(), known.end(), about) == known.end()) {
+      unknown_name(name, done ? "simulate.what.obligation" : "simulate.what.word", about, known);
+      good = false;
+    }
+  }
+  // What the API would refuse whatever the time is.
+  if (done && !text.given()) text.required(), good = false;
+  if (withdraw && !n.given()) n.required(), good = false;
+  if (withdraw && !why.given()) why.required(), good = false;
+  for (const auto* member : {"name", "period", "text", "why"})
+    good = read_member(m, member, member, into.json) && good;
+  good = read_number(m, into.json) && good;
   good = read_told(m, into.json) && good;
   good = read_person(m, contract, into.person) && good;
   return read_refused(m, into.refused) && good;

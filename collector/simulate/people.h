@@ -20,6 +20,8 @@ bool read_act_step(const config::Value& value, config::MapReader& m, const domai
                    const When& when, StagedAct& into);
 bool read_opening_step(const config::Value& value, config::MapReader& m, const domain::Contract& contract,
                        StagedOpening& into);
+bool read_record_step(const config::Value& value, config::MapReader& m, const domain::Contract& contract,
+                      StagedRecord& into);
 bool read_round_step(const config::Value& value, config::MapReader& m, const domain::Contract& contract,
                      StagedRound& into);
 

@@ -176,11 +176,12 @@ class Reading {
         good = false;
       }
     }
-    const auto fault = m["fault"], outage = m["outage"], act = m["act"], open = m["open"], round = m["round"];
+    const auto fault = m["fault"], outage = m["outage"], act = m["act"], open = m["open"],
+               obligation = m["obligation"], round = m["round"];
     int given = 0;
-    for (const auto& one : {fault, outage, act, open, round}) given += one.given() ? 1 : 0;
+    for (const auto& one : {fault, outage, act, open, obligation, round}) given += one.given() ? 1 : 0;
     if (given != 1) {
-      m.problem({"simulate.one_of", {{"known", "fault, outage, act, open, round"}}});
+      m.problem({"simulate.one_of", {{"known", "fault, outage, act, open, obligation, round"}}});
       for (const auto* key :
            {"host", "item", "state", "value", "limit", "for", "until", "kept", "every", "times"})
         m.ignore(key);
@@ -193,6 +194,8 @@ class Reading {
     if (act.given())
       good = read_act_step(act, m, contract, step.when, step.what.emplace<StagedAct>()) && good;
     if (open.given()) good = read_opening_step(open, m, contract, step.what.emplace<StagedOpening>()) && good;
+    if (obligation.given())
+      good = read_record_step(obligation, m, contract, step.what.emplace<StagedRecord>()) && good;
     if (round.given()) good = read_round_step(round, m, contract, step.what.emplace<StagedRound>()) && good;
     repeat(m, step, good);
   }

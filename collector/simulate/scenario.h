@@ -54,10 +54,16 @@ struct StagedOpening {
   Json json;
   bool refused = false;  // it is to be refused
 };
+// A person puts something on record about an obligation, by the words of the API (read_record).
+struct StagedRecord {
+  std::string person;
+  Json json;
+  bool refused = false;  // it is to be refused
+};
 struct StagedRound {
   std::string round, inspector, recorder, analysis;
 };
-using Staged = std::variant<StagedFault, StagedOutage, StagedAct, StagedOpening, StagedRound>;
+using Staged = std::variant<StagedFault, StagedOutage, StagedAct, StagedOpening, StagedRecord, StagedRound>;
 
 struct Step {
   int line = 0;  // of the file

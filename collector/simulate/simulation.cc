@@ -158,6 +158,7 @@ void Simulation::perform(const Step& step) {
   if (const auto* outage = std::get_if<StagedOutage>(&step.what)) return fleet_.begin(*outage, now_);
   if (const auto* act = std::get_if<StagedAct>(&step.what)) return perform(step, *act);
   if (const auto* opening = std::get_if<StagedOpening>(&step.what)) return perform(step, *opening);
+  if (const auto* record = std::get_if<StagedRecord>(&step.what)) return perform(step, *record);
   perform(step, std::get<StagedRound>(step.what));
 }
 
@@ -169,7 +170,8 @@ void Simulation::perform(const Step& step, const StagedAct& act) {
                  act.person,
                  act.json["verb"].string_or(""),
                  {},
-                 true};
+                 true,
+                 std::nullopt};
   const auto which = ref != nullptr ? *ref : domain::CaseRef{scenario_.contract->id, act.case_name};
   if (const auto found = pipeline_->find_case(which)) {
     auto asked = read_act(act.json, *found->contract, now_);
@@ -191,7 +193,8 @@ void Simulation::perform(const Step& step, const StagedAct& act) {
 
 void Simulation::perform(const Step& step, const StagedOpening& opening) {
   const auto& contract = *scenario_.contract;
-  Performed done{now_, step.line, opening.json["kind"].string_or(""), opening.person, "open", {}, true};
+  Performed done{now_, step.line,   opening.json["kind"].string_or(""), opening.person, "open", {},
+                 true, std::nullopt};
   auto asked = read_opening(opening.json, contract, now_);
   if (const auto* bad = std::get_if<BadAct>(&asked)) {
     done.refused = bad->what;
@@ -209,6 +212,40 @@ void Simulation::perform(const Step& step, const StagedOpening& opening) {
   look_for_news();
 }
 
+void Simulation::perform(const Step& step, const StagedRecord& record) {
+  const auto& contract = *scenario_.contract;
+  const auto named = [](const std::string& about, const std::string& period) {
+    return about + (period.empty() ? "" : ' ' + period);
+  };
+  const auto& json = record.json;
+  Performed done{now_,
+                 step.line,
+                 json["verb"].string_or("") == "withdraw"
+                     ? std::to_string(json["n"].int_or(0))
+                     : named(json["name"].string_or(""), json["period"].string_or("")),
+                 record.person,
+                 json["verb"].string_or(""),
+                 {},
+                 true,
+                 std::nullopt};
+  auto asked = read_record(json, contract, now_);
+  if (const auto* bad = std::get_if<BadAct>(&asked)) {
+    done.refused = bad->what;
+  } else {
+    auto& draft = std::get<domain::DutyRecord>(asked);
+    draft.actor = "person:" + record.person, draft.via = "simulate";
+    const auto outcome = pipeline_->duties().record(contract, std::move(draft), now_);
+    if (const auto* refused = std::get_if<domain::Rejection>(&outcome)) {
+      done.refused = refused->why;
+    } else {
+      const auto& kept = std::get<domain::DutyRecord>(outcome);
+      done.number = named(kept.about, kept.period), done.told = kept.at;
+    }
+  }
+  done.expected = done.refused.empty() != record.refused;
+  performed_.push_back(std::move(done));
+}
+
 void Simulation::perform(const Step& step, const StagedRound& round) {
   RoundAsk ask;
   ask.contract = scenario_.contract->id;
@@ -216,7 +253,7 @@ void Simulation::perform(const Step& step, const StagedRound& round) {
   ask.inspector = round.inspector, ask.recorder = round.recorder;
   ask.analysis = round.analysis;
   ask.lang = options_.lang;
-  Performed done{now_, step.line, {}, round.inspector, "round", {}, true};
+  Performed done{now_, step.line, {}, round.inspector, "round", {}, true, std::nullopt};
   const auto made = run_round(*pipeline_, ask, now_);
   if (const auto* refused = std::get_if<domain::Rejection>(&made))
     done.refused = refused->why, done.expected = false;

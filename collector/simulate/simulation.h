@@ -26,12 +26,15 @@ struct SimulationOptions {
 // What people did, or could not do.
 struct Performed {
   Timestamp at;
-  int line = 0;        // of the scenario's file
-  std::string number;  // of the case, or what was asked for: where none was opened, the kind
+  int line = 0;  // of the scenario's file
+  // Of the case, or what was asked for: where none was opened the kind, of a record the obligation and its
+  // period.
+  std::string number;
   std::string person;
-  std::string what;      // verb, "open" or "round"
-  Message refused;       // why not; empty: done
-  bool expected = true;  // as the script wants it
+  std::string what;               // verb, "open", "done", "happened", "withdraw" or "round"
+  Message refused;                // why not; empty: done
+  bool expected = true;           // as the script wants it
+  std::optional<Timestamp> told;  // of a record: when it was so, by the person's word
 };
 
 class Simulation {
@@ -66,6 +69,7 @@ class Simulation {
   void perform(const Step& step);
   void perform(const Step& step, const StagedAct& act);
   void perform(const Step& step, const StagedOpening& opening);
+  void perform(const Step& step, const StagedRecord& record);
   void perform(const Step& step, const StagedRound& round);
   void send();
   void chores(bool urgent);

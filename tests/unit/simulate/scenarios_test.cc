@@ -1,6 +1,6 @@
 // Every file in tests/scenarios: a scenario NAME.yaml and NAME.expect, lines of its event log that must come
-// in this order, others between them allowed, and lines of its clock table. After each run everything derived
-// is made again and compared.
+// in this order, others between them allowed, and lines of its tables of clocks and obligations. After each
+// run everything derived is made again and compared.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -25,7 +25,7 @@ std::vector<std::string> scenario_names() {
 }
 
 struct Expected {
-  std::vector<std::string> events, clocks;
+  std::vector<std::string> events, clocks, obligations;
 };
 Expected read_expected(const std::string& name) {
   Expected out;
@@ -37,10 +37,13 @@ Expected read_expected(const std::string& name) {
       into = &out.events;
     else if (line == "clocks:")
       into = &out.clocks;
+    else if (line == "obligations:")
+      into = &out.obligations;
     else if (into != nullptr)
       into->push_back(line);
     else
-      ADD_FAILURE() << name << ".expect: \"" << line << "\" stands under neither events: nor clocks:";
+      ADD_FAILURE() << name << ".expect: \"" << line
+                    << "\" stands under none of events:, clocks: and obligations:";
   }
   return out;
 }
@@ -58,6 +61,7 @@ TEST_P(Scenarios, GoAsExpected) {
   const auto outcome = outcome_of(simulation);
   const auto lines = event_lines(outcome, simulation.scenario().contract->zone, Lang::zh);
   const auto table = clock_lines(outcome, Lang::zh);
+  const auto duties = obligation_lines(outcome, simulation.scenario().contract->zone, Lang::zh);
   EXPECT_TRUE(outcome.as_scripted());
   EXPECT_EQ(outcome.figures.refused, 0U);
   EXPECT_EQ(outcome.figures.unapplied, 0U);
@@ -73,10 +77,13 @@ TEST_P(Scenarios, GoAsExpected) {
   }
   for (const auto& line : expected.clocks)
     EXPECT_NE(std::find(table.begin(), table.end(), line), table.end()) << "not in the table:\n" << line;
+  for (const auto& line : expected.obligations)
+    EXPECT_NE(std::find(duties.begin(), duties.end(), line), duties.end()) << "not among them:\n" << line;
   if (HasFailure()) {
     std::puts("What came instead:");
     for (const auto& line : lines) std::puts(line.c_str());
     for (const auto& line : table) std::puts(line.c_str());
+    for (const auto& line : duties) std::puts(line.c_str());
   }
 }
 

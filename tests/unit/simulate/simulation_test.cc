@@ -164,6 +164,34 @@ TEST(Simulation, PeopleOpenCasesAndCountThemWithThoseOfChecks) {
   expect_recomputed(*ran.simulation);
 }
 
+TEST(Simulation, ObligationsAreCountedAndOpenOnesAreNotOverdue) {
+  Ran ran(
+      scenario("script:\n"
+               "  - {at: '11:00', obligation: done, name: daily-log, as: work-one, text: ok}\n"
+               "  - {at: '11:01', obligation: done, name: monthly-report, period: 2026-02, as: manager-one, "
+               "text: 月报}\n"
+               "  - {at: '11:02', obligation: withdraw, n: 9, as: work-one, why: x}\n"
+               "  - {at: '11:03', obligation: done, name: daily-log, as: work-one, text: x, told: noon}\n",
+               kTwoChecks));
+  // Of the month that ended before the simulation began nothing fell due in it; the day goes on behind its
+  // end.
+  const auto counts = duty_counts(ran.outcome);
+  ASSERT_EQ(counts.size(), 1U);
+  EXPECT_EQ(counts[0].id, "daily-log");
+  EXPECT_EQ(counts[0].done, 1);
+  EXPECT_EQ(counts[0].late + counts[0].missed + counts[0].open, 0);
+  ASSERT_EQ(ran.outcome.performed.size(), 4U);
+  EXPECT_TRUE(ran.outcome.performed[1].refused.empty()) << "late, and yet put on record";
+  EXPECT_EQ(ran.outcome.performed[2].refused.id, "duty.refuse.no_record");
+  EXPECT_EQ(ran.outcome.performed[2].number, "9");
+  EXPECT_EQ(ran.outcome.performed[3].refused.id, "collector.api.bad_query");
+  const auto json = outcome_json(ran.outcome, ran.simulation->scenario());
+  EXPECT_EQ(json["obligation_counts"].dump(),
+            R"([{"name":"daily-log","done":1,"late":0,"missed":0,"open":0}])");
+  EXPECT_EQ(json["obligations"].at(0)["state"].string_or(""), "done");
+  expect_recomputed(*ran.simulation);
+}
+
 TEST(Simulation, TheSameEachTime) {
   const std::string script =
       "script:\n"
@@ -183,7 +211,7 @@ TEST(Simulation, TheSameEachTime) {
 TEST(Simulation, WritesWhatPeopleRead) {
   Ran ran(scenario("script: [{at: '10:00', fault: portal-page, for: 40m}, {at: '14:00', round: daily}]\n"));
   const auto names = write_outcome(ran.outcome, ran.simulation->scenario(), ran.simulation->dir(), Lang::zh);
-  EXPECT_EQ(names, (std::vector<std::string>{"events.txt", "clocks.txt", "summary.json",
+  EXPECT_EQ(names, (std::vector<std::string>{"events.txt", "clocks.txt", "obligations.txt", "summary.json",
                                              "documents/260302-01.html", "documents/260302-01.pdf"}));
   for (const auto& name : names)
     EXPECT_GT(std::filesystem::file_size(ran.dir.path() + '/' + name), 100U) << name;
