@@ -85,6 +85,9 @@ constexpr OptionSpec kRoundOptions[] = {{"--inspector", "PERSON", "cli.opt.inspe
                                         {"--output", "FILE", "cli.opt.output"}};
 constexpr OptionSpec kDocumentListOptions[] = {{"--contract", "ID", "cli.opt.contract"},
                                                {"--limit", "N", "cli.opt.limit"}};
+constexpr OptionSpec kPaperOptions[] = {{"--form", "NAME", "cli.opt.paper_form"},
+                                        {"--form-lang", "LANG", "cli.opt.form_lang"},
+                                        {"--output", "FILE", "cli.opt.output"}};
 constexpr OptionSpec kRenderOptions[] = {{"--output", "FILE", "cli.opt.render_output"},
                                          {"--format", "FORMAT", "cli.opt.format"},
                                          {"--facts", "FILE", "cli.opt.facts"},
@@ -192,6 +195,7 @@ constexpr Command kCommands[] = {
     {"explain", "cli.help.explain", kNumber, {}, run_explain},
     {"round run", "cli.help.round_run", kRound, kRoundOptions, run_round},
     {"report list", "cli.help.report_list", {}, kDocumentListOptions, run_report_list},
+    {"report case", "cli.help.report_paper", kNumber, kPaperOptions, run_report_case},
     {"report render", "cli.help.report_render", kDocument, kRenderOptions, run_report_render},
     {"notify list", "notify.help.list", {}, kNotifyListOptions, run_notify_list},
     {"notify test", "notify.help.test", kChannel, kNotifyTestOptions, run_notify_test},

@@ -99,6 +99,7 @@ int run_case_amend(Context&, const Arguments&);
 int run_explain(Context&, const Arguments&);
 int run_round(Context&, const Arguments&);
 int run_report_list(Context&, const Arguments&);
+int run_report_case(Context&, const Arguments&);
 int run_report_render(Context&, const Arguments&);
 int run_agent_list(Context&, const Arguments&);
 int run_agent_revoke(Context&, const Arguments&);

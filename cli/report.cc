@@ -104,6 +104,33 @@ int run_report_list(Context& c, const Arguments& a) {
   return kOk;
 }
 
+int run_report_case(Context& c, const Arguments& a) {
+  const auto which = find_case(c, a.words[0]);
+  const auto output = a.get("--output");
+  if (!output.empty() && !output.ends_with(".pdf") && !output.ends_with(".html"))
+    throw CommandFailed({"cli.error.output", {{"file", output}}}, {}, kUsage);
+  Json body{Json::Object{}};
+  if (const auto form = a.get("--form"); !form.empty()) body.set("form", form);
+  if (const auto lang = a.get("--form-lang"); !lang.empty()) body.set("lang", lang);
+  auto json = c.post(which.target() + "/documents", body);
+  const auto number = json["number"].string_or("");
+  if (!output.empty()) {
+    const auto* format = output.ends_with(".pdf") ? "pdf" : "html";
+    write_file(output, c.get_raw("/api/v1/documents/" + url_part(which.contract) + '/' + url_part(number) +
+                                 "?format=" + format));
+    json.set("file", output);
+  }
+  if (c.json) return c.print(json), kOk;
+  c.out << c.say({"cli.paper.made",
+                  {{"contract", which.contract}, {"number", number}, {"form", json["form"].string_or("")}}})
+        << '\n';
+  if (!output.empty())
+    c.out << output << '\n';
+  else
+    c.out << c.say({"cli.round.next", {{"contract", which.contract}, {"number", number}}}) << '\n';
+  return kOk;
+}
+
 int run_report_render(Context& c, const Arguments& a) {
   if (a.has("--facts")) return offline(c, a);
   if (a.words.empty())

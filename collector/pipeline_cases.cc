@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "collector/case_documents.h"
 #include "collector/domain/numbering.h"
 #include "collector/domain/routing.h"
 #include "core/io/log.h"
@@ -55,6 +56,7 @@ void Pipeline::commit(const std::vector<domain::Event>& events, const domain::Co
     ++figures_.events;
   }
   notify(events, state, *bound, now);
+  make_case_documents(cases_, documents_, state, *bound, events.front().n, now);
   book_.restore(std::move(state), bound, now);
 }
 

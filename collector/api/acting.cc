@@ -5,7 +5,9 @@
 #include "collector/api/json_views.h"
 #include "collector/api/reply.h"
 #include "collector/api/round.h"
+#include "collector/case_documents.h"
 #include "collector/domain/explain.h"
+#include "core/io/db.h"
 
 namespace xj::collector {
 
@@ -112,6 +114,33 @@ http::Response round(Pipeline& pipeline, const http::Request& request, Timestamp
   return json_reply(out, 201);
 }
 
+// A paper of a case anew: in the other language, after a record was amended.
+http::Response paper(Pipeline& pipeline, const http::Request& request, Timestamp now) {
+  auto body = read_body(request, {"form", "lang"});
+  if (auto* refused = std::get_if<http::Response>(&body)) return std::move(*refused);
+  const auto& json = std::get<Json>(body);
+  CaseDocumentAsk ask;
+  ask.form = json["form"].string_or("");
+  const auto lang = json["lang"].string_or("zh");
+  if (lang != "zh" && lang != "en") return bad_query("lang", "zh, en");
+  ask.lang = lang == "en" ? Lang::en : Lang::zh;
+  const domain::CaseRef which{request.params.at("contract"), request.params.at("number")};
+  const auto found = pipeline.find_case(which);
+  if (!found || found->contract == nullptr)
+    return refusal(404, "no_case",
+                   {"collector.api.no_case", {{"contract", which.contract}, {"number", which.number}}});
+  io::Transaction transaction(pipeline.db());
+  auto made =
+      make_case_document(pipeline.documents(), found->events, found->state, *found->contract, ask, now);
+  if (const auto* rejected = std::get_if<domain::Rejection>(&made)) return refusal(*rejected);
+  transaction.commit();
+  const auto& document = std::get<Document>(made);
+  Json out;
+  out.set("contract", document.contract).set("number", document.number).set("form", document.form);
+  out.set("about", document.about).set("state", document.state).set("hash", document.hash);
+  return json_reply(out, 201);
+}
+
 Json run_json(Pipeline& pipeline, const Run& run) {
   constexpr std::size_t most_named = 100;
   std::int64_t expected = 0, arrived = 0;
@@ -198,6 +227,8 @@ std::vector<http::Route> acting_routes(Services& services) {
   return {
       {Access::local, "POST", "/api/v1/cases/{contract}", on_engine(services, open_case), small},
       {Access::local, "POST", "/api/v1/cases/{contract}/{number}/events", on_engine(services, act), small},
+      {Access::local, "POST", "/api/v1/cases/{contract}/{number}/documents", on_engine(services, paper),
+       small},
       {Access::local, "POST", "/api/v1/rounds", on_engine(services, round), small},
       {Access::local, "POST", "/api/v1/runs", on_engine(services, ask_to_run), small},
       {Access::people, "GET", "/api/v1/runs/{run}", on_engine(services, show_run)},

@@ -109,6 +109,7 @@ void ContractReading::read_kinds(const Value& kinds) {
           kind.signatures.push_back(std::move(signature));
         });
       });
+      m["notice"].text(kind.notice);
       kind.refs = refs(m);
       prove_kind(v, kind);
       contract_.kinds.push_back(std::move(kind));

@@ -197,10 +197,7 @@ Built build(const CaseState& s, const Contract& c, const CaseKind& kind, const A
       if (a.text.empty()) return no("domain.refuse.text");
       if (!a.about.empty()) {
         // A slip of the pen would leave the clock running.
-        std::vector<std::string> known;
-        for (const auto& clock : kind.clocks)
-          if (!clock.about.empty() && std::find(known.begin(), known.end(), clock.about) == known.end())
-            known.push_back(clock.about);
+        const auto known = note_words(kind);
         if (known.empty()) return no("domain.refuse.no_about", {{"about", a.about}});
         if (std::find(known.begin(), known.end(), a.about) == known.end())
           return no("domain.refuse.about", {{"about", a.about}, {"known", list(known)}});

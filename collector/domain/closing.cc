@@ -12,6 +12,9 @@ namespace {
 constexpr std::array<std::string_view, 5> kProofs{"person", "recovered", "watch_over", "approved",
                                                   "documents"};
 
+// Places of the notice after closing.
+constexpr std::array<std::string_view, 5> kNoticeWords{"cause", "plan", "method", "evaluation", "risk"};
+
 std::string list(const std::vector<std::string>& names) {
   std::string out;
   for (const auto& n : names) out += (out.empty() ? "" : ", ") + n;
@@ -130,6 +133,21 @@ std::vector<std::string> owed_in_writing(const CaseState& s, const Contract& c, 
     if (open && std::find(out.begin(), out.end(), spec->about) == out.end()) out.push_back(spec->about);
   }
   return out;
+}
+
+std::vector<std::string> note_words(const CaseKind& kind) {
+  std::vector<std::string> out;
+  const auto add = [&](std::string_view word) {
+    if (!word.empty() && std::find(out.begin(), out.end(), word) == out.end()) out.emplace_back(word);
+  };
+  for (const auto& clock : kind.clocks) add(clock.about);
+  if (!kind.notice.empty())
+    for (const auto word : kNoticeWords) add(word);
+  return out;
+}
+
+bool has_place(std::string_view about) {
+  return std::find(kNoticeWords.begin(), kNoticeWords.end(), about) != kNoticeWords.end();
 }
 
 }  // namespace xj::domain

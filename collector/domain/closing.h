@@ -3,6 +3,7 @@
 // confirmed by name. Pure.
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "collector/domain/case_state.h"
@@ -33,5 +34,10 @@ bool takes_a_word(const ConditionView& condition, const CaseState& state);
 
 // What clocks of this run that have started still wait for a note about, each once.
 std::vector<std::string> owed_in_writing(const CaseState& state, const Contract& contract, Timestamp now);
+
+// What a note may be about: what clocks of the kind wait for, and what its papers have a place for.
+std::vector<std::string> note_words(const CaseKind& kind);
+// Whether a paper of a case has a place for notes about it.
+bool has_place(std::string_view about);
 
 }  // namespace xj::domain

@@ -145,7 +145,8 @@ struct CaseKind {
   std::vector<ClosingCondition> closing;  // what must hold before it is closed
   std::vector<TellRule> tell;
   std::vector<EscalationStep> escalation;
-  std::vector<Signature> signatures;  // on its sheet, in the order of signing
+  std::vector<Signature> signatures;  // on its notice, in the order of signing
+  std::string notice;                 // form of the paper made when it is closed, or empty
   std::vector<std::string> refs;
   const Grade* grade(std::string_view grade_id) const;
   const ClockSpec* clock(std::string_view clock_name) const;
