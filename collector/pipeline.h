@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "collector/contract/assignment.h"
@@ -240,6 +241,8 @@ class Pipeline {
   // under `contract`.
   void commit_all(const std::vector<domain::Event>& events, const domain::ContractPtr& contract,
                   Timestamp now, const domain::CaseState* given = nullptr);
+  std::set<std::pair<std::string, std::string>> heard_of(const std::string& contract,
+                                                         const std::string& number);
   void notify(const std::vector<domain::Event>& events, const domain::CaseState& state,
               const domain::Contract& contract, Timestamp now);
   CheckView view_of(const std::string& agent, const std::string& id, CheckEntry& check);

@@ -60,10 +60,33 @@ void Pipeline::commit(const std::vector<domain::Event>& events, const domain::Co
   book_.restore(std::move(state), bound, now);
 }
 
+// Who was told anything of the case, or of one that it absorbed.
+std::set<domain::Hearer> Pipeline::heard_of(const std::string& contract, const std::string& number) {
+  std::set<domain::Hearer> out;
+  std::set<std::string> seen{number};
+  for (std::vector<std::string> ahead{number}; !ahead.empty();) {
+    const auto one = std::move(ahead.back());
+    ahead.pop_back();
+    for (auto& hearer : outbox_.heard(contract, one)) out.insert(std::move(hearer));
+    for (const auto& event : cases_.events(contract, one))
+      if (const auto* absorbed = std::get_if<domain::Absorbed>(&event.payload);
+          absorbed != nullptr && seen.insert(absorbed->from).second)
+        ahead.push_back(absorbed->from);
+  }
+  return out;
+}
+
 void Pipeline::notify(const std::vector<domain::Event>& events, const domain::CaseState& state,
                       const domain::Contract& contract, Timestamp now) {
   const auto in_force = this->contract(contract.id);
-  for (auto& told : domain::route(events, state, contract, now, in_force.get())) {
+  auto all = domain::route(events, state, contract, now, in_force.get());
+  for (const auto& event : events)
+    if (domain::ends_trouble(event.kind())) {
+      const auto heard = heard_of(event.contract, event.number);
+      for (auto& n : domain::tell_the_end(event, state, contract, now, heard, all))
+        all.push_back(std::move(n));
+    }
+  for (auto& told : all) {
     const auto& event =
         *std::find_if(events.begin(), events.end(), [&](const auto& e) { return e.n == told.n; });
     OutboxRow row;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
 #include "collector/domain/closing.h"
 #include "collector/domain/incident.h"
@@ -336,8 +337,12 @@ Message describe(const CaseProblem& problem, const Contract& contract) {
 std::vector<Message> explain(std::span<const Event> events, const Contract& contract, Timestamp now) {
   std::vector<Message> out;
   CaseState s;
+  std::set<Hearer> heard;
   for (const auto& e : events) {
     apply(s, e);
+    const auto told = route(e, s, contract, e.known);
+    const auto end = tell_the_end(e, s, contract, e.known, heard, told);
+    for (const auto& n : told) heard.emplace(n.person, n.channel);
     if (e.kind() == EventKind::clock_breached || e.kind() == EventKind::clock_warning)
       continue;  // the clocks say it
     out.push_back(describe(e, contract));
@@ -349,12 +354,15 @@ std::vector<Message> explain(std::span<const Event> events, const Contract& cont
       explain_problem(out, c->message, c->evidence, e.reason);
     else
       add(out, e.reason);
-    for (const auto& n : route(e, s, contract, e.known))
+    for (const auto& n : told)
       out.push_back({"domain.explain.told",
                      {{"who", to_argument(contract, n.person)},
                       {"channel", n.channel},
                       {"role", to_argument(contract, n.role)},
                       {"route", n.route}}});
+    for (const auto& n : end)
+      out.push_back(
+          {"domain.explain.told_end", {{"who", to_argument(contract, n.person)}, {"channel", n.channel}}});
   }
   for (auto& view : clocks(s, contract, now))
     for (auto& why : view.why) out.push_back(std::move(why));

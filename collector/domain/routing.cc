@@ -108,6 +108,28 @@ std::vector<Message> body_of(const DutyStanding& standing, std::string_view word
   return body;
 }
 
+constexpr std::string_view kHeard = "heard";  // stands where a route's id does
+
+// To nobody yet: what all who are told of `event` are told.
+Notification telling_of(const Event& event, const CaseState& state, const Contract& contract,
+                        const CaseKind& kind) {
+  const System* system = contract.system(state.system);
+  const Grade* grade = kind.grade(state.grade);
+  Notification n;
+  n.contract = event.contract, n.number = event.number, n.n = event.n;
+  n.subject = {"domain.notify.subject",
+               {{"number", event.number},
+                {"grade", grade == nullptr ? "@domain.grade.none" : title_argument(grade->title, grade->id)},
+                {"event", "@domain.event." + std::string(to_text(event.kind()))},
+                {"system", system == nullptr ? state.system : title_argument(system->title, system->id)}}};
+  return n;
+}
+
+std::string key_of(const Event& event, std::string_view route, const Hearer& to) {
+  return event.contract + '/' + event.number + '/' + std::to_string(event.n) + '/' + std::string(route) +
+         '/' + to.first + '/' + to.second;
+}
+
 // Whom a role means now: with a roster the A person on duty, and B where it is late already; in a gap, and
 // without a roster, all of its people. The roster is that of the contract in force: who is on duty is no
 // matter of a case's revision.
@@ -130,7 +152,7 @@ std::vector<std::string> people_of(const Role& role, const Contract& contract, c
 std::vector<Notification> route(const DutyStanding& standing, std::string_view word, std::string_view what,
                                 std::size_t together, const Contract& contract, Timestamp now) {
   std::vector<Notification> out;
-  std::set<std::pair<std::string, std::string>> told;  // person, channel
+  std::set<Hearer> told;
   const auto& one = standing.what;
   for (const auto& r : contract.routes) {
     if (!contains(r.on, word) || !r.grades.empty()) continue;
@@ -177,13 +199,8 @@ std::vector<Notification> route(const Event& event, const CaseState& state, cons
       routes.back().on = {std::string(kind_name)};
     }
   }
-  const System* system = contract.system(state.system);
-  const Grade* grade = kind->grade(state.grade);
-  const std::string grade_name =
-      grade == nullptr ? "@domain.grade.none" : title_argument(grade->title, grade->id);
-
-  std::set<std::pair<std::string, std::string>> told;  // person, channel
-  std::vector<Message> body;                           // made for the first who is told
+  auto what = telling_of(event, state, contract, *kind);
+  std::set<Hearer> told;
   for (const auto& r : routes) {
     // A route on `detected` is told of every new case, however it began.
     // And whoever waits to hear that it recovered hears that it went on under another number.
@@ -201,19 +218,10 @@ std::vector<Notification> route(const Event& event, const CaseState& state, cons
            people_of(role->second, contract, in_force, now, event.kind() == EventKind::clock_breached))
         for (const auto& channel : r.via) {
           if (!told.emplace(person, channel).second) continue;
-          if (body.empty()) body = body_of(event, state, contract, now);
-          Notification n;
-          n.contract = event.contract, n.number = event.number, n.n = event.n;
+          if (what.body.empty()) what.body = body_of(event, state, contract, now);
+          auto n = what;
           n.route = r.id, n.role = role_id, n.person = person, n.channel = channel;
-          n.key = event.contract + '/' + event.number + '/' + std::to_string(event.n) + '/' + r.id + '/' +
-                  person + '/' + channel;
-          n.subject = {
-              "domain.notify.subject",
-              {{"number", event.number},
-               {"grade", grade_name},
-               {"event", "@domain.event." + std::string(kind_name)},
-               {"system", system == nullptr ? state.system : title_argument(system->title, system->id)}}};
-          n.body = body;
+          n.key = key_of(event, r.id, {person, channel});
           n.reason = {"domain.why.notified",
                       {{"route", r.id},
                        {"role", title_argument(role->second.title, role_id)},
@@ -232,7 +240,7 @@ std::vector<Notification> route(const std::vector<Event>& events, const CaseStat
     if (const auto* graded = std::get_if<Graded>(&event.payload); graded != nullptr && graded->from.empty())
       first_grade = &event;
   std::vector<Notification> out;
-  std::set<std::pair<std::string, std::string>> heard;  // person, channel: of a detection with its grade
+  std::set<Hearer> heard;  // of a detection with its grade
   for (const auto& event : events) {
     for (auto& told : route(event, after, contract, now, in_force)) {
       if (first_grade != nullptr && begins(event.kind())) {
@@ -242,6 +250,32 @@ std::vector<Notification> route(const std::vector<Event>& events, const CaseStat
       if (&event == first_grade && heard.contains({told.person, told.channel})) continue;
       out.push_back(std::move(told));
     }
+  }
+  return out;
+}
+
+bool ends_trouble(EventKind kind) {
+  return kind == EventKind::recovered || kind == EventKind::false_alarm || kind == EventKind::merged;
+}
+
+std::vector<Notification> tell_the_end(const Event& event, const CaseState& state, const Contract& contract,
+                                       Timestamp now, const std::set<Hearer>& heard,
+                                       const std::vector<Notification>& told) {
+  std::vector<Notification> out;
+  const CaseKind* kind = contract.kind(state.case_kind);
+  if (kind == nullptr || !ends_trouble(event.kind())) return out;
+  auto left = heard;
+  for (const auto& n : told)
+    if (n.n == event.n && n.number == event.number) left.erase({n.person, n.channel});
+  auto what = telling_of(event, state, contract, *kind);
+  for (const auto& one : left) {
+    if (!contract.people.contains(one.first)) continue;
+    if (what.body.empty()) what.body = body_of(event, state, contract, now);
+    auto n = what;
+    n.route = kHeard, n.person = one.first, n.channel = one.second;
+    n.key = key_of(event, kHeard, one);
+    n.reason = {"domain.why.heard", {{"number", event.number}}};
+    out.push_back(std::move(n));
   }
   return out;
 }

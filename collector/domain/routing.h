@@ -1,6 +1,8 @@
 #pragma once
 // Who is told of an event: the contract's routes, in order, all that match.
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "collector/domain/case_state.h"
@@ -31,6 +33,17 @@ std::vector<Notification> route(const Event& event, const CaseState& state, cons
 // in the same breath: whoever hears that it was detected hears the grade with it, not again.
 std::vector<Notification> route(const std::vector<Event>& events, const CaseState& after,
                                 const Contract& contract, Timestamp now, const Contract* in_force = nullptr);
+
+// A person, and a channel over which a case has reached them.
+using Hearer = std::pair<std::string, std::string>;
+
+// Whether `kind` ends the trouble: it recovered, was none, or goes on under another number.
+bool ends_trouble(EventKind kind);
+// Whoever heard of the trouble hears of its end, whatever the routes say and whoever is on duty by then:
+// those of `heard` whom `told` leaves out and the contract still knows. Nothing for any other event.
+std::vector<Notification> tell_the_end(const Event& event, const CaseState& state, const Contract& contract,
+                                       Timestamp now, const std::set<Hearer>& heard,
+                                       const std::vector<Notification>& told);
 
 // What routes know of obligations, beside the kinds of events.
 inline constexpr std::string_view kObligationDue = "obligation_due", kObligationMissed = "obligation_missed";

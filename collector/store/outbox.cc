@@ -169,6 +169,18 @@ std::vector<OutboxRow> Outbox::recent(int limit, std::optional<OutboxState> stat
   return out;
 }
 
+std::vector<std::pair<std::string, std::string>> Outbox::heard(std::string_view contract,
+                                                               std::string_view number) {
+  std::vector<std::pair<std::string, std::string>> out;
+  const auto prefix = std::string(contract) + '/' + std::string(number);
+  const auto row = db_.prepare(
+      "select distinct person, channel from outbox where key >= :from and key < :to and person <> '' "
+      "order by person, channel");
+  row->bind("from", prefix + '/').bind("to", prefix + '0');  // what follows '/'
+  while (row->step()) out.emplace_back(row->text_at(0), row->text_at(1));
+  return out;
+}
+
 std::optional<OutboxRow> Outbox::find(const std::string& key) {
   const auto row = db_.prepare(std::string(kColumns) + "where key = :key");
   row->bind("key", key);

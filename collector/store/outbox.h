@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/io/db.h"
@@ -66,6 +67,8 @@ class Outbox {
   std::int64_t forget(Timestamp done_before, int limit);
   std::vector<OutboxRow> recent(int limit, std::optional<OutboxState> state = {});  // newest first
   std::optional<OutboxRow> find(const std::string& key);
+  // Person and channel of every row about a case, whatever became of it, as long as the rows are kept.
+  std::vector<std::pair<std::string, std::string>> heard(std::string_view contract, std::string_view number);
   std::int64_t waiting();
 
  private:

@@ -69,6 +69,8 @@ std::span<const TextEntry> domain_texts() {
        "时限“{clock}”为 {limit:duration}，应在 {due} 前完成"},
       {"domain.why.notified", "route {route} tells {role} of: {event}",
        "按通知规则 {route}，“{event}”应告知{role}"},
+      {"domain.why.heard", "who was told of {number} hears how it ended",
+       "此前已获知 {number}，应得知其结果"},
 
       // Grades.
       {"domain.grade.rule", "{grade}, because the contract says: {rule}", "定为{grade}，依据合同：{rule}"},
@@ -261,6 +263,8 @@ std::span<const TextEntry> domain_texts() {
       {"domain.explain.values", "measured: {values}", "测量值：{values}"},
       {"domain.explain.told", "{who} ({role}) is told over {channel}, by route {route}",
        "通过 {channel} 通知 {who}（{role}），依据通知规则 {route}"},
+      {"domain.explain.told_end", "{who} is told over {channel}, having heard of the trouble",
+       "通过 {channel} 通知 {who}，因其此前已获知该事件"},
       {"domain.explain.waits_ack", "now: nobody has taken it on yet", "当前：尚无人响应"},
       {"domain.explain.handled", "now: {who} is handling it, {count} problems still stand",
        "当前：{who} 正在处理，仍有 {count} 个问题未消除"},

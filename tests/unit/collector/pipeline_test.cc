@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "collector/api/json_views.h"
 #include "tests/unit/collector/world.h"
 
@@ -113,6 +115,28 @@ TEST(Pipeline, ThreeInARowOpenOneCaseTellAndRecoverOnce) {
   const auto course = world.course("INC-261120-01");
   EXPECT_EQ(std::count(course.begin(), course.end(), "recovered"), 1);
   EXPECT_EQ(world.pipeline->cases().list({}).at(0).status, "watching");
+}
+
+TEST(Pipeline, WhoeverHeardOfTheTroubleHearsOfItsEnd) {
+  World world;
+  auto contract = World::contract();
+  for (auto& route : contract->routes) std::erase(route.on, "recovered");  // no route tells of it
+  world.contracts = {contract};
+  world.start();
+  std::uint64_t n = 0;
+  for (const auto state : {State::critical, State::critical, State::critical, State::ok}) {
+    world.advance(60s);
+    world.send("web1", {World::result(++n, World::kHttp, world.now, state, 95)});
+  }
+  ASSERT_EQ(world.pipeline->cases().list({}).at(0).status, "watching");
+  std::set<std::pair<std::string, std::string>> trouble, end;
+  for (const auto& row : world.pipeline->outbox().recent(100)) {
+    const auto kind = std::get<Json>(parse_json(row.event))["kind"].string_or("");
+    (kind == "recovered" ? end : trouble).emplace(row.person, row.channel);
+    EXPECT_EQ(row.address.empty(), row.channel != "mail") << row.key;
+  }
+  EXPECT_FALSE(trouble.empty());
+  EXPECT_EQ(end, trouble);
 }
 
 TEST(Pipeline, EveryProblemOfABadDayHasItsCase) {

@@ -86,6 +86,34 @@ TEST(Routing, WhoeverHearsOfADetectionHearsItsGradeWithIt) {
   EXPECT_EQ(route({later}, l.state, *l.contract, kT0).size(), 6U);
 }
 
+TEST(Routing, WhoHeardOfTheTroubleHearsOfItsEnd) {
+  Life l;
+  l.open("login", State::critical);
+  std::set<Hearer> heard;
+  for (const auto& n : route(l.events, l.state, *l.contract, kT0)) heard.emplace(n.person, n.channel);
+  ASSERT_TRUE(heard.contains({"wang", "mail"}) && heard.contains({"wang", "hook"}));
+  heard.emplace("gone", "mail");  // has left the contract since
+  const auto keys = [&](Payload what) {
+    auto event = l.events[0];
+    event.n = 7;
+    event.payload = std::move(what);
+    const auto told = route(event, l.state, *l.contract, kT0);
+    std::vector<std::string> out;
+    for (const auto& n : tell_the_end(event, l.state, *l.contract, kT0, heard, told)) {
+      out.push_back(n.key);
+      EXPECT_EQ(render(n.reason, Lang::en), "who was told of INC-261120-01 hears how it ended");
+      EXPECT_FALSE(n.body.empty());
+    }
+    return out;
+  };
+  const std::string at = "office-oa/INC-261120-01/7/heard/";
+  EXPECT_EQ(keys(Recovered{}),
+            (std::vector{at + "li/hook", at + "wang/hook", at + "wang/mail", at + "zhang/hook"}))
+      << "zhang and li hear it by mail, as the route says";
+  EXPECT_EQ(keys(FalseAlarm{}).size(), 6U) << "no route speaks of it";
+  EXPECT_TRUE(keys(Acknowledged{}).empty());
+}
+
 TEST(Routing, AGradeOutsideTheRouteTellsNobody) {
   Life l;
   l.open("disk", State::warning);
