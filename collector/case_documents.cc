@@ -1,5 +1,6 @@
 #include "collector/case_documents.h"
 
+#include <algorithm>
 #include <functional>
 
 #include "collector/case_facts.h"
@@ -42,20 +43,54 @@ std::variant<Document, domain::Rejection> make_notice(Documents& documents,
   });
 }
 
+std::variant<Document, domain::Rejection> make_escalation(Documents& documents,
+                                                          const std::vector<domain::Event>& events,
+                                                          const domain::CaseState& state,
+                                                          const domain::Contract& contract,
+                                                          const std::string& form, std::uint32_t drafted_n,
+                                                          Lang lang, Timestamp now) {
+  return keep(documents, state, contract, "escalation", "E", form, now, [&](const std::string& number) {
+    return escalation_facts({events, state, contract, number, now, lang}, drafted_n);
+  });
+}
+
+// The form of a step, empty where it has none.
+std::string form_of(const domain::CaseKind& kind, int step) {
+  if (step < 1 || static_cast<std::size_t>(step) > kind.escalation.size()) return {};
+  return kind.escalation[static_cast<std::size_t>(step - 1)].form;
+}
+
+std::string forms_of(const domain::CaseKind& kind) {
+  std::string out = kind.notice;
+  for (const auto& step : kind.escalation)
+    if (!step.form.empty() && out.find(step.form) == std::string::npos)
+      out += (out.empty() ? "" : ", ") + step.form;
+  return out;
+}
+
+void tell_refused(const std::variant<Document, domain::Rejection>& made, const domain::CaseState& state) {
+  if (const auto* refused = std::get_if<domain::Rejection>(&made))
+    log::warning("contract {}: no paper of {}: {}", state.contract, state.number,
+                 render(refused->why, Lang::en));
+}
+
 }  // namespace
 
 void make_case_documents(Cases& cases, Documents& documents, const domain::CaseState& state,
                          const domain::Contract& contract, std::uint32_t from_n, Timestamp now) {
   const auto* kind = contract.kind(state.case_kind);
-  if (kind == nullptr || kind->notice.empty()) return;
-  for (auto n = from_n; n <= state.last_n; ++n) {
-    if (state.marks[n - 1].kind != domain::EventKind::closed) continue;
-    const auto events = cases.events(state.contract, state.number);
-    const auto made = make_notice(documents, events, state, contract, kind->notice, Lang::zh, now);
-    if (const auto* refused = std::get_if<domain::Rejection>(&made))
-      log::warning("contract {}: no notice of {}: {}", state.contract, state.number,
-                   render(refused->why, Lang::en));
+  if (kind == nullptr) return;
+  const auto events = [&] { return cases.events(state.contract, state.number); };
+  for (const auto& known : state.escalations) {
+    const auto form = form_of(*kind, known.step);
+    if (form.empty() || std::max(known.drafted_n, known.decided_n) < from_n) continue;
+    tell_refused(make_escalation(documents, events(), state, contract, form, known.drafted_n, Lang::zh, now),
+                 state);
   }
+  if (kind->notice.empty()) return;
+  for (auto n = from_n; n <= state.last_n; ++n)
+    if (state.marks[n - 1].kind == domain::EventKind::closed)
+      tell_refused(make_notice(documents, events(), state, contract, kind->notice, Lang::zh, now), state);
 }
 
 std::variant<Document, domain::Rejection> make_case_document(Documents& documents,
@@ -64,14 +99,23 @@ std::variant<Document, domain::Rejection> make_case_document(Documents& document
                                                              const domain::Contract& contract,
                                                              const CaseDocumentAsk& ask, Timestamp now) {
   const auto* kind = contract.kind(state.case_kind);
-  const auto notice = kind == nullptr ? std::string{} : kind->notice;
-  const auto form = ask.form.empty() ? notice : ask.form;
-  if (form.empty()) return domain::Rejection{{"reports.paper.none", {{"number", state.number}}}};
-  if (form != notice)
-    return domain::Rejection{{"reports.paper.no_form", {{"form", form}, {"known", notice}}}};
-  if (state.status != domain::Status::closed)
-    return domain::Rejection{{"reports.paper.not_closed", {{"number", state.number}}}};
-  return make_notice(documents, events, state, contract, notice, ask.lang, now);
+  const auto known = kind == nullptr ? std::string{} : forms_of(*kind);
+  if (known.empty()) return domain::Rejection{{"reports.paper.none", {{"number", state.number}}}};
+  const auto form = ask.form.empty() ? kind->notice : ask.form;
+  if (!form.empty() && form == kind->notice) {
+    if (state.status != domain::Status::closed)
+      return domain::Rejection{{"reports.paper.not_closed", {{"number", state.number}}}};
+    return make_notice(documents, events, state, contract, form, ask.lang, now);
+  }
+  bool a_form = false;
+  for (const auto& step : kind->escalation) a_form = a_form || (!form.empty() && step.form == form);
+  if (!a_form) return domain::Rejection{{"reports.paper.no_form", {{"form", form}, {"known", known}}}};
+  // Of several steps the one drafted last.
+  std::uint32_t n = 0;
+  for (const auto& one : state.escalations)
+    if (form_of(*kind, one.step) == form) n = std::max(n, one.drafted_n);
+  if (n == 0) return domain::Rejection{{"reports.paper.not_drafted", {{"number", state.number}}}};
+  return make_escalation(documents, events, state, contract, form, n, ask.lang, now);
 }
 
 }  // namespace xj::collector

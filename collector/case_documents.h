@@ -1,6 +1,7 @@
 #pragma once
 // The papers of a case, kept beside the sheets of rounds: numbered, frozen, hashed, set from the same forms.
-// Numbers are the case's with a letter and a counter: "INC-261120-01-N01" is its first notice.
+// Numbers are the case's with a letter and a counter: "INC-261120-01-N01" is its first notice, "-E01" its
+// first escalation.
 #include <optional>
 #include <string>
 #include <variant>
@@ -13,8 +14,9 @@
 
 namespace xj::collector {
 
-// Those that follow by themselves from events that were just appended, `from_n` and later: the notice of a
-// case that was closed, where its kind names a form. Inside the caller's transaction. A number that is used
+// Those that follow by themselves from events that were just appended, `from_n` and later: of an escalation
+// that was drafted, and again with its outcome, where the step names a form; the notice of a case that was
+// closed, where its kind names one. Inside the caller's transaction. A number that is used
 // up holds nothing up: it is logged, and nothing is made.
 void make_case_documents(Cases& cases, Documents& documents, const domain::CaseState& state,
                          const domain::Contract& contract, std::uint32_t from_n, Timestamp now);

@@ -71,7 +71,53 @@ class Paper {
     return facts;
   }
 
+  Json escalation(std::uint32_t n) {
+    const auto& drafted = std::get<domain::EscalationDrafted>(event(n).payload);
+    auto facts = head();
+    facts.set("detected", iso(s_.at(1)));
+    facts.set("step", drafted.step).set("to", plain(domain::roles_argument(drafted.to, c_)));
+    if (!drafted.approve.empty()) facts.set("approver", plain(domain::roles_argument({drafted.approve}, c_)));
+    facts.set("grade", grade(drafted.grade)).set("drafted", word(n));
+    if (const auto& reason = event(n).reason; !reason.empty()) facts.set("reason", render(reason, in_.lang));
+    facts.set("clock", passed(drafted, s_.at(n)));
+    facts.set("scope", scope()).set("standing", standing()).set("course", course());
+    set_notes(facts, "effect");
+    for (const auto& known : s_.escalations)
+      if (known.drafted_n == n && known.decided_n != 0) {
+        auto decision = word(known.decided_n);
+        decision.set("outcome", known.approved ? "approved" : "rejected");
+        facts.set("decision", std::move(decision));
+      }
+    return facts;
+  }
+
  private:
+  // The limit that sets the step off, as it stood at the draft.
+  Json passed(const domain::EscalationDrafted& drafted, Timestamp at) const {
+    Json out;
+    out.set("title", drafted.clock);
+    for (const auto& clock : domain::clocks(s_, c_, in_.now)) {
+      if (clock.name != drafted.clock || clock.run != drafted.run) continue;
+      if (const auto title = clock.title.in(in_.lang); !title.empty()) out.set("title", title);
+      if (clock.start) out.set("start", iso(*clock.start));
+    }
+    const auto* spec = kind_ == nullptr ? nullptr : kind_->clock(drafted.clock);
+    if (spec != nullptr)
+      if (const auto limit = spec->limit.find(drafted.grade); limit != spec->limit.end())
+        out.set("limit", words("reports.paper.duration", {{"value", domain::limit_argument(limit->second)}}));
+    const auto due = parse_iso(drafted.due);
+    if (!due) return out;
+    out.set("due", iso(*due));
+    // A breach is drafted within the second after it: nothing worth a figure.
+    if (at >= *due + std::chrono::minutes(1)) out.set("over", minutes(at - *due));
+    if (at < *due) out.set("left", minutes(*due - at));
+    out.set("passed", at > *due);
+    return out;
+  }
+  std::string minutes(Duration time) const {
+    const auto whole = std::chrono::duration_cast<Duration>(std::chrono::ceil<std::chrono::minutes>(time));
+    return words("reports.paper.duration", {{"value", xj::to_text(whole)}});
+  }
   const domain::Event& event(std::uint32_t n) const { return in_.events[n - 1]; }
   std::string iso(Timestamp t) const { return to_iso(t, c_.zone.offset_at(t)); }
   // An argument of a sentence as it reads in the paper's language.
@@ -379,5 +425,9 @@ class Paper {
 }  // namespace
 
 Json closing_notice_facts(const CasePaper& paper) { return Paper(paper).closing_notice(); }
+
+Json escalation_facts(const CasePaper& paper, std::uint32_t drafted_n) {
+  return Paper(paper).escalation(drafted_n);
+}
 
 }  // namespace xj::collector

@@ -2,6 +2,7 @@
 // The facts of the papers of a case, from nothing but its events and the contract it is bound to: forms
 // "closing-notice" and "escalation-approval" (docs/documents.md). What no event says is left out, and prints
 // as room to write in. Pure.
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -22,5 +23,7 @@ struct CasePaper {
 };
 
 Json closing_notice_facts(const CasePaper& paper);
+// Of one draft of an escalation, event `drafted_n`; with its outcome once it is decided.
+Json escalation_facts(const CasePaper& paper, std::uint32_t drafted_n);
 
 }  // namespace xj::collector

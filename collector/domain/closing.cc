@@ -14,6 +14,8 @@ constexpr std::array<std::string_view, 5> kProofs{"person", "recovered", "watch_
 
 // Places of the notice after closing.
 constexpr std::array<std::string_view, 5> kNoticeWords{"cause", "plan", "method", "evaluation", "risk"};
+// Of the form of an escalation.
+constexpr std::string_view kEscalationWord = "effect";
 
 std::string list(const std::vector<std::string>& names) {
   std::string out;
@@ -143,11 +145,14 @@ std::vector<std::string> note_words(const CaseKind& kind) {
   for (const auto& clock : kind.clocks) add(clock.about);
   if (!kind.notice.empty())
     for (const auto word : kNoticeWords) add(word);
+  for (const auto& step : kind.escalation)
+    if (!step.form.empty()) add(kEscalationWord);
   return out;
 }
 
 bool has_place(std::string_view about) {
-  return std::find(kNoticeWords.begin(), kNoticeWords.end(), about) != kNoticeWords.end();
+  return about == kEscalationWord ||
+         std::find(kNoticeWords.begin(), kNoticeWords.end(), about) != kNoticeWords.end();
 }
 
 }  // namespace xj::domain

@@ -77,6 +77,8 @@ std::span<const TextEntry> reports_texts() {
        "合同未给 {number} 这类事件指定表单（notice）。"},
       {"reports.paper.no_form", "Cases of this kind have no form \"{form}\"; known: {known}.",
        "这类事件没有表单 \"{form}\"，可用：{known}。"},
+      {"reports.paper.not_drafted", "No escalation of {number} with this form was drafted yet.",
+       "{number} 尚未拟定使用该表单的升级。"},
       {"reports.paper.not_closed", "{number} is not closed; its notice follows the closing.",
        "{number} 尚未关闭，关闭后才有结案通报。"},
       {"reports.type.text", "a text", "文字"},

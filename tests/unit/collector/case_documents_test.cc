@@ -137,6 +137,36 @@ TEST_F(Papers, ClocksAreKeptOrMissedByTheAmendedTimes) {
   EXPECT_EQ(course.at(12)["at"].string_or(""), iso(20));
 }
 
+TEST_F(Papers, AnEscalationHasItsLimitAndItsOutcomeOnceItIsDecided) {
+  detected();
+  then(domain::Noted{"回退期间中断", "effect"});
+  then(domain::EscalationDrafted{
+      2, "resolve", 1, to_iso(at(1) + 2h), "I", {"overall-lead"}, "command-group", "要厂商来"});
+  const auto n = state_.last_n;
+  const auto paper = [&] {
+    auto facts = escalation_facts({events_, state_, *contract_, "INC-261120-01-E01", at(n), Lang::zh}, n);
+    EXPECT_EQ(wrong("escalation-approval", facts), "") << facts.dump();
+    return facts;
+  };
+  const auto before = paper();
+  EXPECT_EQ(before["grade"].string_or(""), "一级");
+  EXPECT_EQ(before["to"].string_or(""), "总负责人");
+  EXPECT_EQ(before["approver"].string_or(""), "应急指挥小组");
+  EXPECT_EQ(before["clock"]["title"].string_or(""), "处置");
+  EXPECT_EQ(before["clock"]["limit"].string_or(""), "2 小时");
+  EXPECT_EQ(before["clock"]["left"].string_or(""), "1 小时 57 分");
+  EXPECT_TRUE(before["clock"]["over"].is_null());
+  EXPECT_EQ(before["effect"].dump(), R"(["回退期间中断"])");
+  EXPECT_EQ(before["drafted"]["text"].string_or(""), "要厂商来");
+  EXPECT_TRUE(before["decision"].is_null());
+  then(domain::EscalationRejected{2, "即将恢复"}, "person:command-one");
+  const auto after = paper();
+  EXPECT_EQ(after["decision"]["outcome"].string_or(""), "rejected");
+  EXPECT_EQ(after["decision"]["who"].string_or(""), "乙一示例");
+  EXPECT_EQ(after["decision"]["text"].string_or(""), "即将恢复");
+  EXPECT_EQ(after["clock"].canonical(), before["clock"].canonical()) << "as it stood at the draft";
+}
+
 class CasePapers : public Api {
  protected:
   Answered act(const std::string& body) { return ask("POST", target_ + "/events", body); }
@@ -191,6 +221,26 @@ TEST_F(CasePapers, AClosedCaseHasItsNoticeAndAnotherWhenAsked) {
   EXPECT_EQ(ask("POST", target_ + "0/documents", "{}").status, 404);
   EXPECT_EQ(ask("GET", place).body, facts.body) << "what was kept stays";
   EXPECT_EQ(documents().size(), 2U);
+}
+
+TEST_F(CasePapers, AnEscalationHasItsPaperDraftedAndAgainWithItsOutcome) {
+  open("incident", "III");
+  const auto form = R"({"form":"escalation-approval"})";
+  EXPECT_EQ(ask("POST", target_ + "/documents", form).status, 409) << "nothing was drafted";
+  ASSERT_EQ(act(R"({"verb":"escalate","n":1,"text":"要人"})").status, 200);
+  EXPECT_EQ(documents().size(), 0U) << "the first step has no form";
+  ASSERT_EQ(act(R"({"verb":"escalate","n":2,"text":"要厂商"})").status, 200);
+  ASSERT_EQ(documents().size(), 1U);
+  const auto place = "/api/v1/documents/office-oa/" + number_ + "-E0";
+  const auto drafted = ask("GET", place + "1");
+  EXPECT_EQ(wrong("escalation-approval", drafted.json), "");
+  EXPECT_TRUE(drafted.json["decision"].is_null());
+  clock_.advance(60s);
+  ASSERT_EQ(act(R"({"verb":"approve","as":"command-one","text":"同意"})").status, 200);
+  ASSERT_EQ(documents().size(), 2U);
+  EXPECT_EQ(ask("GET", place + "2").json["decision"]["outcome"].string_or(""), "approved");
+  EXPECT_EQ(ask("GET", place + "1").body, drafted.body) << "what was kept stays";
+  EXPECT_EQ(ask("POST", target_ + "/documents", form).json["number"].string_or(""), number_ + "-E03");
 }
 
 TEST_F(CasePapers, AKindWithoutANoticeHasNone) {

@@ -22,7 +22,10 @@ struct Printed {
 };
 constexpr Printed kAll[] = {{"closing-notice", "closing-notice-full"},
                             {"closing-notice", "closing-notice-blank"},
-                            {"closing-notice", "closing-notice-english"}};
+                            {"closing-notice", "closing-notice-english"},
+                            {"escalation-approval", "escalation-approval-drafted"},
+                            {"escalation-approval", "escalation-approval-approved"},
+                            {"escalation-approval", "escalation-approval-english"}};
 
 Json facts(const std::string& name) {
   std::ifstream in(source_dir() + "/tests/fixtures/facts/" + name + ".json", std::ios::binary);
@@ -123,6 +126,21 @@ TEST(Papers, TheEightItemsStandInOrderAndWhatIsBlankSaysNothing) {
   const auto empty = words(blank.path());
   EXPECT_NE(empty.find("2.启用的预案3.处置经过与方法"), std::string::npos) << empty;
   EXPECT_NE(empty.find("服务评价：遗留风险：7.关闭申请意见"), std::string::npos) << empty;
+}
+
+TEST(Papers, AnEscalationHasBoxesToTickUntilItIsDecided) {
+  const auto f = form("escalation-approval");
+  const PdfFile drafted(render_pdf(*f, facts("escalation-approval-drafted")));
+  const auto before = words(drafted.path());
+  for (const auto* phrase : {"应急事件升级审批表", "已超过时限", "□同意升级□不同意升级", "授权人（签字）"})
+    EXPECT_NE(before.find(phrase), std::string::npos) << phrase << " in " << before;
+  EXPECT_EQ(before.find("审批结果"), std::string::npos);
+  const PdfFile approved(render_pdf(*f, facts("escalation-approval-approved")));
+  const auto after = words(approved.path());
+  EXPECT_NE(after.find("审批结果：同意升级，2026-03-0211:25乙一示例：同意升级，调配厂商工程师"),
+            std::string::npos)
+      << after;
+  EXPECT_EQ(after.find("□同意升级"), std::string::npos);
 }
 
 TEST(Papers, EnglishHasNoChineseWords) {
