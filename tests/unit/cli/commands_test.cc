@@ -147,6 +147,14 @@ TEST_F(Commands, ASocketMayBeNamedFromHere) {
   EXPECT_EQ(url_, "unix:/run/s");
 }
 
+TEST_F(Commands, WhatAMaintenanceWindowHoldsBackSaysSo) {
+  answer("GET /api/v1/checks", R"({"checks":[{"host":"h","check":"c/s/cpu","state":"critical","problem":true,
+ "message":{"id":"checks.uptime.ok","args":{"value":"1h25m"}},"held":{"id":"collector.held"}}]})");
+  EXPECT_EQ(call({"checks"}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("1 h 25 min · held back by a maintenance window"), std::string::npos)
+      << out_.str();
+}
+
 TEST_F(Commands, NothingToShowIsSaid) {
   answer("GET /api/v1/hosts", R"({"hosts":[]})");
   answer("GET /api/v1/checks", R"({"checks":[{"state":"ok"}]})");
