@@ -1,74 +1,25 @@
 // `calendar` and `sla due`, with no collector and nothing installed.
-#include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <map>
-#include <sstream>
 
-#include "cli/run.h"
 #include "core/width.h"
 #include "tests/fakes/places.h"
+#include "tests/unit/cli/commands.h"
 
 namespace xj::cli {
 namespace {
 
 namespace fs = std::filesystem;
 
-class CalendarCommands : public testing::Test {
+class CalendarCommands : public OfflineCommands {
  protected:
-  void SetUp() override {
-    dir_ = fs::temp_directory_path() / ("xj-calendar-" + std::to_string(::getpid()));
-    fs::remove_all(dir_);
-    fs::create_directories(dir_);
-  }
-  void TearDown() override { fs::remove_all(dir_); }
-  std::string write(const std::string& name, const std::string& text) {
-    const auto path = dir_ / name;
-    std::ofstream(path) << text;
-    return path.string();
-  }
-  static std::string bytes(const std::string& path) {
-    std::ifstream in(path);
-    std::stringstream out;
-    out << in.rdbuf();
-    return out.str();
-  }
-  int call(const std::vector<std::string>& words, Lang lang = Lang::en) {
-    out_.str("");
-    err_.str("");
-    Context context(out_, err_, clock_);
-    context.lang = lang;
-    context.width = width_;
-    context.holidays_file = holidays_file_;
-    context.connect = [](const std::string&, const io::TlsIdentity&) -> std::unique_ptr<io::HttpClient> {
-      throw std::logic_error("an offline command asked the collector");
-    };
-    return run(words, context);
-  }
-  Json json() const {
-    auto parsed = parse_json(out_.str());
-    return std::holds_alternative<Json>(parsed) ? std::get<Json>(parsed) : Json{};
-  }
+  CalendarCommands() : OfflineCommands("2026-11-21T10:00:00+08:00") {}
   std::string due(const std::string& calendar, const std::string& from, const std::string& add) {
     if (call({"calendar", "due", "--calendar", calendar, "--from", from, "--add", add, "--json"}) != 0)
       return err_.str() + out_.str();
     return json()["due"].string_or("");
   }
-  // What a refusal says, in the language of a person.
-  std::string refusal(std::vector<std::string> words) {
-    EXPECT_EQ(call(words), kUsage) << out_.str();
-    return err_.str();
-  }
-
-  ManualClock clock_{parse_iso("2026-11-21T10:00:00+08:00").value()};
-  std::ostringstream out_, err_;
-  std::string holidays_file_;
-  int width_ = 0;
-  fs::path dir_;
 };
 
 TEST_F(CalendarCommands, DueIsTheEarliestInstantAtWhichTheTimeIsUsedUp) {

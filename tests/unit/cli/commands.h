@@ -1,9 +1,13 @@
 #pragma once
-// Commands against a collector that is a table of answers.
+// Commands against a collector that is a table of answers, and commands that ask none.
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <sstream>
+#include <stdexcept>
 
 #include "cli/run.h"
 #include "core/json.h"
@@ -67,6 +71,58 @@ class Commands : public testing::Test {
   Answers answers_;
   std::ostringstream out_, err_;
   std::string url_;
+};
+
+// Commands that work with no collector and nothing installed, in a folder of their own.
+class OfflineCommands : public testing::Test {
+ protected:
+  explicit OfflineCommands(std::string_view now) : clock_(parse_iso(now).value()) {
+    std::string name = (std::filesystem::temp_directory_path() / "xj_cli_XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw Fault("mkdtemp");
+    dir_ = name;
+  }
+  ~OfflineCommands() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(dir_, ignored);
+  }
+  std::string write(const std::string& name, const std::string& text) const {
+    const auto path = dir_ / name;
+    std::ofstream(path) << text;
+    return path.string();
+  }
+  static std::string bytes(const std::string& path) {
+    std::ifstream in(path);
+    std::stringstream out;
+    out << in.rdbuf();
+    return out.str();
+  }
+  int call(const std::vector<std::string>& words, Lang lang = Lang::en) {
+    out_.str("");
+    err_.str("");
+    Context context(out_, err_, clock_);
+    context.lang = lang;
+    context.width = width_;
+    context.holidays_file = holidays_file_;
+    context.connect = [](const std::string&, const io::TlsIdentity&) -> std::unique_ptr<io::HttpClient> {
+      throw std::logic_error("an offline command asked the collector");
+    };
+    return run(words, context);
+  }
+  // What a refusal says, in the language of a person.
+  std::string refusal(const std::vector<std::string>& words) {
+    EXPECT_EQ(call(words), kUsage) << out_.str();
+    return err_.str();
+  }
+  Json json() const {
+    auto parsed = parse_json(out_.str());
+    return std::holds_alternative<Json>(parsed) ? std::get<Json>(parsed) : Json{};
+  }
+
+  ManualClock clock_;
+  std::ostringstream out_, err_;
+  std::string holidays_file_;  // empty: the program's own
+  int width_ = 0;
+  std::filesystem::path dir_;
 };
 
 }  // namespace xj::cli
