@@ -27,11 +27,12 @@ std::variant<std::string, http::Response> acting_person(const domain::Contract& 
 
 namespace {
 
-Json events_json(const std::vector<domain::Event>& events, const domain::Contract& contract) {
+Json events_json(const std::vector<domain::Event>& events, const domain::Contract& contract,
+                 const std::string& case_kind) {
   Json out{Json::Array{}};
   for (const auto& event : events) {
     auto one = domain::to_json(event);
-    one.set("says", message_json(domain::describe(event, contract)));
+    one.set("says", message_json(domain::describe(event, contract, case_kind)));
     out.push(std::move(one));
   }
   return out;
@@ -57,8 +58,8 @@ http::Response act(Pipeline& pipeline, const http::Request& request, Timestamp n
 
   auto outcome = pipeline.act(which, what, now);
   if (const auto* rejected = std::get_if<domain::Rejection>(&outcome)) return refusal(*rejected);
-  return json_reply(Json(Json::Object{
-      {"events", events_json(std::get<std::vector<domain::Event>>(outcome), *found->contract)}}));
+  return json_reply(Json(Json::Object{{"events", events_json(std::get<std::vector<domain::Event>>(outcome),
+                                                             *found->contract, found->state.case_kind)}}));
 }
 
 http::Response open_case(Pipeline& pipeline, const http::Request& request, Timestamp now) {
@@ -78,9 +79,10 @@ http::Response open_case(Pipeline& pipeline, const http::Request& request, Times
   auto outcome = pipeline.open_case(id, what, now);
   if (const auto* rejected = std::get_if<domain::Rejection>(&outcome)) return refusal(*rejected);
   const auto& events = std::get<std::vector<domain::Event>>(outcome);
+  const auto& kind = std::get<domain::Opened>(events.front().payload).case_kind;
   return json_reply(Json(Json::Object{{"contract", Json(id)},
                                       {"number", Json(events.front().number)},
-                                      {"events", events_json(events, *contract)}}),
+                                      {"events", events_json(events, *contract, kind)}}),
                     201);
 }
 

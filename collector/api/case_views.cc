@@ -56,10 +56,10 @@ void set_titles(Json& json, const domain::Contract& contract, const std::string&
   if (const auto* grade = kind->grade(grade_id)) json.set("grade_title", title_json(grade->title));
 }
 
-Json event_json(const domain::Event& event, const domain::Contract& contract) {
+Json event_json(const domain::Event& event, const domain::Contract& contract, const std::string& kind) {
   auto json = domain::to_json(event);
   json.set("at", local_iso(event.at, contract.zone)).set("known", local_iso(event.known, contract.zone));
-  json.set("says", message_json(domain::describe(event, contract)));
+  json.set("says", message_json(domain::describe(event, contract, kind)));
   if (domain::entered_later(event)) json.set("entered_later", true);
   return json;
 }
@@ -168,7 +168,7 @@ Json case_view(Pipeline& pipeline, const domain::CaseRef& which, Timestamp now) 
   for (const auto& problem : state.problems) problems.push(problem_json(problem, contract));
   for (const auto& clock : domain::clocks(state, contract, now))
     clocks.push(clock_json(clock, contract.zone));
-  for (const auto& event : found->events) events.push(event_json(event, contract));
+  for (const auto& event : found->events) events.push(event_json(event, contract, found->state.case_kind));
   for (const auto& condition : domain::closing_conditions(state, contract, now)) {
     auto one = title_json(condition.text);
     one.set("n", static_cast<std::int64_t>(condition.index)).set("proof", domain::to_text(condition.proof));

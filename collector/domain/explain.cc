@@ -14,21 +14,17 @@ namespace {
 
 std::string state_argument(State s) { return "@core.state." + std::string(to_text(s)); }
 
+// By the case's kind; where that is not given, by the first that knows the grade or clock.
 std::string grade_argument(const Contract& contract, std::string_view case_kind, const std::string& id) {
-  const CaseKind* kind = contract.kind(case_kind);
-  const Grade* grade = kind == nullptr ? nullptr : kind->grade(id);
-  return grade == nullptr ? id : title_argument(grade->title, grade->id);
-}
-
-// Without the case's kind at hand, the first kind that knows the grade or clock names it.
-std::string grade_argument(const Contract& contract, const std::string& id) {
   for (const auto& kind : contract.kinds)
-    if (kind.grade(id) != nullptr) return grade_argument(contract, kind.id, id);
+    if (const auto* grade = kind.grade(id); grade != nullptr && (case_kind.empty() || kind.id == case_kind))
+      return title_argument(grade->title, grade->id);
   return id;
 }
-std::string clock_argument(const Contract& contract, const std::string& name) {
+std::string clock_argument(const Contract& contract, std::string_view case_kind, const std::string& name) {
   for (const auto& kind : contract.kinds)
-    if (const auto* clock = kind.clock(name)) return title_argument(clock->title, name);
+    if (const auto* clock = kind.clock(name); clock != nullptr && (case_kind.empty() || kind.id == case_kind))
+      return title_argument(clock->title, name);
   return name;
 }
 std::string to_argument(const Contract& contract, const std::string& to) {
@@ -53,7 +49,7 @@ std::string sentence(const Message& message) {
 
 class Describer {
  public:
-  Describer(const Event& e, const Contract& c) : e_(e), c_(c) {}
+  Describer(const Event& e, const Contract& c, std::string_view case_kind) : e_(e), c_(c), kind_(case_kind) {}
   Message operator()(const Detected& p) const {
     return say("detected", {{"item", item_argument(p.item, c_)}, {"state", state_argument(p.state)}});
   }
@@ -69,14 +65,14 @@ class Describer {
     return say("problem_cleared", {{"item", item_argument(p.item, c_)}});
   }
   Message operator()(const Graded& p) const {
-    const auto to = grade_argument(c_, p.to);
+    const auto to = grade_argument(c_, kind_, p.to);
     switch (p.how) {
       case GradeHow::confirmed: return say("grade_confirmed", {{"to", to}, {"text", colon(p.text)}});
       case GradeHow::machine:
       case GradeHow::changed: break;
     }
     if (p.from.empty()) return say("graded_first", {{"to", to}, {"text", colon(p.text)}});
-    return say("graded", {{"from", grade_argument(c_, p.from)}, {"to", to}, {"text", colon(p.text)}});
+    return say("graded", {{"from", grade_argument(c_, kind_, p.from)}, {"to", to}, {"text", colon(p.text)}});
   }
   Message operator()(const Registered& p) const { return say("registered", {{"text", colon(p.text)}}); }
   Message operator()(const Acknowledged& p) const { return say("acknowledged", {{"text", colon(p.text)}}); }
@@ -101,13 +97,13 @@ class Describer {
   Message operator()(const Closed& p) const { return say("closed", {{"text", colon(p.text)}}); }
   Message operator()(const FalseAlarm& p) const { return say("false_alarm", {{"text", colon(p.text)}}); }
   Message operator()(const ClockWarning& p) const {
-    return say(
-        "clock_warning",
-        {{"clock", clock_argument(c_, p.clock)}, {"point", p.point}, {"due", local_text(p.due, c_.zone)}});
+    return say("clock_warning", {{"clock", clock_argument(c_, kind_, p.clock)},
+                                 {"point", p.point},
+                                 {"due", local_text(p.due, c_.zone)}});
   }
   Message operator()(const ClockBreached& p) const {
     return say("clock_breached",
-               {{"clock", clock_argument(c_, p.clock)}, {"due", local_text(p.due, c_.zone)}});
+               {{"clock", clock_argument(c_, kind_, p.clock)}, {"due", local_text(p.due, c_.zone)}});
   }
   Message operator()(const Paused& p) const {
     return say("paused", {{"reason", p.reason}, {"text", colon(p.text)}});
@@ -189,6 +185,7 @@ class Describer {
   }
   const Event& e_;
   const Contract& c_;
+  std::string_view kind_;
 };
 
 std::string values_of(const Evidence& evidence) {
@@ -321,8 +318,8 @@ std::string actor_argument(std::string_view actor, const Contract& contract) {
   return "@domain.machine";
 }
 
-Message describe(const Event& event, const Contract& contract) {
-  return std::visit(Describer(event, contract), event.payload);
+Message describe(const Event& event, const Contract& contract, std::string_view case_kind) {
+  return std::visit(Describer(event, contract, case_kind), event.payload);
 }
 
 Message describe(const CaseProblem& problem, const Contract& contract) {
@@ -345,7 +342,7 @@ std::vector<Message> explain(std::span<const Event> events, const Contract& cont
     for (const auto& n : told) heard.emplace(n.person, n.channel);
     if (e.kind() == EventKind::clock_breached || e.kind() == EventKind::clock_warning)
       continue;  // the clocks say it
-    out.push_back(describe(e, contract));
+    out.push_back(describe(e, contract, s.case_kind));
     if (const auto* d = std::get_if<Detected>(&e.payload))
       explain_problem(out, d->message, d->evidence, e.reason);
     else if (const auto* j = std::get_if<Joined>(&e.payload))

@@ -67,7 +67,7 @@ void add_course(std::vector<Message>& body, const CaseState& state, const Contra
 
 std::vector<Message> body_of(const Event& event, const CaseState& state, const Contract& contract,
                              Timestamp now) {
-  std::vector<Message> body{describe(event, contract)};
+  std::vector<Message> body{describe(event, contract, state.case_kind)};
   if (!state.text.empty() && !begins(event.kind())) body.push_back(Message::literal(state.text));
   if (event.kind() == EventKind::escalation_drafted) {
     if (!event.reason.empty()) body.push_back(event.reason);
@@ -245,7 +245,7 @@ std::vector<Notification> route(const std::vector<Event>& events, const CaseStat
     for (auto& told : route(event, after, contract, now, in_force)) {
       if (first_grade != nullptr && begins(event.kind())) {
         heard.emplace(told.person, told.channel);
-        told.body.insert(told.body.begin() + 1, describe(*first_grade, contract));
+        told.body.insert(told.body.begin() + 1, describe(*first_grade, contract, after.case_kind));
       }
       if (&event == first_grade && heard.contains({told.person, told.channel})) continue;
       out.push_back(std::move(told));

@@ -20,8 +20,9 @@ std::string trimmed(std::string text) {
 }
 
 // Without time and "entered later", which stand in places of their own.
-std::string says(const domain::Event& event, const domain::Contract& contract, Lang lang) {
-  auto message = domain::describe(event, contract);
+std::string says(const domain::Event& event, const CaseOutcome& one, Lang lang) {
+  const auto& contract = *one.contract;
+  auto message = domain::describe(event, contract, one.state.case_kind);
   for (auto& [name, value] : message.args)
     if (name == "at" || name == "late") value.clear();
   auto out = trimmed(render(message, lang));
@@ -117,8 +118,7 @@ std::vector<std::string> event_lines(const Outcome& outcome, const domain::Zone&
     lines.push_back({known, domain::local_text(at, zone) + "  " + number + "  " + what});
   };
   for (const auto& one : outcome.cases)
-    for (const auto& event : one.events)
-      add(event.known, event.at, one.which.number, says(event, *one.contract, lang));
+    for (const auto& event : one.events) add(event.known, event.at, one.which.number, says(event, one, lang));
   for (const auto& done : outcome.performed) {
     if (!done.refused.empty())
       add(done.at, done.at, done.number.empty() ? "-" : done.number,

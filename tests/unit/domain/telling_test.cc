@@ -220,6 +220,29 @@ TEST(Explain, EveryKindHasItsSentenceAndHeading) {
   });
 }
 
+// Two kinds of a contract may each have a grade I and a clock resolve, and call them differently.
+TEST(Explain, GradesAndClocksAreCalledAsTheCasesKindCallsThem) {
+  auto contract = fixture::contract();
+  const auto own = contract->kinds.front();
+  auto other = own;
+  other.id = "bug";
+  other.grades.front().title = {"影响使用", "Affects use"};
+  other.clocks.front().title = {"修复", "Fix"};
+  contract->kinds.insert(contract->kinds.begin(), other);
+  const auto breach = samples::event(ClockBreached{own.clocks.front().name, 1, kT0});
+  const auto graded = samples::event(Graded{"", own.grades.front().id, GradeHow::machine, ""});
+  const auto says = [&](const Event& event, const std::string& kind) {
+    return render(describe(event, *contract, kind), Lang::zh);
+  };
+  EXPECT_NE(says(breach, "bug").find("修复"), std::string::npos);
+  EXPECT_NE(says(breach, own.id).find(own.clocks.front().title.zh), std::string::npos)
+      << says(breach, own.id);
+  EXPECT_NE(says(graded, "bug").find("影响使用"), std::string::npos);
+  EXPECT_NE(says(graded, own.id).find(own.grades.front().title.zh), std::string::npos)
+      << says(graded, own.id);
+  EXPECT_EQ(says(breach, {}), says(breach, "bug")) << "with no kind given the first one names it";
+}
+
 TEST(Explain, StatusesHaveWords) {
   for (int i = 0; i < kStatuses; ++i)
     EXPECT_TRUE(has_text("domain.status." + std::string(to_text(static_cast<Status>(i)))));
