@@ -140,7 +140,7 @@ class Paper {
   }
   // The event's sentence; its time stands in a place of its own.
   std::string says(const domain::Event& e) const {
-    auto message = domain::describe(e, c_);
+    auto message = domain::describe(e, c_, s_.case_kind);
     for (auto& [name, value] : message.args)
       if (name == "at" || name == "late") value.clear();
     auto out = render(message, in_.lang);
