@@ -27,10 +27,10 @@ FileKind kind_of(const config::Document& document) {
                                                 "host_root", "probe",     "limits", "checks"};
   static const std::set<std::string_view> collector{"data_dir", "listen",    "names", "contracts", "holidays",
                                                     "channels", "enrolment", "tick",  "retention"};
-  static const std::set<std::string_view> contract{"contract", "calendars",   "people",     "roles",
-                                                   "systems",  "kinds",       "routes",     "rounds",
-                                                   "notes",    "obligations", "indicators", "key_periods",
-                                                   "prices",   "payments",    "deductions", "maintenance"};
+  static const std::set<std::string_view> contract{
+      "contract", "calendars", "people",     "roles",       "systems",     "kinds",
+      "routes",   "rounds",    "notes",      "obligations", "indicators",  "key_periods",
+      "prices",   "payments",  "deductions", "maintenance", "dependencies"};
   const auto score = [&](const std::set<std::string_view>& keys) {
     return std::count_if(document.root.entries.begin(), document.root.entries.end(),
                          [&](const config::Node::Entry& e) { return keys.contains(e.key); });

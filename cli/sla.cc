@@ -70,6 +70,9 @@ domain::Payload payload_of(domain::EventKind kind, const domain::CaseState& stat
     case EventKind::escalation_drafted:
     case EventKind::escalation_approved:
     case EventKind::escalation_rejected:
+    case EventKind::dependent_held:
+    case EventKind::dependent_freed:
+    case EventKind::cause_found:
     case EventKind::merged:
     case EventKind::absorbed:
     case EventKind::split_off:

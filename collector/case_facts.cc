@@ -290,6 +290,7 @@ class Paper {
         case EventKind::absorbed:
         case EventKind::merged:
         case EventKind::problem_moved:
+        case EventKind::cause_found:
         case EventKind::false_alarm: return true;
         case EventKind::noted: return !domain::has_place(std::get<domain::Noted>(e.payload).about);
         case EventKind::joined:
@@ -310,6 +311,8 @@ class Paper {
         case EventKind::condition_confirmed:
         case EventKind::escalation_drafted:
         case EventKind::escalation_approved:
+        case EventKind::dependent_held:
+        case EventKind::dependent_freed:
         case EventKind::escalation_rejected: break;
       }
       return false;

@@ -309,6 +309,7 @@ void Pipeline::tick(Timestamp now) {
     if (pending_.empty() && !book_damaged_) find_contradicted(now);
     settle(now);
     review_watch(now);
+    review_dependents(now);
   } else {
     settle(now);
   }
@@ -403,9 +404,11 @@ std::optional<domain::Transition> Pipeline::still_bad(const domain::CaseProblem&
                                                       const std::string& contract_id, Timestamp since,
                                                       Timestamp now) {
   const auto& item = problem.item;
-  // While a maintenance window lasts nothing speaks against a person's word.
+  // While something else explains it nothing speaks against a person's word.
   const auto in_force = contract(contract_id);
-  if (in_force != nullptr && domain::maintenance_at(*in_force, item, now)) return std::nullopt;
+  if (in_force != nullptr && (domain::maintenance_at(*in_force, item, now) ||
+                              domain::cause_of(*in_force, domain::place_of(item), footings(*in_force))))
+    return std::nullopt;
   const auto agent = memory_.agents.find(item.host);
   if (agent == memory_.agents.end()) return std::nullopt;
   domain::Transition t;

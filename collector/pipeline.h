@@ -18,6 +18,7 @@
 
 #include "collector/contract/assignment.h"
 #include "collector/domain/case_book.h"
+#include "collector/domain/dependency.h"
 #include "collector/domain/incident.h"
 #include "collector/duty_desk.h"
 #include "collector/history/history.h"
@@ -53,7 +54,8 @@ struct ItemView {
   domain::Standing standing;
   State state = State::ok;  // as last seen, soft or hard
   Timestamp since{};        // since when the standing holds
-  bool held = false;        // a maintenance window holds the problem back
+  bool held = false;        // the problem is held back
+  Message why;              // by what
 };
 struct CheckView {
   std::string agent, check;
@@ -231,6 +233,24 @@ class Pipeline {
                        ItemEntry& entry, const std::string& item, Timestamp now, Timestamp listening_since,
                        bool cases);
   void find_contradicted(Timestamp now);
+  // What holds an item back because it needs it, with the case in which that stands; see
+  // pipeline_dependency.cc.
+  struct HeldUnder {
+    domain::Cause cause;
+    std::string number;  // empty: in none
+  };
+  std::optional<domain::Footing> footing(const domain::Contract& contract, const domain::Place& place) const;
+  domain::Footings footings(const domain::Contract& contract) const;
+  const domain::OpenCase* case_of(const domain::Contract& contract, const domain::ItemRef& item) const;
+  std::optional<HeldUnder> held_under(const domain::Contract& contract, const domain::ItemRef& item) const;
+  Message why_held(const domain::Contract& contract, const domain::ItemRef& item) const;
+  const domain::ItemMemory* memory_of(const std::string& contract, const domain::ItemRef& item) const;
+  void note_held(const domain::Contract& contract, const domain::ItemRef& item, bool held);
+  void find_held();
+  void review_dependents(Timestamp now);
+  std::vector<domain::Event> dependents_of(const domain::OpenCase& open, const domain::Contract& in_force,
+                                           const std::vector<std::pair<domain::ItemRef, HeldUnder>>& held,
+                                           Timestamp now) const;
   std::optional<domain::Transition> still_bad(const domain::CaseProblem& problem,
                                               const std::string& contract_id, Timestamp since, Timestamp now);
   void review_watch(Timestamp now);
@@ -260,6 +280,8 @@ class Pipeline {
     Duration limit{0};
   };
   std::map<std::string, Host, std::less<>> hosts_;
+  // What is held back, of contracts with dependencies, by contract. Follows from memory_.
+  std::set<std::pair<std::string, domain::ItemRef>> held_;
 
   std::unique_ptr<io::RecordLog> journal_;  // null after a fault, opened again by the next take()
   History history_;

@@ -1,8 +1,9 @@
-// What maintenance windows hold back, and what is said when they end. Whether a problem is held back follows
-// from the journal alone, as its state does; only what changes its standing comes here, no steady result.
+// What is held back, by maintenance windows and for the sake of what it needs, and what is said when that
+// ends. Whether a problem is held back follows from the journal alone, as its state does; only what changes
+// its standing comes here, no steady result.
 #include <algorithm>
 
-#include "collector/domain/maintenance.h"
+#include "collector/domain/suppress.h"
 #include "collector/ingest/result_bytes.h"
 #include "collector/pipeline.h"
 
@@ -27,7 +28,8 @@ void take_words(domain::Transition& t, const std::string& latest, const std::str
 
 void Pipeline::decide(const domain::ContractPtr& contract, domain::ItemRef item,
                       domain::Transition transition, bool& held, bool cases) {
-  held = domain::held_back(*contract, item, transition, held);
+  held = domain::held_back(*contract, item, transition, held, footings(*contract));
+  note_held(*contract, item, held);
   if (!held && cases) pending_.push_back({contract, std::move(item), std::move(transition)});
 }
 
@@ -57,10 +59,13 @@ std::size_t Pipeline::end_maintenance(const std::string& agent, AgentEntry& entr
     const auto key = contract->id + '/' + system;
     if (!entry.held.contains(key)) continue;
     domain::ItemRef item{system, {}, agent, {}};
-    auto announced = domain::announced(*contract, item, entry.memory.heard, now);
-    // Who was not listening when it ended lets the host speak first.
-    if (!announced || (announced->at < listening_since && now <= listening_since + limit)) continue;
+    auto announced = domain::announced(*contract, item, entry.memory.heard, now, footings(*contract));
+    if (!announced) continue;
+    // Who was not listening when it ended lets the host speak first; so does who just became reachable again.
+    const auto patience = std::max(listening_since, announced->mended ? announced->at : Timestamp{}) + limit;
+    if ((announced->mended || announced->at < listening_since) && now <= patience) continue;
     entry.held.erase(key);
+    note_held(*contract, item, false);
     ++said;
     if (!cases) continue;
     domain::Transition t;
@@ -80,14 +85,19 @@ bool Pipeline::end_maintenance(const std::string& agent, const domain::AgentMemo
   auto& memory = entry.memory;
   domain::ItemRef ref{check.system->id, check.spec->id, agent, item};
   const auto since = memory.bad > 0 ? std::min(memory.bad_since, memory.since) : memory.since;
-  auto announced = domain::announced(*check.contract, ref, since, now);
+  auto announced = domain::announced(*check.contract, ref, since, now, footings(*check.contract));
   if (!announced) return false;
   // Who was not listening when it ended, or did not hear the host, lets the check speak first.
-  const auto hearing = std::max(listening_since, of_agent.back);
-  if (announced->at < hearing && memory.newest < announced->at && !memory.silent &&
-      now <= hearing + check.policy.stale_after)
+  auto hearing = std::max(listening_since, of_agent.back);
+  bool spoke = memory.newest >= announced->at || memory.silent;
+  if (announced->mended) {
+    hearing = std::max(hearing, announced->at);
+    spoke = memory.newest > announced->at && !memory.silent;
+  }
+  if ((announced->mended || announced->at < hearing) && !spoke && now <= hearing + check.policy.stale_after)
     return false;
   memory.held = false;
+  note_held(*check.contract, ref, false);
   if (!cases) return true;
   domain::Transition t;
   t.after = memory.standing();

@@ -184,6 +184,7 @@ void Pipeline::set_contracts(std::vector<domain::ContractPtr> contracts, Timesta
           const auto limit = domain::policy_of(check).stale_after;
           if (host.limit == Duration{0} || limit < host.limit) host.limit = limit;
         }
+  find_held();
 }
 
 void Pipeline::set_channels(std::map<std::string, bool> channels) { options_.channels = std::move(channels); }

@@ -76,9 +76,11 @@ CheckView Pipeline::view_of(const std::string& agent, const std::string& id, Che
   view.latest = read_result(in);
   view.latest.check = id;
   if (check.spec != nullptr) {
-    const auto add = [&view](const std::string& key, const domain::ItemMemory& memory) {
-      if (memory.seen)
-        view.items.push_back({key, memory.standing(), memory.state, memory.since, memory.held});
+    const auto add = [&](const std::string& key, const domain::ItemMemory& memory) {
+      if (!memory.seen) return;
+      view.items.push_back({key, memory.standing(), memory.state, memory.since, memory.held, {}});
+      if (memory.held)
+        view.items.back().why = why_held(*check.contract, {check.system->id, check.spec->id, agent, key});
     };
     add({}, check.self.memory);
     for (const auto& [key, item] : check.items) add(key, item.memory);

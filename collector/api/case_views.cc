@@ -189,6 +189,18 @@ Json case_view(Pipeline& pipeline, const domain::CaseRef& which, Timestamp now) 
     escalations.push(std::move(one));
   }
   json.set("escalations", std::move(escalations));
+  Json dependents{Json::Array{}};
+  for (const auto& one : state.dependents) {
+    if (one.freed_n != 0) continue;
+    Json held;
+    held.set("system", one.item.system).set("host", one.item.host).set("check", one.item.check);
+    held.set("item", one.item.item).set("state", to_text(one.state));
+    held.set("says", message_json({"domain.problem",
+                                   {{"item", domain::item_argument(one.item, contract)},
+                                    {"state", "@core.state." + std::string(to_text(one.state))}}}));
+    dependents.push(std::move(held));
+  }
+  json.set("dependents", std::move(dependents));
   json.set("closing", std::move(closing));
   json.set("explain", messages_json(domain::explain(found->events, contract, now)));
   return json;

@@ -27,7 +27,7 @@ Json item_json(const ItemView& item) {
     json.set("counts_as", to_text(item.standing.state)).set("since", to_iso(item.since));
     if (item.standing.flapping) json.set("flapping", true);
     if (item.standing.silent) json.set("silent", true);
-    if (item.held) json.set("held", true);
+    if (item.held) json.set("held", true).set("why_held", message_json(item.why));
   }
   return json;
 }
@@ -46,15 +46,16 @@ Json check_json(const CheckView& view) {
   if (!view.latest.msg.empty()) json.set("message", message_json(view.latest.msg));
   json.set("metrics", metrics_json(view.latest.metrics));
   Json items{Json::Array{}};
-  bool problem = false, held = false;
+  bool problem = false;
+  const Message* held = nullptr;
   for (const auto& item : view.items) {
     problem = problem || item.standing.problem;
-    held = held || (item.standing.problem && item.held);
+    if (held == nullptr && item.standing.problem && item.held) held = &item.why;
     if (!item.key.empty()) items.push(item_json(item));
   }
   json.set("problem", problem);
   // Why no case was opened.
-  if (held) json.set("held", message_json({"collector.held", {}}));
+  if (held != nullptr) json.set("held", message_json(*held));
   // What the newest result says of each item, beside how the collector stands to it.
   Json seen{Json::Array{}};
   for (const auto& item : view.latest.items) {

@@ -47,6 +47,9 @@ constexpr std::array<EventTraits, domain::kEventKinds> kEvents{{
     {"escalation_drafted", false, false, 1},
     {"escalation_approved", false, false, 1},
     {"escalation_rejected", false, false, 1},
+    {"dependent_held", false, false, 1},
+    {"dependent_freed", false, false, 1},
+    {"cause_found", false, false, 1},
 }};
 
 template <typename Wanted>

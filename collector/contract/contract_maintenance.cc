@@ -48,18 +48,6 @@ void ContractReading::read_window_days(const Value& on, domain::MaintenanceWindo
 }
 
 void ContractReading::read_maintenance(const Value& maintenance) {
-  const auto hosts = [this] {
-    std::vector<std::string> out;
-    for (const auto& system : contract_.systems)
-      out.insert(out.end(), system.hosts.begin(), system.hosts.end());
-    return out;
-  };
-  const auto checks = [this] {
-    std::vector<std::string> out;
-    for (const auto& system : contract_.systems)
-      for (const auto& check : system.checks) out.push_back(system.id + '/' + check.id);
-    return out;
-  };
   maintenance.each([&](const std::string& id, const Value& v) {
     v.map([&](Map& m) {
       domain::MaintenanceWindow window;
@@ -67,8 +55,8 @@ void ContractReading::read_maintenance(const Value& maintenance) {
       window.title.zh = id;
       title(m["title"], window.title);
       window.systems = references(m["systems"], "config.contract.system", system_ids());
-      window.hosts = references(m["hosts"], "config.contract.any_host", hosts);
-      window.checks = references(m["checks"], "config.contract.any_check", checks);
+      window.hosts = references(m["hosts"], "config.contract.any_host", host_names());
+      window.checks = references(m["checks"], "config.contract.any_check", check_names());
       window.calendar = "workday";
       if (const auto calendar = m["calendar"]; calendar.given())
         window.calendar = reference(calendar, "config.contract.calendar", calendar_ids());

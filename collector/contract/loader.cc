@@ -44,6 +44,7 @@ void ContractReading::read(config::MapReader& top) {
   read_rounds(top["rounds"]);
   read_key_periods(top["key_periods"]);
   read_maintenance(top["maintenance"]);
+  read_dependencies(top["dependencies"]);
   read_obligations(top["obligations"]);
   read_indicators(top["indicators"]);
   read_prices(top["prices"]);

@@ -79,6 +79,12 @@ class ContractReading {
   void read_window_days(const Value& on, domain::MaintenanceWindow& window);
   void prove_window(const Value& value, const Value& length, const domain::MaintenanceWindow& window);
 
+  // contract_needs.cc: what leans on what.
+  void read_dependencies(const Value& dependencies);
+  void prove_needs(const std::vector<Value>& places);
+  Names host_names();
+  Names check_names();
+
   // contract_money.cc: what it costs.
   void read_value(const Value& value);
   void read_prices(const Value& prices);

@@ -68,6 +68,9 @@ Built amend(const CaseState& s, const Contract& c, const Act& a, Timestamp now) 
     case EventKind::amended:
     case EventKind::rebound:
     case EventKind::calendar_changed:
+    case EventKind::dependent_held:
+    case EventKind::dependent_freed:
+    case EventKind::cause_found:
     case EventKind::problem_unwatched:
     case EventKind::problem_watched: return no("domain.refuse.not_amendable", {{"n", std::to_string(a.n)}});
     case EventKind::detected:

@@ -121,6 +121,20 @@ class Gate {
   }
   R operator()(const EscalationApproved& p) const { return decided(p.step, p.text); }
   R operator()(const EscalationRejected& p) const { return decided(p.step, p.text); }
+  R operator()(const DependentHeld& p) const {
+    if (auto r = living()) return r;
+    return s_.dependent(p.item) == nullptr ? R{} : no("domain.refuse.held", {{"item", name_of(p.item)}});
+  }
+  R operator()(const DependentFreed& p) const {
+    if (auto r = living()) return r;
+    return s_.dependent(p.item) != nullptr ? R{} : no("domain.refuse.not_held", {{"item", name_of(p.item)}});
+  }
+  R operator()(const CauseFound& p) const {
+    if (auto r = living()) return r;
+    return p.number != s_.number && !s_.found_cause(p.item, p.number)
+               ? R{}
+               : no("domain.refuse.cause_known", {{"item", name_of(p.item)}, {"number", p.number}});
+  }
   R operator()(const Merged& p) const {
     if (auto r = living()) return r;
     return p.into != s_.number ? R{} : no("domain.refuse.merge_self");
@@ -247,6 +261,12 @@ class Applier {
   }
   void operator()(const EscalationApproved& p) { decide(p.step, true); }
   void operator()(const EscalationRejected& p) { decide(p.step, false); }
+  void operator()(const DependentHeld& p) { s_.dependents.push_back({p.item, p.cause, p.state, e_.n, 0}); }
+  void operator()(const DependentFreed& p) {
+    for (auto& d : s_.dependents)
+      if (d.item == p.item && d.freed_n == 0) d.freed_n = e_.n;
+  }
+  void operator()(const CauseFound& p) { s_.causes.push_back({p.item, p.number, s_.run}); }
   void operator()(const Merged& p) {
     end_pause();
     s_.status = Status::merged, s_.into = p.into;
@@ -315,6 +335,18 @@ const CaseProblem* CaseState::problem(const ItemRef& item) const {
   for (const auto& p : problems)
     if (p.item == item) return &p;
   return nullptr;
+}
+
+const Dependent* CaseState::dependent(const ItemRef& item) const {
+  for (const auto& d : dependents)
+    if (d.item == item && d.freed_n == 0) return &d;
+  return nullptr;
+}
+
+bool CaseState::found_cause(const ItemRef& item, std::string_view in) const {
+  return std::any_of(causes.begin(), causes.end(), [&](const FoundCause& cause) {
+    return cause.run == run && cause.item == item && cause.number == in;
+  });
 }
 
 const Escalation* CaseState::escalation(int step) const {

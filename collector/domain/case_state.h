@@ -88,6 +88,20 @@ struct Escalation {
   bool waits() const { return !approve.empty() && decided_n == 0; }
 };
 
+// Held back because a problem of this case is failing.
+struct Dependent {
+  ItemRef item;
+  ItemRef cause;
+  State state = State::critical;
+  std::uint32_t held_n = 0;
+  std::uint32_t freed_n = 0;  // 0: still held back
+};
+struct FoundCause {
+  ItemRef item;
+  std::string number;  // of the case in which what it needs is failing
+  int run = 1;
+};
+
 struct CaseState {
   std::string contract, number, case_kind, system;
   std::string text;                // what the person who opened it reported; empty for the machine's
@@ -104,10 +118,14 @@ struct CaseState {
   std::vector<ClockSaid> said;
   std::vector<Confirmation> confirmations;
   std::vector<Escalation> escalations;
+  std::vector<Dependent> dependents;  // in the order they were held back; those freed stay
+  std::vector<FoundCause> causes;
 
   Timestamp at(std::uint32_t n) const { return marks.at(n - 1).at; }
   const CaseProblem* problem(const ItemRef& item) const;
-  std::size_t standing_problems() const;  // not cleared
+  std::size_t standing_problems() const;                  // not cleared
+  const Dependent* dependent(const ItemRef& item) const;  // still held back under it; null when not
+  bool found_cause(const ItemRef& item, std::string_view in) const;  // said in the present run
   bool paused() const { return !pauses.empty() && pauses.back().to_n == 0; }
   // The last draft of a step in the present run; of any that waits for approval with step 0. Null: none.
   const Escalation* escalation(int step) const;

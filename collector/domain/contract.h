@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collector/domain/calendar.h"
+#include "collector/domain/dependency.h"
 #include "collector/domain/duties.h"
 #include "collector/domain/duty.h"
 #include "collector/domain/maintenance.h"
@@ -199,6 +200,7 @@ struct Contract {
   std::vector<Indicator> indicators;
   std::vector<KeyPeriod> key_periods;
   std::vector<MaintenanceWindow> maintenance;
+  std::vector<Dependency> dependencies;
   std::optional<std::int64_t> value_cents;  // of the whole contract
   std::vector<Price> prices;
   std::vector<Payment> payments;

@@ -52,7 +52,7 @@ struct ItemMemory {
   bool seen = false;
   bool flapping = false;
   bool silent = false;
-  bool held = false;  // a maintenance window holds its problem back; evaluate() leaves it alone
+  bool held = false;  // its problem is held back (suppress.h); evaluate() leaves it alone
   Standing standing() const;
   bool operator==(const ItemMemory&) const = default;
 };

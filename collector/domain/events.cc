@@ -42,7 +42,10 @@ constexpr std::array<std::string_view, kEventKinds> kNames{"detected",
                                                            "problem_moved",
                                                            "escalation_drafted",
                                                            "escalation_approved",
-                                                           "escalation_rejected"};
+                                                           "escalation_rejected",
+                                                           "dependent_held",
+                                                           "dependent_freed",
+                                                           "cause_found"};
 constexpr std::array<std::string_view, 3> kHow{"machine", "confirmed", "changed"};
 
 // The fields of each payload, named once for both directions.
@@ -196,6 +199,18 @@ void fields(A& a, EscalationApproved& p) {
 template <typename A>
 void fields(A& a, EscalationRejected& p) {
   a("step", p.step), a("text", p.text);
+}
+template <typename A>
+void fields(A& a, DependentHeld& p) {
+  a("item", p.item), a("state", p.state), a("cause", p.cause);
+}
+template <typename A>
+void fields(A& a, DependentFreed& p) {
+  a("item", p.item), a("to", p.to);
+}
+template <typename A>
+void fields(A& a, CauseFound& p) {
+  a("item", p.item), a("cause", p.cause), a("number", p.number);
 }
 
 template <typename A>

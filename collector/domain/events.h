@@ -283,12 +283,35 @@ struct EscalationRejected {
   bool operator==(const EscalationRejected&) const = default;
 };
 
+// What is held back because something in this case fails, and what of this case fails for another's sake.
+struct DependentHeld {  // no case of its own is opened for it while what it needs is failing
+  static constexpr int kVersion = 1;
+  ItemRef item;
+  State state = State::critical;
+  ItemRef cause;  // what fails in this case
+  bool operator==(const DependentHeld&) const = default;
+};
+struct DependentFreed {  // not held back any more
+  static constexpr int kVersion = 1;
+  ItemRef item;
+  std::string to;  // number of the case in which it stands now; empty: it is well
+  bool operator==(const DependentFreed&) const = default;
+};
+struct CauseFound {  // what a problem of this case needs turned out to fail too, in another case
+  static constexpr int kVersion = 1;
+  ItemRef item;   // the problem
+  ItemRef cause;  // what it needs
+  std::string number;
+  bool operator==(const CauseFound&) const = default;
+};
+
 using Payload =
     std::variant<Detected, Joined, ProblemChanged, ProblemCleared, Graded, Registered, Acknowledged, Reported,
                  Arrived, Noted, Recovered, Reopened, WatchEnded, Closed, FalseAlarm, ClockWarning,
                  ClockBreached, Paused, Resumed, Amended, Rebound, CalendarChanged, ProblemUnwatched,
                  ProblemWatched, Opened, CloseRequested, Verified, CloseRejected, ConditionConfirmed, Merged,
-                 Absorbed, SplitOff, ProblemMoved, EscalationDrafted, EscalationApproved, EscalationRejected>;
+                 Absorbed, SplitOff, ProblemMoved, EscalationDrafted, EscalationApproved, EscalationRejected,
+                 DependentHeld, DependentFreed, CauseFound>;
 
 // In the order of the variant.
 enum class EventKind : std::uint8_t {
@@ -328,9 +351,12 @@ enum class EventKind : std::uint8_t {
   escalation_drafted,
   escalation_approved,
   escalation_rejected,
+  dependent_held,
+  dependent_freed,
+  cause_found,
 };
 inline constexpr std::size_t kEventKinds = std::variant_size_v<Payload>;
-static_assert(static_cast<std::size_t>(EventKind::escalation_rejected) + 1 == kEventKinds);
+static_assert(static_cast<std::size_t>(EventKind::cause_found) + 1 == kEventKinds);
 
 inline EventKind kind_of(const Payload& p) { return static_cast<EventKind>(p.index()); }
 // The first event of a case is one of these, and only that. Clocks that start at `detected` and routes on

@@ -145,6 +145,20 @@ class Describer {
   Message operator()(const EscalationRejected& p) const {
     return say("escalation_rejected", {{"step", std::to_string(p.step)}, {"text", colon(p.text)}});
   }
+  Message operator()(const DependentHeld& p) const {
+    return say("dependent_held", {{"item", item_argument(p.item, c_)},
+                                  {"state", state_argument(p.state)},
+                                  {"cause", item_argument(p.cause, c_)}});
+  }
+  Message operator()(const DependentFreed& p) const {
+    if (p.to.empty()) return say("dependent_well", {{"item", item_argument(p.item, c_)}});
+    return say("dependent_freed", {{"item", item_argument(p.item, c_)}, {"to", p.to}});
+  }
+  Message operator()(const CauseFound& p) const {
+    return say(
+        "cause_found",
+        {{"item", item_argument(p.item, c_)}, {"cause", item_argument(p.cause, c_)}, {"number", p.number}});
+  }
   Message operator()(const Merged& p) const {
     return say("merged", {{"into", p.into}, {"text", colon(p.text)}});
   }

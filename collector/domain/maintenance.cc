@@ -5,9 +5,7 @@
 #include <charconv>
 
 #include "collector/domain/contract.h"
-#include "collector/domain/evaluate.h"
 #include "collector/domain/events.h"
-#include "collector/domain/explain.h"
 
 namespace xj::domain {
 namespace {
@@ -18,9 +16,6 @@ using std::chrono::year_month_day;
 
 constexpr std::array<std::string_view, 7> kWeekdays{"monday", "tuesday",  "wednesday", "thursday",
                                                     "friday", "saturday", "sunday"};
-
-// How far back the end of a window is looked for, after a long absence.
-constexpr days kLookBack{62};
 
 unsigned iso_weekday(Date day) { return std::chrono::weekday{day}.iso_encoding(); }
 unsigned day_of_month(Date day) { return static_cast<unsigned>(year_month_day{day}.day()); }
@@ -160,24 +155,6 @@ std::optional<Maintenance> maintenance_ended(const Contract& contract, const Ite
     }
   }
   return best;
-}
-
-bool held_back(const Contract& contract, const ItemRef& item, const Transition& transition, bool held) {
-  if (!transition.after.problem) return false;
-  if (held) return true;
-  return !contract.maintenance.empty() && is_news(transition) &&
-         maintenance_at(contract, item, transition.at).has_value();
-}
-
-std::optional<Announcement> announced(const Contract& contract, const ItemRef& item, Timestamp since,
-                                      Timestamp now) {
-  if (maintenance_at(contract, item, now)) return std::nullopt;
-  const auto ended = maintenance_ended(contract, item, std::max(since, now - kLookBack), now);
-  if (!ended) return Announcement{now, {"domain.why.maintenance_gone", {}}};
-  return Announcement{ended->until,
-                      {"domain.why.maintenance_over",
-                       {{"window", title_argument(ended->window->title, ended->window->id)},
-                        {"until", local_text(ended->until, contract.zone)}}}};
 }
 
 std::optional<Timestamp> covers_longer_than(const MaintenanceWindow& window, const Contract& contract,

@@ -8,13 +8,11 @@
 #include <vector>
 
 #include "collector/domain/duties.h"
-#include "core/text.h"
 #include "core/time.h"
 
 namespace xj::domain {
 
 struct ItemRef;
-struct Transition;
 
 // A day of a week or month on which a window begins.
 struct WindowDay {
@@ -66,19 +64,6 @@ std::optional<Maintenance> maintenance_at(const Contract& contract, const ItemRe
 // That which covered the item and ended last in (after, now]. Looks at every day between.
 std::optional<Maintenance> maintenance_ended(const Contract& contract, const ItemRef& item, Timestamp after,
                                              Timestamp now);
-// What is said when a window is over.
-struct Announcement {
-  Timestamp at;    // the window's end; now, where it left the contract
-  Message reason;  // why it counts now
-};
-// Whether the transition is held back: a problem that is news in a window, and then all that becomes of it
-// until it is over or the window is. `held` is whether it was held back so far.
-bool held_back(const Contract& contract, const ItemRef& item, const Transition& transition, bool held);
-// Whether what is held back, since it was at least `since`, is to be said now: when no window covers it any
-// more. `since` is at most when it was held back.
-std::optional<Announcement> announced(const Contract& contract, const ItemRef& item, Timestamp since,
-                                      Timestamp now);
-
 // From when on it covers without a gap for longer than `bound`, within the term's first two years: what it
 // holds back would never be said. Costs a step a day.
 std::optional<Timestamp> covers_longer_than(const MaintenanceWindow& window, const Contract& contract,

@@ -232,6 +232,9 @@ std::vector<std::string> words_for(domain::EventKind kind) {
     case rebound:
     case calendar_changed:
     case problem_unwatched:
+    case dependent_held:
+    case dependent_freed:
+    case cause_found:
     case problem_watched: return {};
   }
   return {};

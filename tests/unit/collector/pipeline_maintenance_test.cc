@@ -304,7 +304,7 @@ TEST(PipelineMaintenance, AWindowTakenOutOfTheContractSaysWhatItHeldBack) {
   world.pipeline->set_contracts({without}, world.now);
   world.advance(6s);
   ASSERT_EQ(world.numbers(), Words{kNumber});
-  EXPECT_EQ(world.first().reason.id, "domain.why.maintenance_gone");
+  EXPECT_EQ(world.first().reason.id, "domain.why.held_no_more");
   EXPECT_GT(world.first().at, domain::fixture::kT0 + 4min);
 }
 

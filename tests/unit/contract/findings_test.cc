@@ -24,7 +24,7 @@ people: {p1: {name: 某}}
 roles:
   duty: {people: [p1]}
   lead: {people: [p1]}
-systems: {web: {hosts: [h1], checks: {cpu: {kind: cpu}}}}
+systems: {web: {hosts: [h1, h2], checks: {cpu: {kind: cpu, hosts: [h1]}, db: {kind: tcp, hosts: [h2]}, page: {kind: http, hosts: [h1]}}}}
 kinds:
   incident:
     opened_by: checks
@@ -79,6 +79,10 @@ maintenance:
   patching: {title: 打补丁, systems: [web], every: week, on: [sunday], at: 02:00, length: 4h}
   release: {every: month, on: [2nd saturday, last working day], at: 22:00, length: 6h}
   move: {dates: [2026-05-01], checks: [web/cpu], hosts: [h1], at: 00:00, length: 24h}
+dependencies:
+  pages: {checks: [web/page], needs: [web/db]}
+  base: {title: {zh: 数据库, en: Database}, systems: [web], needs: [web/db]}
+  site: {hosts: [h1], needs_hosts: [h2]}
 )";
 
 struct Slip {
@@ -146,7 +150,13 @@ constexpr Slip kSlips[]{
     {"last working day], at", "last working day], calendar: 7x24, at"},
     {"dates: [2026-05-01], checks", "dates: [2027-05-01], checks"},
     {"dates: [2026-05-01], checks: [web/cpu]", "checks: [web/cpus]"},
-    {"hosts: [h1], at: 00:00", "hosts: [h2], at: 24:00"},
+    {"hosts: [h1], at: 00:00", "hosts: [h3], at: 24:00"},
+    {"systems: [web], needs: [web/db]", "systems: [web]"},
+    {"systems: [web], needs: [web/db]", "needs: [web/dbs]"},
+    {"hosts: [h1], needs_hosts: [h2]", "hosts: [h1], needs_hosts: [h3]"},
+    {"hosts: [h1], needs_hosts: [h2]", "checks: [web/db], needs: [web/page]"},
+    {"hosts: [h1], needs_hosts: [h2]", "hosts: [h1], needs: [web/cpu]"},
+    {"needs_hosts: [h2]}", "needs_hosts: [h2]}\n  back: {hosts: [h2], needs_hosts: [h1]}"},
     {"deductions:\n", "deductons: {}\ndeductions:\n"},
 };
 

@@ -45,7 +45,8 @@ TEST(ContractManual, EveryKeyIsInIt) {
       "routes: {NAME: {}}\nrounds: {NAME: {}}\nnotes: [{}]\nobligations: {NAME: {}}\n"
       "indicators: {NAME: {}}\nprices: {NAME: {}}\npayments: {NAME: {}}\n"
       "key_periods: {NAME: {dates: [{}], rounds: [{dates: [{}]}], tighten: [{}]}}\n"
-      "deductions: {NAME: {}}\nmaintenance: {NAME: {dates: [{}], every: week}}\n",
+      "deductions: {NAME: {}}\nmaintenance: {NAME: {dates: [{}], every: week}}\n"
+      "dependencies: {NAME: {}}\n",
       "c", {}, problems, &asked);
   EXPECT_GT(asked.size(), 200U);
   const auto text = manual();

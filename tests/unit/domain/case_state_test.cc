@@ -96,6 +96,9 @@ struct Allowed {
   Row operator()(const EscalationDrafted&) const { return living; }
   Row operator()(const EscalationApproved&) const { return {}; }  // only when drafted, see below
   Row operator()(const EscalationRejected&) const { return {}; }
+  Row operator()(const DependentHeld&) const { return living; }
+  Row operator()(const DependentFreed&) const { return {}; }  // only when held, see below
+  Row operator()(const CauseFound&) const { return living; }
   Row operator()(const Merged&) const { return living; }
   Row operator()(const Absorbed&) const { return handled; }
   Row operator()(const SplitOff&) const { return first; }
@@ -145,6 +148,9 @@ struct Becomes {
   Status operator()(const EscalationDrafted&) const { return before; }
   Status operator()(const EscalationApproved&) const { return before; }
   Status operator()(const EscalationRejected&) const { return before; }
+  Status operator()(const DependentHeld&) const { return before; }
+  Status operator()(const DependentFreed&) const { return before; }
+  Status operator()(const CauseFound&) const { return before; }
   Status operator()(const Merged&) const { return Status::merged; }
   Status operator()(const Absorbed&) const { return before; }
   Status operator()(const SplitOff&) const { return Status::open; }
@@ -202,6 +208,36 @@ TEST(CaseState, AnEscalationIsDecidedOnceAndOnlyWhereItWaits) {
   EXPECT_EQ(s.escalation(0), nullptr);
   EXPECT_TRUE(s.escalation(1)->approved);
   EXPECT_EQ(refuse(s, of<EscalationRejected>())->why.id, "domain.refuse.no_draft");
+}
+
+TEST(CaseState, WhatIsHeldBackUnderItIsKnownUntilItIsFreed) {
+  Life life;
+  life.then(of<Detected>()).then(of<DependentHeld>(), 1min, "system:dependency");
+  auto s = life.state();
+  const auto item = of<DependentHeld>().item;
+  ASSERT_NE(s.dependent(item), nullptr);
+  EXPECT_EQ(s.standing_problems(), 1U) << "it is no problem of this case";
+  EXPECT_EQ(refuse(s, of<DependentHeld>())->why.id, "domain.refuse.held");
+  EXPECT_FALSE(refuse(s, of<DependentFreed>()));
+  life.then(of<DependentFreed>(), 2min, "system:dependency");
+  s = life.state();
+  EXPECT_EQ(s.dependent(item), nullptr);
+  EXPECT_EQ(refuse(s, of<DependentFreed>())->why.id, "domain.refuse.not_held");
+  EXPECT_FALSE(refuse(s, of<DependentHeld>())) << "again";
+}
+
+TEST(CaseState, ACauseInAnotherCaseIsSaidOnceARun) {
+  Life life;
+  life.then(of<Detected>()).then(of<CauseFound>(), 1min, "system:dependency");
+  auto s = life.state();
+  EXPECT_EQ(refuse(s, of<CauseFound>())->why.id, "domain.refuse.cause_known");
+  auto other = of<CauseFound>();
+  other.number = "INC-261120-07";
+  EXPECT_FALSE(refuse(s, other));
+  other.number = s.number;
+  EXPECT_TRUE(refuse(s, other)) << "a case is not its own cause";
+  life.then(of<ProblemCleared>(), 2min).then(of<Recovered>(), 2min).then(of<Reopened>(), 3min);
+  EXPECT_FALSE(refuse(life.state(), of<CauseFound>()));
 }
 
 TEST(CaseState, AProblemNobodyWatchesStandsUntilItIsSeenAgain) {

@@ -4,6 +4,7 @@
 
 #include "collector/domain/evaluate.h"
 #include "collector/domain/events.h"
+#include "collector/domain/suppress.h"
 #include "tests/unit/domain/fixture.h"
 
 namespace xj::domain {
@@ -200,7 +201,7 @@ TEST(Maintenance, IsAnnouncedWhenNoWindowCoversItAnyMore) {
   const auto gone = announced(*contract, kHttp, since, at("2026-11-22T03:00:00"));
   ASSERT_TRUE(gone);
   EXPECT_EQ(gone->at, at("2026-11-22T03:00:00"));
-  EXPECT_EQ(gone->reason.id, "domain.why.maintenance_gone");
+  EXPECT_EQ(gone->reason.id, "domain.why.held_no_more");
 }
 
 TEST(Maintenance, OneWithoutEndIsFound) {

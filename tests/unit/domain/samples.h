@@ -65,6 +65,9 @@ inline EscalationDrafted sample(EscalationDrafted*) {
 }
 inline EscalationApproved sample(EscalationApproved*) { return {1, {"lead"}, "agreed"}; }
 inline EscalationRejected sample(EscalationRejected*) { return {1, "nearly done"}; }
+inline DependentHeld sample(DependentHeld*) { return {{"oa", "login", "web1", ""}, State::unknown, kItem}; }
+inline DependentFreed sample(DependentFreed*) { return {{"oa", "login", "web1", ""}, "INC-261120-02"}; }
+inline CauseFound sample(CauseFound*) { return {kItem, {"net", "gateway", "mon1", ""}, "INC-261120-02"}; }
 inline Opened sample(Opened*) { return {"incident", "oa", "用户电话：无法登录"}; }
 
 template <typename F, std::size_t... I>
