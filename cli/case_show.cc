@@ -38,6 +38,38 @@ std::string which_item(const Context& c, const Json& says) {
   return words(c, says);
 }
 
+Colour of_telling(const std::string& status) {
+  if (status == "told") return Colour::good;
+  if (status == "late" || status == "overdue") return Colour::bad;
+  return status == "owed" ? Colour::notice : Colour::none;
+}
+
+// A line for each role and way; what holds of all of them stands in the first.
+void add_telling(const Context& c, Table& table, const Times& times, const Json& row,
+                 const std::string& status) {
+  bool first = true;
+  const auto turn = row["turn"].int_or(1), run = row["run"].int_or(1);
+  for (const auto& part : row["parts"].items()) {
+    auto to = title_of(c, part["to_title"], part["to"].string_or(""));
+    if (const auto how = part["how"].string_or(""); !how.empty())
+      to += c.say({"cli.tell.how", {{"how", "@domain.how." + how}}});
+    auto what = title_of(c, row["what"], row["rule"].string_or(""));
+    if (what != row["rule"].string_or("")) what += " [" + printable(row["rule"].string_or("")) + ']';
+    if (turn > 1) what += " ×" + std::to_string(turn);
+    if (run > 1) what += " #" + std::to_string(run);
+    table.add({first ? what : "",
+               std::move(to),
+               {first ? c.t("cli.tell." + status) : "", of_telling(status)},
+               first ? times.shown(row["since"]) : "",
+               first ? times.shown(row["due"]) : "",
+               times.shown(part["told"]),
+               first && (status == "owed" || status == "overdue") && row["due"].is_string()
+                   ? left(c, row["due"])
+                   : ""});
+    first = false;
+  }
+}
+
 }  // namespace
 
 int run_case_show(Context& c, const Arguments& a) {
@@ -94,6 +126,20 @@ int run_case_show(Context& c, const Arguments& a) {
                                                                                    : ""});
   }
   if (!clocks.empty()) c.print(clocks), c.out << '\n';
+  Table tellings({{c.t("cli.col.tell"), Fit::wrap},
+                  {c.t("cli.col.tell_to"), Fit::wrap},
+                  {c.t("cli.col.status")},
+                  {times.title("cli.col.since"), Fit::drop},
+                  {times.title("cli.col.due")},
+                  {times.title("cli.col.told")},
+                  {c.t("cli.col.left"), Fit::keep, true}});
+  for (const auto& row : json["tellings"].items()) {
+    const auto state = row["status"].string_or("");
+    // Of one that repeats what is over and done is in the course.
+    if (state == "ended" && row["turn"].int_or(1) > 1) continue;
+    add_telling(c, tellings, times, row, state);
+  }
+  if (!tellings.empty()) c.print(tellings), c.out << '\n';
   const auto status = json["status"].string_or("");
   if (status != "open" && status != "acknowledged") {
     Table closing({{"#", Fit::keep, true},

@@ -52,6 +52,13 @@ constexpr OptionSpec kReportOptions[] = {{"--to", "ROLE", "cli.opt.to"},
                                          {"--at", "TIME", "cli.opt.at"},
                                          {"--as", "PERSON", "cli.opt.as"},
                                          {"--why", "TEXT", "cli.opt.why"}};
+constexpr ArgumentSpec kNumberRule[] = {
+    {"NUMBER", "cli.arg.number"}, {"RULE", "cli.arg.rule"}, {"TEXT", "cli.arg.text", false}};
+constexpr OptionSpec kToldOptions[] = {{"--how", "WAY", "cli.opt.how"},
+                                       {"--to", "ROLE", "cli.opt.tell_to"},
+                                       {"--at", "TIME", "cli.opt.at"},
+                                       {"--as", "PERSON", "cli.opt.as"},
+                                       {"--why", "TEXT", "cli.opt.why"}};
 constexpr OptionSpec kVerifyOptions[] = {{"--accept", "", "cli.opt.accept"},
                                          {"--reject", "", "cli.opt.reject"},
                                          {"--at", "TIME", "cli.opt.at"},
@@ -174,6 +181,7 @@ constexpr Command kCommands[] = {
     {"case ack", "cli.help.case_ack", kNumberText, kActOptions, run_case_ack},
     {"case register", "cli.help.case_register", kNumberText, kActOptions, run_case_register},
     {"case report", "cli.help.case_report", kNumberText, kReportOptions, run_case_report},
+    {"case told", "cli.help.case_told", kNumberRule, kToldOptions, run_case_told},
     {"case arrive", "cli.help.case_arrive", kNumberText, kActOptions, run_case_arrive},
     {"case note", "cli.help.case_note", kNumberNote, kNoteOptions, run_case_note},
     {"case grade", "cli.help.case_grade", kNumberGrade, kActOptions, run_case_grade},

@@ -80,6 +80,7 @@ int run_case_recompute(Context&, const Arguments&);
 int run_case_register(Context&, const Arguments&);
 int run_case_report(Context&, const Arguments&);
 int run_case_arrive(Context&, const Arguments&);
+int run_case_told(Context&, const Arguments&);
 int run_case_note(Context&, const Arguments&);
 int run_case_grade(Context&, const Arguments&);
 int run_case_pause(Context&, const Arguments&);

@@ -313,7 +313,8 @@ class Paper {
         case EventKind::escalation_approved:
         case EventKind::dependent_held:
         case EventKind::dependent_freed:
-        case EventKind::escalation_rejected: break;
+        case EventKind::escalation_rejected:
+        case EventKind::told: break;
       }
       return false;
     });

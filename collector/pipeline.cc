@@ -313,6 +313,7 @@ void Pipeline::tick(Timestamp now) {
   } else {
     settle(now);
   }
+  record_told(now);
   figures_.notifications += duties_.tick(contracts_, options_.channels, now);
 }
 
@@ -469,10 +470,11 @@ void Pipeline::settle(Timestamp now) {
     const auto* open = book_.find(ref);
     if (open == nullptr) continue;
     const auto events = domain::tick(open->state, *open->contract, now);
-    if (events.empty())
+    if (events.empty()) {
+      notify({}, open->state, *open->contract, now);
       book_.restore(domain::CaseState(open->state), domain::ContractPtr(open->contract),
                     now);  // due anew, later
-    else
+    } else
       commit(events, open->contract, open->state, now);
   }
   cases_.set_position(memory_.position);

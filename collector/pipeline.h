@@ -110,6 +110,9 @@ class Pipeline {
   void tick(Timestamp now);
   // The collector itself was not listening until now, or its clock was set: from here on silence counts anew.
   void listening_from(Timestamp now);
+  // Messages that told what a contract wants told, and arrived: their cases know it from here on. tick() does
+  // it too.
+  void record_told(Timestamp now);
   // Commits what waits for state.db. apply() and tick() end with it.
   void settle(Timestamp now);
 
@@ -263,6 +266,7 @@ class Pipeline {
                   Timestamp now, const domain::CaseState* given = nullptr);
   std::set<std::pair<std::string, std::string>> heard_of(const std::string& contract,
                                                          const std::string& number);
+  // Also with no events: what is owed to be told again by now.
   void notify(const std::vector<domain::Event>& events, const domain::CaseState& state,
               const domain::Contract& contract, Timestamp now);
   CheckView view_of(const std::string& agent, const std::string& id, CheckEntry& check);

@@ -7,10 +7,35 @@
 #include "collector/case_documents.h"
 #include "collector/domain/numbering.h"
 #include "collector/domain/routing.h"
+#include "collector/domain/telling.h"
 #include "core/io/log.h"
 #include "core/json.h"
 
 namespace xj::collector {
+
+namespace {
+
+Json texts_json(const std::vector<std::string>& texts) {
+  Json out{Json::Array{}};
+  for (const auto& one : texts) out.push(Json(one));
+  return out;
+}
+std::vector<std::string> texts_of(const Json& json) {
+  std::vector<std::string> out;
+  for (const auto& one : json.items()) out.push_back(one.string_or(""));
+  return out;
+}
+
+// What a row of the outbox keeps of what it tells.
+Json tells_json(const domain::CaseState& state, const domain::Told& told) {
+  Json json;
+  json.set("contract", state.contract).set("case", state.number).set("run", state.run);
+  json.set("rule", told.rule).set("turn", told.turn);
+  json.set("to", texts_json(told.to)).set("how", texts_json(told.how));
+  return json;
+}
+
+}  // namespace
 
 // Once a stem, with the first number that has more digits than the pattern.
 void Pipeline::tell_numbers_used_up(const domain::Contract& contract, const domain::Event& event) {
@@ -86,9 +111,10 @@ void Pipeline::notify(const std::vector<domain::Event>& events, const domain::Ca
       for (auto& n : domain::tell_the_end(event, state, contract, now, heard, all))
         all.push_back(std::move(n));
     }
+  all = domain::together(std::move(all),
+                         domain::tell(events, state, contract, now, in_force.get(), options_.channels));
   for (auto& told : all) {
-    const auto& event =
-        *std::find_if(events.begin(), events.end(), [&](const auto& e) { return e.n == told.n; });
+    const auto& event = state.marks[told.n - 1];
     OutboxRow row;
     row.key = told.key;
     row.channel = told.channel;
@@ -101,10 +127,10 @@ void Pipeline::notify(const std::vector<domain::Event>& events, const domain::Ca
     row.lines = std::move(told.body);
     row.lines.push_back(std::move(told.reason));
     Json json;
-    json.set("contract", event.contract)
-        .set("case", event.number)
-        .set("n", event.n)
-        .set("kind", domain::to_text(event.kind()))
+    json.set("contract", state.contract)
+        .set("case", state.number)
+        .set("n", static_cast<std::int64_t>(told.n))
+        .set("kind", domain::to_text(event.kind))
         .set("at", to_iso(event.at))
         .set("known", to_iso(event.known))
         .set("grade", state.grade)
@@ -113,10 +139,40 @@ void Pipeline::notify(const std::vector<domain::Event>& events, const domain::Ca
         .set("route", told.route)
         .set("role", told.role);
     row.event = json.dump();
+    if (told.tells) row.tells = tells_json(state, *told.tells).dump();
     row.created = now;
     row.due = now;
     if (outbox_.add(row)) ++figures_.notifications;
   }
+}
+
+void Pipeline::record_told(Timestamp now) {
+  constexpr int kMany = 200;
+  const auto rows = outbox_.told(kMany);
+  if (rows.empty()) return;
+  if (book_damaged_) restore_book(now);
+  book_damaged_ = true;
+  io::Transaction transaction(db_);
+  for (const auto& row : rows) {
+    outbox_.told_known(row.key);
+    if (row.state != OutboxState::delivered || !row.done) continue;  // somebody else must tell it
+    const auto parsed = parse_json(row.tells);
+    const auto* json = std::get_if<Json>(&parsed);
+    if (json == nullptr) continue;
+    const auto found = find_case({(*json)["contract"].string_or(""), (*json)["case"].string_or("")});
+    if (!found || found->state.run != (*json)["run"].int_or(0)) continue;
+    const domain::Told what{(*json)["rule"].string_or(""),
+                            static_cast<int>((*json)["turn"].int_or(1)),
+                            texts_of((*json)["to"]),
+                            texts_of((*json)["how"]),
+                            row.person,
+                            row.channel,
+                            {}};
+    const auto events = domain::delivered(found->state, *found->contract, what, *row.done, now);
+    commit_all(events, found->contract, now, &found->state);
+  }
+  transaction.commit();
+  book_damaged_ = false;
 }
 
 std::variant<std::string, domain::Rejection> Pipeline::test_channel(const std::string& channel,

@@ -35,8 +35,9 @@ std::optional<Timestamp> read_time(const std::string& text, const domain::Zone& 
 }
 
 std::span<const std::string_view> act_members() {
-  static constexpr std::string_view members[] = {"verb",  "text",   "at", "as",    "why",   "to",   "about",
-                                                 "grade", "reason", "n",  "field", "value", "into", "items"};
+  static constexpr std::string_view members[] = {"verb",  "text",  "at",     "as", "why",   "to",
+                                                 "about", "grade", "reason", "n",  "field", "value",
+                                                 "into",  "items", "rule",   "how"};
   return members;
 }
 
@@ -59,6 +60,8 @@ std::variant<domain::Act, BadAct> read_act(const Json& json, const domain::Contr
   what.text = json["text"].string_or(json["why"].string_or(""));
   what.to = json["to"].string_or("");
   what.about = json["about"].string_or("");
+  what.rule = json["rule"].string_or("");
+  what.how = json["how"].string_or("");
   what.grade = json["grade"].string_or("");
   what.reason = json["reason"].string_or("");
   const auto n = json["n"].int_or(0);

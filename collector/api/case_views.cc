@@ -6,6 +6,7 @@
 #include "collector/domain/closing.h"
 #include "collector/domain/explain.h"
 #include "collector/domain/numbering.h"
+#include "collector/domain/telling.h"
 
 namespace xj::collector {
 namespace {
@@ -25,6 +26,29 @@ Json clock_json(const domain::ClockView& clock, const domain::Zone& zone) {
   if (clock.paused > Duration{0}) json.set("paused", xj::to_text(clock.paused));
   if (clock.leaves_cover) json.set("leaves_cover", true);
   json.set("why", messages_json(clock.why));
+  return json;
+}
+
+Json telling_json(const domain::TellView& telling, const domain::Contract& contract,
+                  const domain::CaseState& state) {
+  const auto& zone = contract.zone;
+  Json json;
+  json.set("rule", telling.rule).set("what", title_json(telling.what)).set("run", telling.run);
+  json.set("turn", telling.turn).set("status", domain::to_text(telling.status)).set("grade", telling.grade);
+  json.set("on", domain::to_text(state.marks[telling.on - 1].kind))
+      .set("since", local_iso(telling.since, zone));
+  if (telling.due) json.set("due", local_iso(*telling.due, zone));
+  if (telling.told) json.set("told", local_iso(*telling.told, zone));
+  Json parts{Json::Array{}};
+  for (const auto& part : telling.parts) {
+    Json one;
+    one.set("to", part.to).set("how", part.how);
+    if (const auto role = contract.roles.find(part.to); role != contract.roles.end())
+      one.set("to_title", title_json(role->second.title));
+    if (part.at) one.set("told", local_iso(*part.at, zone)).set("n", static_cast<std::int64_t>(part.n));
+    parts.push(std::move(one));
+  }
+  json.set("parts", std::move(parts)).set("why", messages_json(telling.why));
   return json;
 }
 
@@ -176,6 +200,10 @@ Json case_view(Pipeline& pipeline, const domain::CaseRef& which, Timestamp now) 
     one.set("why", message_json(condition.why));
     closing.push(std::move(one));
   }
+  Json owed{Json::Array{}};
+  for (const auto& telling : domain::tellings(state, contract, now))
+    owed.push(telling_json(telling, contract, state));
+  json.set("tellings", std::move(owed));
   json.set("problems", std::move(problems)).set("clocks", std::move(clocks)).set("events", std::move(events));
   Json escalations{Json::Array{}};
   for (const auto& step : state.escalations) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "collector/contract/reading.h"
+#include "collector/domain/telling.h"
 
 namespace xj::collector {
 namespace {
@@ -215,9 +216,6 @@ void ContractReading::read_closing(const Value& closing, domain::CaseKind& kind)
 }
 
 void ContractReading::read_tell(const Value& tell, domain::CaseKind& kind) {
-  static const auto ways = [] {
-    return std::vector<std::string>{"phone", "mail", "sms", "push", "oral", "written", "form"};
-  };
   tell.each([&](const std::string& id, const Value& v) {
     v.map([&](Map& m) {
       domain::TellRule rule;
@@ -228,13 +226,41 @@ void ContractReading::read_tell(const Value& tell, domain::CaseKind& kind) {
       const auto to = m["to"];
       rule.to = references(to.required(), "config.contract.role", role_ids());
       if (to.given() && rule.to.empty()) to.problem({"config.contract.tell_nobody", {{"tell", id}}});
-      rule.how = references(m["how"], "config.contract.how", ways);
+      rule.how = references(m["how"], "config.contract.how", domain::ways);
       read_limits(m["within"], kind, rule.within, kLongest, Duration{0});
       if (Duration every{0}; m["repeat"].duration(every, std::chrono::minutes{1}, kLongest))
         rule.repeat = every;
+      // Recovery ends it, so it must not begin there.
+      if (const auto* traits = event_traits(rule.on); traits != nullptr && rule.repeat && traits->rank >= 2)
+        m["repeat"].problem({"config.contract.tell_repeat", {{"tell", id}, {"on", rule.on}}});
+      prove_tell(v, rule);
       rule.refs = refs(m);
       kind.tell.push_back(std::move(rule));
     });
+  });
+}
+
+// What nobody could do: a message that no channel carries, a mail to somebody without an address.
+void ContractReading::prove_tell(const Value& value, const domain::TellRule& rule) {
+  const auto wants = [&](const char* way) {
+    return std::find(rule.how.begin(), rule.how.end(), way) != rule.how.end();
+  };
+  if (options_.channels == nullptr || (!wants("mail") && !wants("push"))) return;
+  later_.push_back([this, value, rule, mail = wants("mail"), push = wants("push")] {
+    bool mails = false, pushes = false;
+    for (const auto& route : contract_.routes)
+      for (const auto& channel : route.via)
+        (options_.channels->mail.contains(channel) ? mails : pushes) = true;
+    if (push && !pushes) value.problem({"config.contract.tell_no_channel", {{"tell", rule.id}}});
+    if (!mail || !mails) return;  // a person may write it where the program does not
+    for (const auto& to : rule.to) {
+      const auto role = contract_.roles.find(to);
+      if (role == contract_.roles.end()) continue;
+      for (const auto& id : role->second.people)
+        if (const auto person = contract_.people.find(id);
+            person != contract_.people.end() && person->second.mail.empty())
+          value.problem({"config.contract.tell_no_mail", {{"tell", rule.id}, {"role", to}, {"person", id}}});
+    }
   });
 }
 

@@ -50,6 +50,7 @@ constexpr std::array<EventTraits, domain::kEventKinds> kEvents{{
     {"dependent_held", false, false, 1},
     {"dependent_freed", false, false, 1},
     {"cause_found", false, false, 1},
+    {"told", false, false, 1},
 }};
 
 template <typename Wanted>

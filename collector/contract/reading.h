@@ -64,6 +64,7 @@ class ContractReading {
   void prove_watch(const Value& stop, const domain::CaseKind& kind, const domain::ClockSpec& clock);
   void read_closing(const Value& closing, domain::CaseKind& kind);
   void read_tell(const Value& tell, domain::CaseKind& kind);
+  void prove_tell(const Value& value, const domain::TellRule& rule);
   void read_escalation(const Value& escalation, domain::CaseKind& kind);
 
   // contract_duties.cc: what is owed by calendar.

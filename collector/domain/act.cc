@@ -6,6 +6,7 @@
 #include "collector/domain/draft.h"
 #include "collector/domain/explain.h"
 #include "collector/domain/incident.h"
+#include "collector/domain/telling.h"
 
 namespace xj::domain {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 constexpr std::array<std::string_view, kVerbs> kVerbNames{
     "acknowledge", "register", "report", "arrive",   "note",    "recover",       "reopen", "close",
     "false_alarm", "grade",    "pause",  "resume",   "amend",   "request_close", "verify", "reject",
-    "confirm",     "merge",    "split",  "escalate", "approve", "disapprove"};
+    "confirm",     "merge",    "split",  "escalate", "approve", "disapprove",    "told"};
 
 // Clocks of two machines differ; a minute ahead is still "now".
 constexpr Duration kAhead{60'000};
@@ -96,7 +97,8 @@ Built amend(const CaseState& s, const Contract& c, const Act& a, Timestamp now) 
     case EventKind::condition_confirmed:
     case EventKind::escalation_drafted:
     case EventKind::escalation_approved:
-    case EventKind::escalation_rejected: break;
+    case EventKind::escalation_rejected:
+    case EventKind::told: break;
   }
   if (to > now) return no("domain.refuse.future", {{"at", local_text(to, c.zone)}});
   if (a.n == start) {
@@ -182,6 +184,56 @@ Built decide(const CaseState& s, const Contract& c, const Act& a) {
   return Payload{EscalationRejected{known->step, a.text}};
 }
 
+// What a word that a rule was followed is about: the telling that is owed, and which of it was done.
+std::variant<TellView, Rejection> owed_to_tell(const CaseState& s, const Contract& c, const CaseKind& kind,
+                                               const Act& a, Timestamp now) {
+  std::vector<std::string> known;
+  const TellRule* rule = nullptr;
+  for (const auto& one : kind.tell) {
+    known.push_back(one.id);
+    if (one.id == a.rule) rule = &one;
+  }
+  if (rule == nullptr)
+    return known.empty() ? no("domain.refuse.tell_none")
+                         : no("domain.refuse.tell_rule", {{"rule", a.rule}, {"known", list(known)}});
+  if (!a.to.empty() && std::find(rule->to.begin(), rule->to.end(), a.to) == rule->to.end())
+    return no("domain.refuse.tell_to", {{"to", a.to}, {"known", list(rule->to)}});
+  if (!a.how.empty() && !rule->how.empty() &&
+      std::find(rule->how.begin(), rule->how.end(), a.how) == rule->how.end())
+    return no("domain.refuse.tell_how", {{"how", a.how}, {"known", list(rule->how)}});
+  if (!a.how.empty() && !is_way(a.how))
+    return no("domain.refuse.tell_how", {{"how", a.how}, {"known", list(ways())}});
+  const auto at = a.at.value_or(now);
+  const TellView* late = nullptr;
+  bool any = false;
+  const auto all = tellings(s, c, now);
+  for (const auto& view : all) {
+    if (view.rule != rule->id || view.run != s.run) continue;
+    if (read_from(at, a.within, view.since) < view.since) continue;
+    any = true;
+    if (parts_left(view, a.to, a.how).empty()) continue;
+    if (!view.due || *view.due >= at) return view;
+    late = &view;
+  }
+  if (late != nullptr) return *late;
+  return no(any ? "domain.refuse.told_already" : "domain.refuse.tell_not_yet",
+            {{"what", title_argument(rule->what, rule->id)}, {"event", "@domain.event." + rule->on}});
+}
+
+Built told(const CaseState& s, const Contract& c, const CaseKind& kind, const Act& a, Timestamp now) {
+  const auto found = owed_to_tell(s, c, kind, a, now);
+  if (const auto* refused = std::get_if<Rejection>(&found)) return *refused;
+  const auto& view = std::get<TellView>(found);
+  Told out{view.rule, view.turn, {}, {}, {}, {}, a.text};
+  for (const auto& part : parts_left(view, a.to, a.how)) {
+    if (std::find(out.to.begin(), out.to.end(), part.to) == out.to.end()) out.to.push_back(part.to);
+    const auto& how = part.how.empty() ? a.how : part.how;
+    if (!how.empty() && std::find(out.how.begin(), out.how.end(), how) == out.how.end())
+      out.how.push_back(how);
+  }
+  return Payload{std::move(out)};
+}
+
 Built build(const CaseState& s, const Contract& c, const CaseKind& kind, const Act& a, Timestamp now) {
   switch (a.verb) {
     case Verb::acknowledge: return Payload{Acknowledged{a.text}};
@@ -254,6 +306,7 @@ Built build(const CaseState& s, const Contract& c, const CaseKind& kind, const A
     case Verb::escalate: return escalate(s, c, kind, a, now);
     case Verb::approve:
     case Verb::disapprove: return decide(s, c, a);
+    case Verb::told: return told(s, c, kind, a, now);
     case Verb::merge:
     case Verb::split: break;  // of two cases
   }
@@ -332,6 +385,10 @@ Outcome act(const CaseState& state, const Contract& contract, const Act& what, T
       const auto paused = state.at(state.pauses.back().from_n);
       at = read_from(at, what.within, paused);
       if (at < paused) return no("domain.refuse.pause_order");
+    }
+    if (what.verb == Verb::told) {
+      const auto view = owed_to_tell(state, contract, *kind, what, now);
+      if (const auto* owed = std::get_if<TellView>(&view)) at = read_from(at, what.within, owed->since);
     }
   }
   Draft draft(state, contract, now);

@@ -135,6 +135,11 @@ class Gate {
                ? R{}
                : no("domain.refuse.cause_known", {{"item", name_of(p.item)}, {"number", p.number}});
   }
+  // After the end too: the contract may want its end told.
+  R operator()(const Told& p) const {
+    if (auto r = existing()) return r;
+    return p.turn >= 1 && !p.to.empty() ? R{} : no("domain.refuse.tell_to", {{"to", ""}, {"known", "-"}});
+  }
   R operator()(const Merged& p) const {
     if (auto r = living()) return r;
     return p.into != s_.number ? R{} : no("domain.refuse.merge_self");
@@ -267,6 +272,7 @@ class Applier {
       if (d.item == p.item && d.freed_n == 0) d.freed_n = e_.n;
   }
   void operator()(const CauseFound& p) { s_.causes.push_back({p.item, p.number, s_.run}); }
+  void operator()(const Told& p) { s_.told.push_back({p.rule, s_.run, p.turn, p.to, p.how, e_.n}); }
   void operator()(const Merged& p) {
     end_pause();
     s_.status = Status::merged, s_.into = p.into;

@@ -101,6 +101,13 @@ struct FoundCause {
   std::string number;  // of the case in which what it needs is failing
   int run = 1;
 };
+// Who was told by which rule of the contract; see Told.
+struct TellingDone {
+  std::string rule;
+  int run = 1, turn = 1;
+  std::vector<std::string> to, how;
+  std::uint32_t n = 0;
+};
 
 struct CaseState {
   std::string contract, number, case_kind, system;
@@ -120,6 +127,7 @@ struct CaseState {
   std::vector<Escalation> escalations;
   std::vector<Dependent> dependents;  // in the order they were held back; those freed stay
   std::vector<FoundCause> causes;
+  std::vector<TellingDone> told;
 
   Timestamp at(std::uint32_t n) const { return marks.at(n - 1).at; }
   const CaseProblem* problem(const ItemRef& item) const;

@@ -53,22 +53,6 @@ std::optional<Timestamp> used_up(const WorkCalendar& calendar, Timestamp start, 
   return calendar.add_working(t, left);
 }
 
-std::optional<Timestamp> end_of(const CaseState& state, int run) {
-  if (run < state.run) return state.at(state.start_of(run + 1));
-  if (!is_over(state.status)) return std::nullopt;
-  const auto kind = state.status == Status::closed   ? EventKind::closed
-                    : state.status == Status::merged ? EventKind::merged
-                                                     : EventKind::false_alarm;
-  return state.at(state.first(kind, run));
-}
-
-// The earliest event of that name in a run, 0 when there is none.
-std::uint32_t event_for(const CaseState& state, const std::string& kind_name, int run) {
-  const auto kind = parse_event_kind(kind_name);
-  if (!kind) return 0;
-  return *kind == EventKind::detected ? state.start_of(run) : state.first(*kind, run);
-}
-
 std::string percent_text(double percent) {
   auto text = std::to_string(percent);
   text.erase(text.find_last_not_of('0') + 1);
@@ -85,21 +69,21 @@ class Builder {
 
   std::optional<ClockView> build() {
     const auto stop_n =
-        spec_.about.empty() ? event_for(s_, spec_.stop, v_.run) : s_.first_note(spec_.about, v_.run);
+        spec_.about.empty() ? event_of(s_, spec_.stop, v_.run) : s_.first_note(spec_.about, v_.run);
     v_.grade = s_.grade_in(v_.run, stop_n);
     const auto limit = spec_.limit.find(v_.grade);
     const auto calendar = c_.calendars.find(spec_.calendar);
     if (limit == spec_.limit.end() || calendar == c_.calendars.end()) return std::nullopt;
     v_.limit = limit->second;
     calendar_ = &calendar->second;
-    end_ = end_of(s_, v_.run);
+    end_ = run_end(s_, v_.run);
     // What makes it needless ends it, as the end of the case does.
-    if (const auto n = spec_.unless.empty() ? 0 : event_for(s_, spec_.unless, v_.run); n != 0) {
+    if (const auto n = spec_.unless.empty() ? 0 : event_of(s_, spec_.unless, v_.run); n != 0) {
       needless_ = !end_ || s_.at(n) < *end_;
       if (needless_) end_ = s_.at(n);
     }
 
-    const auto start_n = event_for(s_, spec_.start, v_.run);
+    const auto start_n = event_of(s_, spec_.start, v_.run);
     if (start_n == 0) {
       v_.status = end_ ? ClockStatus::ended : ClockStatus::not_started;
       say("domain.clock.not_started", {{"event", event_name(spec_.start)}});
@@ -255,6 +239,21 @@ class Builder {
 };
 
 }  // namespace
+
+std::optional<Timestamp> run_end(const CaseState& state, int run) {
+  if (run < state.run) return state.at(state.start_of(run + 1));
+  if (!is_over(state.status)) return std::nullopt;
+  const auto kind = state.status == Status::closed   ? EventKind::closed
+                    : state.status == Status::merged ? EventKind::merged
+                                                     : EventKind::false_alarm;
+  return state.at(state.first(kind, run));
+}
+
+std::uint32_t event_of(const CaseState& state, const std::string& kind_name, int run) {
+  const auto kind = parse_event_kind(kind_name);
+  if (!kind) return 0;
+  return *kind == EventKind::detected ? state.start_of(run) : state.first(*kind, run);
+}
 
 std::string_view to_text(ClockStatus status) { return kStatus[static_cast<std::size_t>(status)]; }
 

@@ -51,6 +51,11 @@ struct ClockView {
 //  paused to the due time.
 std::vector<ClockView> clocks(const CaseState& state, const Contract& contract, Timestamp now);
 
+// When a run of the case ended, by a reopening or with the case.
+std::optional<Timestamp> run_end(const CaseState& state, int run);
+// The earliest event of that name in a run, 0 when there is none; `detected` is what the run began with.
+std::uint32_t event_of(const CaseState& state, const std::string& kind_name, int run);
+
 // The next instant after `now` at which a clock warns or is breached; tick one millisecond after a due time.
 std::optional<Timestamp> next_clock_instant(const CaseState& state, const Contract& contract, Timestamp now);
 

@@ -45,7 +45,8 @@ constexpr std::array<std::string_view, kEventKinds> kNames{"detected",
                                                            "escalation_rejected",
                                                            "dependent_held",
                                                            "dependent_freed",
-                                                           "cause_found"};
+                                                           "cause_found",
+                                                           "told"};
 constexpr std::array<std::string_view, 3> kHow{"machine", "confirmed", "changed"};
 
 // The fields of each payload, named once for both directions.
@@ -211,6 +212,11 @@ void fields(A& a, DependentFreed& p) {
 template <typename A>
 void fields(A& a, CauseFound& p) {
   a("item", p.item), a("cause", p.cause), a("number", p.number);
+}
+template <typename A>
+void fields(A& a, Told& p) {
+  a("rule", p.rule), a("turn", p.turn), a("to", p.to), a("how", p.how), a("person", p.person),
+      a("channel", p.channel), a("text", p.text);
 }
 
 template <typename A>

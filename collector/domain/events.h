@@ -305,13 +305,26 @@ struct CauseFound {  // what a problem of this case needs turned out to fail too
   bool operator==(const CauseFound&) const = default;
 };
 
+// Somebody was told what the contract says he must be: by the machine's own message, which arrived, or by a
+// person who says so.
+struct Told {
+  static constexpr int kVersion = 1;
+  std::string rule;              // under `tell` of the kind
+  int turn = 1;                  // of a rule that repeats, from 1
+  std::vector<std::string> to;   // roles
+  std::vector<std::string> how;  // ways; empty: the contract names none, and neither did the person
+  std::string person, channel;   // of the machine's message; else empty
+  std::string text;
+  bool operator==(const Told&) const = default;
+};
+
 using Payload =
     std::variant<Detected, Joined, ProblemChanged, ProblemCleared, Graded, Registered, Acknowledged, Reported,
                  Arrived, Noted, Recovered, Reopened, WatchEnded, Closed, FalseAlarm, ClockWarning,
                  ClockBreached, Paused, Resumed, Amended, Rebound, CalendarChanged, ProblemUnwatched,
                  ProblemWatched, Opened, CloseRequested, Verified, CloseRejected, ConditionConfirmed, Merged,
                  Absorbed, SplitOff, ProblemMoved, EscalationDrafted, EscalationApproved, EscalationRejected,
-                 DependentHeld, DependentFreed, CauseFound>;
+                 DependentHeld, DependentFreed, CauseFound, Told>;
 
 // In the order of the variant.
 enum class EventKind : std::uint8_t {
@@ -354,9 +367,10 @@ enum class EventKind : std::uint8_t {
   dependent_held,
   dependent_freed,
   cause_found,
+  told,
 };
 inline constexpr std::size_t kEventKinds = std::variant_size_v<Payload>;
-static_assert(static_cast<std::size_t>(EventKind::cause_found) + 1 == kEventKinds);
+static_assert(static_cast<std::size_t>(EventKind::told) + 1 == kEventKinds);
 
 inline EventKind kind_of(const Payload& p) { return static_cast<EventKind>(p.index()); }
 // The first event of a case is one of these, and only that. Clocks that start at `detected` and routes on

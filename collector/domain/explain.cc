@@ -7,6 +7,7 @@
 #include "collector/domain/closing.h"
 #include "collector/domain/incident.h"
 #include "collector/domain/routing.h"
+#include "collector/domain/telling.h"
 #include "collector/domain/tick.h"
 
 namespace xj::domain {
@@ -22,6 +23,11 @@ std::string grade_argument(const Contract& contract, std::string_view case_kind,
   return id;
 }
 std::string clock_argument(const Contract& contract, std::string_view case_kind, const std::string& name) {
+  if (is_tell_clock(name))
+    for (const auto& kind : contract.kinds)
+      for (const auto& rule : kind.tell)
+        if (tell_clock(rule.id) == name && (case_kind.empty() || kind.id == case_kind))
+          return tell_argument(rule.what, rule.id);
   for (const auto& kind : contract.kinds)
     if (const auto* clock = kind.clock(name); clock != nullptr && (case_kind.empty() || kind.id == case_kind))
       return title_argument(clock->title, name);
@@ -158,6 +164,21 @@ class Describer {
     return say(
         "cause_found",
         {{"item", item_argument(p.item, c_)}, {"cause", item_argument(p.cause, c_)}, {"number", p.number}});
+  }
+  Message operator()(const Told& p) const {
+    std::string what = p.rule;
+    for (const auto& kind : c_.kinds)
+      for (const auto& rule : kind.tell)
+        if (rule.id == p.rule && (kind_.empty() || kind.id == kind_))
+          what = title_argument(rule.what, rule.id);
+    Message::Args args{{"what", what},
+                       {"to", roles_argument(p.to, c_)},
+                       {"how", ways_argument(p.how)},
+                       {"text", colon(p.text)}};
+    if (p.channel.empty()) return say("told", std::move(args));
+    args.emplace_back("person", to_argument(c_, p.person));
+    args.emplace_back("channel", p.channel);
+    return say("told_over", std::move(args));
   }
   Message operator()(const Merged& p) const {
     return say("merged", {{"into", p.into}, {"text", colon(p.text)}});
@@ -376,6 +397,8 @@ std::vector<Message> explain(std::span<const Event> events, const Contract& cont
           {"domain.explain.told_end", {{"who", to_argument(contract, n.person)}, {"channel", n.channel}}});
   }
   for (auto& view : clocks(s, contract, now))
+    for (auto& why : view.why) out.push_back(std::move(why));
+  for (auto& view : tellings(s, contract, now))
     for (auto& why : view.why) out.push_back(std::move(why));
   explain_waiting(out, s, contract, now);
   return out;

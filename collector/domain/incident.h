@@ -48,9 +48,10 @@ enum class Verb : std::uint8_t {
   split,
   escalate,
   approve,
-  disapprove
+  disapprove,
+  told
 };
-inline constexpr int kVerbs = 22;
+inline constexpr int kVerbs = 23;
 std::string_view to_text(Verb verb);                    // "acknowledge", "register", "report", ...
 std::optional<Verb> parse_verb(std::string_view text);  // also "ack"
 
@@ -63,7 +64,9 @@ struct Act {
   Duration within{0};  // `at`, or the amended time, is somewhere in this long from there: "16:30" a minute
   std::string text;
   std::string about;    // note: a word that a clock of the kind waits for
-  std::string to;       // report: role or person told
+  std::string to;       // report: role or person told; told: role, empty for all of the rule
+  std::string rule;     // told: under `tell` of the kind
+  std::string how;      // told: phone, mail, ...; empty: all ways that are still owed
   std::string grade;    // grade: the id; the present one confirms it
   std::string reason;   // pause: one the contract lists
   std::uint32_t n = 0;  // amend: which event; confirm: which closing condition; escalate, approve: which step

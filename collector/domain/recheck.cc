@@ -4,6 +4,7 @@
 
 #include "collector/domain/clock.h"
 #include "collector/domain/draft.h"
+#include "collector/domain/telling.h"
 #include "collector/domain/tick.h"
 
 namespace xj::domain {
@@ -19,6 +20,12 @@ class Again {
       : before_(before), contract_(contract), event_(event) {}
 
   void operator()(const ClockWarning& p) {
+    if (is_tell_clock(p.clock)) {
+      const auto view = telling(p.clock, p.run, p.due);
+      compare("due", to_iso(p.due), text_of(view.due));
+      compare("instant", to_iso(p.instant), text_of(view.warn));
+      return;
+    }
     const auto view = clock(p.clock, p.run);
     compare("due", to_iso(p.due), text_of(view.due));
     const auto warn = std::find_if(view.warns.begin(), view.warns.end(),
@@ -26,6 +33,8 @@ class Again {
     compare("instant", to_iso(p.instant), warn == view.warns.end() ? kNothing : to_iso(warn->at));
   }
   void operator()(const ClockBreached& p) {
+    if (is_tell_clock(p.clock))
+      return compare("due", to_iso(p.due), text_of(telling(p.clock, p.run, p.due).due));
     compare("due", to_iso(p.due), text_of(clock(p.clock, p.run).due));
   }
   void operator()(const Recovered& p) {
@@ -50,6 +59,16 @@ class Again {
     for (auto& view : clocks(before_, contract_, event_.known))
       if (view.name == name && view.run == run) return std::move(view);
     return {};
+  }
+  // Of the turns of a rule the one with that due time; else the last.
+  TellView telling(const std::string& name, int run, Timestamp due) const {
+    TellView out;
+    for (auto& view : tellings(before_, contract_, event_.known))
+      if (tell_clock(view.rule) == name && view.run == run) {
+        out = std::move(view);
+        if (out.due == due) break;
+      }
+    return out;
   }
   void compare(const char* field, std::string kept, std::string again) {
     if (kept != again) out_.push_back({field, std::move(kept), std::move(again)});

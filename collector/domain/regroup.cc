@@ -95,6 +95,17 @@ bool fits(const ItemRef& item, std::string_view word) {
          (colon == std::string_view::npos || rest.substr(colon + 1) == item.item);
 }
 
+// Not of a rule that repeats: its turns are counted anew.
+std::optional<Payload> told_before(const CaseState& s, const Contract& contract, const Mark& mark) {
+  const auto* kind = contract.kind(s.case_kind);
+  for (const auto& told : s.told) {
+    if (&s.marks[told.n - 1] != &mark || kind == nullptr) continue;
+    for (const auto& rule : kind->tell)
+      if (rule.id == told.rule && !rule.repeat) return Told{told.rule, 1, told.to, told.how, {}, {}, {}};
+  }
+  return std::nullopt;
+}
+
 // What was done for the old case counts in the new one, from its beginning on.
 void carry(Draft& draft, const CaseState& s, Timestamp begun, const std::string& via) {
   for (const auto& mark : s.marks) {
@@ -106,6 +117,7 @@ void carry(Draft& draft, const CaseState& s, Timestamp begun, const std::string&
     if (mark.kind == EventKind::arrived) done = Arrived{};
     if (mark.kind == EventKind::registered && mark.at >= begun) done = Registered{};
     if (mark.kind == EventKind::reported && mark.at >= begun) done = Reported{};
+    if (mark.kind == EventKind::told && mark.at >= begun) done = told_before(s, draft.contract(), mark);
     if (done)
       draft.add(std::move(*done), std::max(mark.at, begun), mark.actor, via,
                 {"domain.why.carried", {{"number", s.number}}});

@@ -7,6 +7,7 @@
 
 #include "collector/domain/clock.h"
 #include "collector/domain/explain.h"
+#include "collector/domain/telling.h"
 
 namespace xj::domain {
 namespace {
@@ -65,14 +66,10 @@ void add_course(std::vector<Message>& body, const CaseState& state, const Contra
   body.insert(body.end(), lines.begin() + static_cast<std::ptrdiff_t>(from), lines.end());
 }
 
-std::vector<Message> body_of(const Event& event, const CaseState& state, const Contract& contract,
-                             Timestamp now) {
-  std::vector<Message> body{describe(event, contract, state.case_kind)};
-  if (!state.text.empty() && !begins(event.kind())) body.push_back(Message::literal(state.text));
-  if (event.kind() == EventKind::escalation_drafted) {
-    if (!event.reason.empty()) body.push_back(event.reason);
-    add_course(body, state, contract);
-  }
+// What stands, and what is due next.
+void add_standing(std::vector<Message>& body, const CaseState& state, const Contract& contract, Timestamp now,
+                  bool reported) {
+  if (reported && !state.text.empty()) body.push_back(Message::literal(state.text));
   for (const auto& p : state.problems)
     if (!p.cleared) {
       body.push_back(describe(p, contract));
@@ -83,6 +80,17 @@ std::vector<Message> body_of(const Event& event, const CaseState& state, const C
       body.push_back({"domain.notify.due",
                       {{"clock", title_argument(view.title, view.name)},
                        {"due", local_text(*view.due, contract.zone)}}});
+}
+
+std::vector<Message> body_of(const Event& event, const CaseState& state, const Contract& contract,
+                             Timestamp now) {
+  std::vector<Message> body{describe(event, contract, state.case_kind)};
+  if (!state.text.empty() && !begins(event.kind())) body.push_back(Message::literal(state.text));
+  if (event.kind() == EventKind::escalation_drafted) {
+    if (!event.reason.empty()) body.push_back(event.reason);
+    add_course(body, state, contract);
+  }
+  add_standing(body, state, contract, now, false);
   return body;
 }
 
@@ -111,16 +119,16 @@ std::vector<Message> body_of(const DutyStanding& standing, std::string_view word
 constexpr std::string_view kHeard = "heard";  // stands where a route's id does
 
 // To nobody yet: what all who are told of `event` are told.
-Notification telling_of(const Event& event, const CaseState& state, const Contract& contract,
+Notification telling_of(EventKind event, const CaseState& state, const Contract& contract,
                         const CaseKind& kind) {
   const System* system = contract.system(state.system);
   const Grade* grade = kind.grade(state.grade);
   Notification n;
-  n.contract = event.contract, n.number = event.number, n.n = event.n;
+  n.contract = state.contract, n.number = state.number;
   n.subject = {"domain.notify.subject",
-               {{"number", event.number},
+               {{"number", state.number},
                 {"grade", grade == nullptr ? "@domain.grade.none" : title_argument(grade->title, grade->id)},
-                {"event", "@domain.event." + std::string(to_text(event.kind()))},
+                {"event", "@domain.event." + std::string(to_text(event))},
                 {"system", system == nullptr ? state.system : title_argument(system->title, system->id)}}};
   return n;
 }
@@ -199,7 +207,8 @@ std::vector<Notification> route(const Event& event, const CaseState& state, cons
       routes.back().on = {std::string(kind_name)};
     }
   }
-  auto what = telling_of(event, state, contract, *kind);
+  auto what = telling_of(event.kind(), state, contract, *kind);
+  what.n = event.n;
   std::set<Hearer> told;
   for (const auto& r : routes) {
     // A route on `detected` is told of every new case, however it began.
@@ -254,6 +263,96 @@ std::vector<Notification> route(const std::vector<Event>& events, const CaseStat
   return out;
 }
 
+namespace {
+
+// The first channel that carries the way and reaches the person; empty when none does.
+std::string channel_for(const std::string& how, const Person& person, const Contract& contract,
+                        const ChannelKinds& channels) {
+  for (const auto& r : contract.routes)
+    for (const auto& channel : r.via) {
+      if (channels.empty() && (how.empty() || how == "mail" || how == "push")) return channel;
+      const auto known = channels.find(channel);
+      if (known == channels.end() || (known->second && person.mail.empty())) continue;
+      if (how.empty() || how == (known->second ? "mail" : "push")) return channel;
+    }
+  return {};
+}
+
+std::vector<Message> tell_body(const TellView& view, const Event* event, const CaseState& state,
+                               const Contract& contract, Timestamp now) {
+  std::vector<Message> body{
+      {"domain.notify.tell",
+       {{"what", title_argument(view.what, view.rule)},
+        {"event", "@domain.event." + std::string(to_text(state.marks[view.on - 1].kind))},
+        {"at", local_text(view.since, contract.zone)}}}};
+  if (event != nullptr) body.push_back(describe(*event, contract, state.case_kind));
+  add_standing(body, state, contract, now, event == nullptr || !begins(event->kind()));
+  return body;
+}
+
+void tell(std::vector<Notification>& out, const TellView& view, const Event* event, const CaseState& state,
+          const Contract& contract, const CaseKind& kind, Timestamp now, const Contract* in_force,
+          const ChannelKinds& channels) {
+  std::map<Hearer, Notification> by_hearer;
+  for (const auto& part : parts_left(view)) {
+    const auto role = contract.roles.find(part.to);
+    if (role == contract.roles.end()) continue;
+    for (const auto& id : people_of(role->second, contract, in_force, now, missed(view))) {
+      const auto person = contract.people.find(id);
+      if (person == contract.people.end()) continue;
+      const auto channel = channel_for(part.how, person->second, contract, channels);
+      if (channel.empty()) continue;
+      auto& n = by_hearer[{id, channel}];
+      if (!n.tells) {
+        n = telling_of(state.marks[view.on - 1].kind, state, contract, kind);
+        n.n = view.on;
+        n.route = tell_clock(view.rule), n.role = part.to, n.person = id, n.channel = channel;
+        n.key = state.contract + '/' + state.number + '/' + std::to_string(view.on) + '/' + n.route + ':' +
+                std::to_string(view.turn) + '/' + id + '/' + channel;
+        n.body = tell_body(view, event, state, contract, now);
+        n.reason = {"domain.why.tell", {{"role", title_argument(role->second.title, part.to)}}};
+        n.tells = Told{view.rule, view.turn, {}, {}, id, channel, {}};
+      }
+      if (!contains(n.tells->to, part.to)) n.tells->to.push_back(part.to);
+      if (!part.how.empty() && !contains(n.tells->how, part.how)) n.tells->how.push_back(part.how);
+    }
+  }
+  for (auto& [hearer, n] : by_hearer) out.push_back(std::move(n));
+}
+
+}  // namespace
+
+std::vector<Notification> tell(const std::vector<Event>& events, const CaseState& state,
+                               const Contract& contract, Timestamp now, const Contract* in_force,
+                               const ChannelKinds& channels) {
+  std::vector<Notification> out;
+  const CaseKind* kind = contract.kind(state.case_kind);
+  if (kind == nullptr || kind->tell.empty()) return out;
+  const auto all = tellings(state, contract, now);
+  for (const auto& view : all) {
+    if (view.run != state.run || view.told || view.status == TellStatus::ended) continue;
+    const bool passed = std::any_of(all.begin(), all.end(), [&](const TellView& other) {
+      return other.rule == view.rule && other.run == view.run && other.turn > view.turn;
+    });
+    if (passed) continue;
+    const Event* event = nullptr;
+    for (const auto& one : events)
+      if (one.n == view.on) event = &one;
+    tell(out, view, event, state, contract, *kind, now, in_force, channels);
+  }
+  return out;
+}
+
+std::vector<Notification> together(std::vector<Notification> routed, std::vector<Notification> owed) {
+  std::erase_if(routed, [&](const Notification& r) {
+    return std::any_of(owed.begin(), owed.end(), [&](const Notification& o) {
+      return o.n == r.n && o.person == r.person && o.channel == r.channel;
+    });
+  });
+  for (auto& n : owed) routed.push_back(std::move(n));
+  return routed;
+}
+
 bool ends_trouble(EventKind kind) {
   return kind == EventKind::recovered || kind == EventKind::false_alarm || kind == EventKind::merged;
 }
@@ -267,7 +366,8 @@ std::vector<Notification> tell_the_end(const Event& event, const CaseState& stat
   auto left = heard;
   for (const auto& n : told)
     if (n.n == event.n && n.number == event.number) left.erase({n.person, n.channel});
-  auto what = telling_of(event, state, contract, *kind);
+  auto what = telling_of(event.kind(), state, contract, *kind);
+  what.n = event.n;
   for (const auto& one : left) {
     if (!contract.people.contains(one.first)) continue;
     if (what.body.empty()) what.body = body_of(event, state, contract, now);

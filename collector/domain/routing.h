@@ -1,5 +1,7 @@
 #pragma once
 // Who is told of an event: the contract's routes, in order, all that match.
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -20,6 +22,7 @@ struct Notification {
   Message subject;
   std::vector<Message> body;  // a line each
   Message reason;             // why this person: route and role
+  std::optional<Told> tells;  // what of the kind's `tell` it fulfils when it arrives
 };
 
 // `state` is the case after the event. A person reached by several routes or roles over one channel is told
@@ -33,6 +36,21 @@ std::vector<Notification> route(const Event& event, const CaseState& state, cons
 // in the same breath: whoever hears that it was detected hears the grade with it, not again.
 std::vector<Notification> route(const std::vector<Event>& events, const CaseState& after,
                                 const Contract& contract, Timestamp now, const Contract* in_force = nullptr);
+
+// Channels of the collector by name; true: e-mail, which carries `mail`, else `push`.
+using ChannelKinds = std::map<std::string, bool>;
+
+// What the kind's `tell` makes owed and the program can do itself: of each rule the present turn, to those
+// its roles mean now, over the first channel of the contract's routes that carries the way (any, where the
+// rule names none) and reaches the person. Where no channels are known, as in the simulator, any carries any
+// way. Not what was told already. `events` are those just committed, empty between them; asking again gives
+// the same keys.
+std::vector<Notification> tell(const std::vector<Event>& events, const CaseState& state,
+                               const Contract& contract, Timestamp now, const Contract* in_force,
+                               const ChannelKinds& channels);
+// Those and what the routes say, of one commit: who is told of an event because the contract wants it told is
+// not told of it by a route too, over the same channel.
+std::vector<Notification> together(std::vector<Notification> routed, std::vector<Notification> owed);
 
 // A person, and a channel over which a case has reached them.
 using Hearer = std::pair<std::string, std::string>;

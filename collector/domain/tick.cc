@@ -6,6 +6,7 @@
 #include "collector/domain/draft.h"
 #include "collector/domain/explain.h"
 #include "collector/domain/grading.h"
+#include "collector/domain/telling.h"
 
 namespace xj::domain {
 namespace {
@@ -50,6 +51,37 @@ void tick_clocks(Draft& draft, Timestamp now) {
   }
 }
 
+bool telling_said(const CaseState& s, const TellView& view, bool breach, Timestamp instant) {
+  const auto name = tell_clock(view.rule);
+  return std::any_of(s.said.begin(), s.said.end(), [&](const ClockSaid& said) {
+    return said.breach == breach && said.clock == name && said.run == view.run && said.instant >= instant;
+  });
+}
+
+// What was to be told is warned of and missed as a clock is. After a long absence the last of the turns that
+// were missed says it for all.
+void tick_tellings(Draft& draft, Timestamp now) {
+  const auto all = tellings(draft.state(), draft.contract(), now);
+  for (const auto& view : all) {
+    const auto later = [&](const TellView& other) {
+      return other.rule == view.rule && other.run == view.run && other.turn > view.turn && missed(other);
+    };
+    const auto& zone = draft.contract().zone;
+    const auto name = tell_argument(view.what, view.rule);
+    if (missed(view)) {
+      if (std::any_of(all.begin(), all.end(), later)) continue;
+      if (!telling_said(draft.state(), view, true, *view.due))
+        draft.add(ClockBreached{tell_clock(view.rule), view.run, *view.due}, *view.due, "system:clock", kVia,
+                  {"domain.why.tell_missed", {{"what", name}, {"due", local_text(*view.due, zone)}}});
+    } else if (view.warn && *view.warn <= now && !telling_said(draft.state(), view, false, *view.warn)) {
+      draft.add(
+          ClockWarning{tell_clock(view.rule), view.run, std::string(kTellWarnPoint), *view.warn, *view.due},
+          *view.warn, "system:clock", kVia,
+          {"domain.why.tell_warning", {{"what", name}, {"due", local_text(*view.due, zone)}}});
+    }
+  }
+}
+
 // Steps up, each once a run; after a long absence all that fell due, in the contract's order.
 void tick_steps(Draft& draft, Timestamp now) {
   std::vector<StepInstant> due;
@@ -83,6 +115,7 @@ std::vector<Event> tick(const CaseState& state, const Contract& contract, Timest
               {"domain.why.watch_ended", {{"watch", to_text(watch)}}});
   }
   tick_clocks(draft, now);
+  tick_tellings(draft, now);
   tick_steps(draft, now);
   return draft.take();
 }
@@ -100,6 +133,7 @@ std::optional<Timestamp> next_deadline(const CaseState& state, const Contract& c
   const auto consider = [&](std::optional<Timestamp> t) {
     if (t && (!next || *t < *next)) next = t;
   };
+  consider(next_telling_instant(state, contract, now));
   consider(next_grading(state, contract, now));
   consider(watch_end(state, contract));
   return next;

@@ -4,6 +4,7 @@
 
 #include "collector/contract/assignment.h"
 #include "collector/domain/explain.h"
+#include "collector/domain/telling.h"
 #include "collector/simulate/people.h"
 #include "config/reader.h"
 
@@ -203,9 +204,12 @@ class Reading {
   bool known_clock(const Value& at, const std::string& clock) {
     // Of which kind the case will be is known when it is opened.
     std::vector<std::string> known;
-    for (const auto& kind : s_.contract->kinds)
+    for (const auto& kind : s_.contract->kinds) {
       for (const auto& c : kind.clocks)
         if (!within(known, c.name)) known.push_back(c.name);
+      for (const auto& rule : kind.tell)
+        if (const auto name = domain::tell_clock(rule.id); !within(known, name)) known.push_back(name);
+    }
     if (within(known, clock)) return true;
     unknown_name(at, "simulate.what.clock", clock, known);
     return false;

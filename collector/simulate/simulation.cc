@@ -7,6 +7,7 @@
 #include "collector/api/round.h"
 #include "collector/contract/loader.h"
 #include "collector/domain/clock.h"
+#include "collector/domain/telling.h"
 #include "collector/store/migrate.h"
 
 namespace xj::collector {
@@ -64,9 +65,11 @@ void Simulation::run() {
     look_for_news();
     stage(false);
     pipeline_->tick(now_);
+    deliver();
     look_for_news();
     stage(true);
     stage(false);
+    deliver();
     if (now_ >= next_tick_) next_tick_ = now_ + kTick;
     if (now_ >= next_chores_) {
       chores(false);
@@ -79,6 +82,7 @@ void Simulation::run() {
   }
   now_ = scenario_.to;
   pipeline_->tick(now_);
+  deliver();
   look_for_news();
   pipeline_->save(now_);
   for (const auto& waiting : waiting_) left_.push_back(waiting.step);
@@ -129,7 +133,20 @@ std::optional<Timestamp> Simulation::resolve(const When& when) {
   if (when.clock.empty()) return state.at(state.start_of(state.run)) + when.offset;
   for (const auto& clock : domain::clocks(state, *found->contract, now_))
     if (clock.name == when.clock && clock.run == state.run && clock.due) return *clock.due + when.offset;
+  for (const auto& telling : domain::tellings(state, *found->contract, now_))
+    if (domain::tell_clock(telling.rule) == when.clock && telling.run == state.run && telling.due)
+      return *telling.due + when.offset;
   return std::nullopt;
+}
+
+// Every channel carries what the contract wants told, at once.
+void Simulation::deliver() {
+  const auto figures = pipeline_->figures().notifications;
+  if (figures == told_of_) return;
+  told_of_ = figures;
+  for (const auto& row : pipeline_->outbox().telling(now_))
+    pipeline_->outbox().finish(row.key, OutboxState::delivered, now_, "");
+  pipeline_->record_told(now_);
 }
 
 // What the script has for this instant: before the batches what the agents see, behind them what people do.

@@ -72,6 +72,7 @@ class Simulation {
   void perform(const Step& step, const StagedRecord& record);
   void perform(const Step& step, const StagedRound& round);
   void send();
+  void deliver();
   void chores(bool urgent);
 
   Scenario scenario_;
@@ -86,6 +87,7 @@ class Simulation {
   std::size_t fixed_ = 0;         // how many of the script have one
   std::vector<Waiting> waiting_;  // the others
   std::uint64_t events_seen_ = 0;
+  std::uint64_t told_of_ = 0;
   std::vector<domain::CaseRef> cases_;
   std::vector<Performed> performed_;
   std::vector<const Step*> left_;

@@ -32,8 +32,7 @@ Json parsed(const std::string& text) {
 
 constexpr std::string_view kColumns =
     "select key, channel, person, address, lang, subject, lines, event, created, due, state, attempts, "
-    "last_error, "
-    "done from outbox ";
+    "last_error, done, tells from outbox ";
 
 OutboxRow row_of(io::Statement& row) {
   OutboxRow out;
@@ -55,6 +54,7 @@ OutboxRow row_of(io::Statement& row) {
   out.attempts = static_cast<int>(row.int_at(11));
   out.last_error = row.text_at(12);
   if (!row.null_at(13)) out.done = from_ms(row.int_at(13));
+  out.tells = row.text_at(14);
   return out;
 }
 
@@ -82,9 +82,9 @@ bool Outbox::add(const OutboxRow& row) {
   for (const auto& line : row.lines) lines.push(json_of(line));
   const auto statement = db_.prepare(
       "insert into outbox (key, channel, person, address, lang, subject, lines, event, created, due, state, "
-      "attempts, last_error) values (:key, :channel, :person, :address, :lang, :subject, :lines, :event, "
-      ":created, "
-      ":due, :state, :attempts, :last_error) on conflict (key) do nothing");
+      "attempts, last_error, tells) values (:key, :channel, :person, :address, :lang, :subject, :lines, "
+      ":event, :created, :due, :state, :attempts, :last_error, :tells) on conflict (key) do nothing");
+  statement->bind("tells", row.tells);
   statement->bind("key", row.key).bind("channel", row.channel).bind("person", row.person);
   statement->bind("address", row.address).bind("lang", row.lang == Lang::en ? "en" : "zh");
   statement->bind("subject", json_of(row.subject).dump())
@@ -185,6 +185,29 @@ std::optional<OutboxRow> Outbox::find(const std::string& key) {
   const auto row = db_.prepare(std::string(kColumns) + "where key = :key");
   row->bind("key", key);
   return row->step() ? std::optional(row_of(*row)) : std::nullopt;
+}
+
+std::vector<OutboxRow> Outbox::told(int limit) {
+  std::vector<OutboxRow> out;
+  const auto row = db_.prepare(std::string(kColumns) +
+                               "where tells <> '' and state <> 'waiting' order by key limit :limit");
+  row->bind("limit", std::int64_t{limit});
+  while (row->step()) out.push_back(row_of(*row));
+  return out;
+}
+
+std::vector<OutboxRow> Outbox::telling(Timestamp now) {
+  std::vector<OutboxRow> out;
+  const auto row = db_.prepare(std::string(kColumns) +
+                               "where tells <> '' and state = 'waiting' and due <= :now order by due, key");
+  row->bind("now", to_ms(now));
+  while (row->step()) out.push_back(row_of(*row));
+  return out;
+}
+
+void Outbox::told_known(const std::string& key) {
+  const auto row = db_.prepare("update outbox set tells = '' where key = :key");
+  row->bind("key", key).run();
 }
 
 std::int64_t Outbox::waiting() {

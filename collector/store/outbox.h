@@ -9,7 +9,8 @@
 //     key text primary key, channel text not null, person text not null, address text not null,
 //     lang text not null, subject text not null, lines text not null, event text not null,
 //     created integer not null, due integer not null, state text not null default 'waiting',
-//     attempts integer not null default 0, last_error text not null default '', done integer) strict;
+//     attempts integer not null default 0, last_error text not null default '', done integer,
+//     tells text not null default '') strict;
 //   create index outbox_due on outbox(due) where state = 'waiting';
 #include <functional>
 #include <optional>
@@ -44,6 +45,7 @@ struct OutboxRow {
   int attempts = 0;
   std::string last_error;         // English, of the last attempt
   std::optional<Timestamp> done;  // delivered, refused or expired at
+  std::string tells;              // what the contract wants told by it, JSON; empty: nothing, or it is known
 };
 
 // On the thread that owns the Db. Each call is one statement; wrap it in the caller's transaction where
@@ -67,6 +69,10 @@ class Outbox {
   std::int64_t forget(Timestamp done_before, int limit);
   std::vector<OutboxRow> recent(int limit, std::optional<OutboxState> state = {});  // newest first
   std::optional<OutboxRow> find(const std::string& key);
+  // Rows that tell what a contract wants told and wait no more, until told_known().
+  std::vector<OutboxRow> told(int limit);
+  std::vector<OutboxRow> telling(Timestamp now);  // those that still wait, due
+  void told_known(const std::string& key);
   // Person and channel of every row about a case, whatever became of it, as long as the rows are kept.
   std::vector<std::pair<std::string, std::string>> heard(std::string_view contract, std::string_view number);
   std::int64_t waiting();

@@ -79,7 +79,8 @@ TEST(CommandLine, SaysWhatIsWrong) {
   EXPECT_EQ(error_of({"statsu"}), "unknown command \"statsu\"; did you mean \"status\"?");
   EXPECT_EQ(
       error_of({"case", "zzzzzz"}),
-      "unknown command \"zzzzzz\"; known: list, show, open, ack, register, report, arrive, note, grade, "
+      "unknown command \"zzzzzz\"; known: list, show, open, ack, register, report, told, arrive, note, "
+      "grade, "
       "pause, resume, recover, reopen, false-alarm, merge, split, escalate, approve, request-close, confirm, "
       "verify, close, "
       "amend, recompute");

@@ -218,6 +218,27 @@ TEST(Contract, ChannelsAndAddressesAreCheckedWhenKnown) {
       "c.yaml:16:47: routes.r.via[2]: \"pager\" is no channel of the collector here; known: mail\n");
 }
 
+TEST(Contract, WhatNobodyCouldTellIsSaid) {
+  const LoadOptions::Channels channels{{"mail", "hook"}, {"mail"}};
+  const LoadOptions options{nullptr, &channels, {}};
+  const auto with = [&](const std::string& rule, const std::string& via) {
+    return problems_with("to: duty}}",
+                         "to: duty}}\n    tell: {r: " + rule +
+                             "}\nroutes:\n  all: {on: [graded], to: [duty], via: [" + via + "]}\n#",
+                         options);
+  };
+  const auto pushed = with("{on: detected, to: [duty], how: [push]}", "mail");
+  EXPECT_NE(pushed.find("r wants a push message, but no route of the contract uses a webhook channel"),
+            std::string::npos)
+      << pushed;
+  EXPECT_EQ(with("{on: detected, to: [duty], how: [push]}", "hook"), "");
+  const auto mailed = with("{on: detected, to: [duty], how: [phone, mail]}", "mail, hook");
+  EXPECT_NE(mailed.find("r tells p1 (duty) by mail, who has no address"), std::string::npos) << mailed;
+  EXPECT_EQ(with("{on: detected, to: [duty], how: [phone, mail]}", "hook"), "") << "a person writes it";
+  const auto again = with("{on: recovered, to: [duty], repeat: 1h}", "hook");
+  EXPECT_NE(again.find("r repeats until recovery, but begins with recovered"), std::string::npos) << again;
+}
+
 TEST(Contract, KindsAreCheckedByWhoeverKnowsThem) {
   LoadOptions options;
   options.kinds = [](std::string_view kind, const ParamMap& params, const Place& place, Problems& problems) {

@@ -72,6 +72,7 @@ struct Allowed {
   Row operator()(const Reported&) const { return living; }
   Row operator()(const Arrived&) const { return living; }
   Row operator()(const Noted&) const { return existing; }
+  Row operator()(const Told&) const { return existing; }
   Row operator()(const Recovered&) const { return handled; }
   Row operator()(const Reopened&) const {
     return {false, false, false, true, true, false, false, true, true, false};
@@ -130,6 +131,7 @@ struct Becomes {
   Status operator()(const Reported&) const { return before; }
   Status operator()(const Arrived&) const { return before; }
   Status operator()(const Noted&) const { return before; }
+  Status operator()(const Told&) const { return before; }
   Status operator()(const Recovered&) const { return Status::watching; }
   Status operator()(const Reopened&) const { return Status::open; }
   Status operator()(const WatchEnded&) const { return Status::recovered; }

@@ -68,6 +68,9 @@ inline EscalationRejected sample(EscalationRejected*) { return {1, "nearly done"
 inline DependentHeld sample(DependentHeld*) { return {{"oa", "login", "web1", ""}, State::unknown, kItem}; }
 inline DependentFreed sample(DependentFreed*) { return {{"oa", "login", "web1", ""}, "INC-261120-02"}; }
 inline CauseFound sample(CauseFound*) { return {kItem, {"net", "gateway", "mon1", ""}, "INC-261120-02"}; }
+inline Told sample(Told*) {
+  return {"found", 2, {"lead", "duty"}, {"phone"}, "wang", "mail", "by telephone"};
+}
 inline Opened sample(Opened*) { return {"incident", "oa", "用户电话：无法登录"}; }
 
 template <typename F, std::size_t... I>

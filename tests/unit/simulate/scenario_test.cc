@@ -130,7 +130,7 @@ TEST(ScenarioFile, EveryProblemAtItsPlace) {
           "s.yaml:8:31: script[6].as: no person \"somebody\"; known: client-one, command-one, command-two, "
           "desk-one, lead-one, manager-one, site-one, work-one, work-two\n"
           "s.yaml:9:10: script[7].at: no clock of a case \"lunch\"; known: respond, report, resolve, "
-          "onsite, watch\n"
+          "onsite, watch, tell:found, tell:client, tell:lead, tell:result, tell:closed\n"
           "s.yaml:9:55: script[7].n: \"x\" is not accepted; expected a whole number\n"
           "s.yaml:10:5: script[8].every is required\n"
           "s.yaml:10:22: script[8].round: no round \"yearly\"; known: daily\n"
