@@ -10,6 +10,22 @@ std::string group_of(const std::string& check) {
   return slash == std::string::npos ? std::string{} : check.substr(0, slash);
 }
 
+// "National day asks more until 10-08 00:00: every 30s, warn 70%".
+std::string tightened_words(const Context& c, const Times& times, const Json& tightened) {
+  const auto and_then = c.t("cli.checks.and");
+  std::string by, until;
+  for (const auto& one : tightened["by"].items()) {
+    by += (by.empty() ? "" : and_then) + title_of(c, one["title"], one["period"].string_or(""));
+    const auto end = times.shown(one["until"]);
+    if (until.empty() || until.find(end) == std::string::npos) until += (until.empty() ? "" : and_then) + end;
+  }
+  auto what = c.say({"cli.checks.every", {{"interval", tightened["interval"].string_or("")}}});
+  for (const auto& [name, value] : tightened["params"].fields())
+    what += and_then + name + ' ' + value.string_or("");
+  return c.say({tightened["runs"].bool_or(false) ? "cli.checks.tightened" : "cli.checks.to_be_tightened",
+                {{"by", by}, {"until", until}, {"what", what}}});
+}
+
 }  // namespace
 
 int run_checks(Context& c, const Arguments& a) {
@@ -50,6 +66,8 @@ int run_checks(Context& c, const Arguments& a) {
     }
     auto says = words(c, row["message"]);
     if (const auto held = words(c, row["held"]); !held.empty()) says += (says.empty() ? "" : " · ") + held;
+    if (row["tightened"].is_object())
+      says += (says.empty() ? "" : " · ") + tightened_words(c, times, row["tightened"]);
     add(host, {shown, title_of(c, row["title"], ""), state_cell(c, row["state"].string_or("")),
                times.shown(row["slot"]), says});
     for (const auto& item : row["items"].items())

@@ -9,6 +9,7 @@ namespace xj::collector {
 namespace {
 
 constexpr std::string_view kMagic = "XJSNAP01";
+constexpr std::string_view kTightened = "";  // no agent's name: what follows is of key periods
 
 Json json_of(std::string_view text) {
   auto parsed = parse_json(text);
@@ -69,6 +70,13 @@ std::string encode_snapshot(const Memory& memory) {
     put_varint(body, agent.held.size());
     for (const auto& system : agent.held) put_text(body, system);
   }
+  bool marked = false;
+  for (const auto& [name, agent] : memory.agents) {
+    if (agent.config_since == Timestamp{}) continue;
+    if (!marked) put_text(body, kTightened), marked = true;
+    put_text(body, name);
+    put_signed(body, to_ms(agent.config_since));
+  }
   std::string out(kMagic);
   put_fixed(out, io::crc32c(body));
   out += body;
@@ -112,9 +120,19 @@ Memory decode_snapshot(std::string_view bytes) {
       }
     }
   }
+  bool tightened = false;
   while (!in.done()) {
-    const auto agent = memory.agents.find(in.text());
+    const auto name = in.text();
+    if (!tightened && name == kTightened) {
+      tightened = true;
+      continue;
+    }
+    const auto agent = memory.agents.find(name);
     if (agent == memory.agents.end()) throw Fault("damaged snapshot: more than expected");
+    if (tightened) {
+      agent->second.config_since = from_ms(in.signed_varint());
+      continue;
+    }
     for (auto systems = in.count(1); systems > 0; --systems) agent->second.held.emplace(in.text());
   }
   return memory;

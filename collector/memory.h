@@ -38,7 +38,7 @@ struct CheckEntry {
   domain::ContractPtr contract;  // null: local, or no longer assigned
   const domain::System* system = nullptr;
   const domain::CheckSpec* spec = nullptr;
-  domain::EvalPolicy policy;
+  domain::EvalPolicy policy;  // of what the agent runs: the tightened check in a key period
 };
 
 struct AgentEntry {
@@ -47,12 +47,15 @@ struct AgentEntry {
   Duration offset{0};  // collector's clock minus agent's, at the newest batch
   Timestamp last_batch{};
   std::string config;          // revision of the assignment it says it runs
+  Timestamp config_since{};    // when it first said so, where key periods tightened something then
   std::set<std::string> held;  // "contract/system" for which a maintenance window holds its silence back
   std::size_t items = 0;
   std::uint64_t conflicts = 0, future = 0;  // results refused since start; never kept in a snapshot
   Timestamp refusals_told{};
-  std::string assigned;                   // revision of what the contracts in force want of it
-  std::uint64_t assigned_generation = 0;  // they may have changed since; never kept in a snapshot
+  // What the contracts in force want of it; they may have changed since. Never kept in a snapshot.
+  std::string assigned;  // revision
+  std::uint64_t assigned_generation = 0;
+  bool tight = false;  // it runs what key periods tightened: that is what its checks are held to
   std::unordered_map<std::string, CheckEntry> checks;
 };
 

@@ -31,6 +31,7 @@ bool within(std::uint64_t n, const std::vector<wire::Range>& ranges, std::size_t
 std::vector<wire::Answer> Pipeline::take(std::vector<Submission> batches, Timestamp now) {
   apply_taken();
   open_journal();
+  key_periods_at(now);
   std::vector<wire::Answer> answers;
   std::vector<Taken> taken;
   answers.reserve(batches.size());
@@ -39,7 +40,10 @@ std::vector<wire::Answer> Pipeline::take(std::vector<Submission> batches, Timest
     for (auto& submission : batches) {
       auto& now_taken = taken.emplace_back();
       answers.push_back(admit(submission, now, now_taken));
-      if (!now_taken.fresh.empty()) {
+      // Without a result of its own only what changes how its checks are judged is worth a record.
+      const bool takes_over = !tightenings_.checks.empty() &&
+                              memory_.agents[submission.agent].config != submission.decoded.batch.config;
+      if (!now_taken.fresh.empty() || takes_over) {
         const auto head = encode_head(
             {now_taken.agent, now, now_taken.shift, now_taken.fresh, submission.zstd, submission.body});
         now_taken.record = journal_->append({head, submission.body});
@@ -148,7 +152,7 @@ void Pipeline::tell_refused(const std::string& name, AgentEntry& agent, std::uin
 
 const std::string& Pipeline::assigned_revision(const std::string& name, AgentEntry& agent) {
   if (agent.assigned_generation != generation_) {
-    agent.assigned = assignment_for(name, contracts_).revision;
+    agent.assigned = assignment_for(name, contracts_, tightenings_).revision;
     agent.assigned_generation = generation_;
   }
   return agent.assigned;
@@ -199,11 +203,16 @@ void Pipeline::apply_taken() {
 
 void Pipeline::apply_batch(const Taken& taken, Scope scope) {
   auto& agent = memory_.agents[taken.agent];
+  key_periods_at(taken.received);
   if (scope.memory) {
     agent.shift = taken.shift;
     agent.offset = taken.received - taken.batch.sent;
     agent.last_batch = taken.received;
-    agent.config = taken.batch.config;
+    if (agent.config != taken.batch.config) {
+      agent.config = taken.batch.config;
+      agent.config_since = tightenings_.checks.empty() ? Timestamp{} : taken.received;
+    }
+    look_what_runs(taken.agent, agent);
     if (const auto back = domain::agent_heard(agent.memory, taken.received))
       transition_of_agent(taken.agent, *back, scope.cases);
   }
@@ -224,7 +233,7 @@ void Pipeline::apply_batch(const Taken& taken, Scope scope) {
 
 void Pipeline::apply_result(const Taken& taken, const Result& result, AgentEntry& agent, CheckEntry& check,
                             Scope scope) {
-  if (check.generation != generation_) bind(result.check, check);
+  if (check.generation != generation_) bind(result.check, agent, check);
   const auto slot = result.slot + taken.shift;
 
   const auto keep = [&](ItemEntry& entry, const std::string& item, State state, const Message& msg,
@@ -237,7 +246,7 @@ void Pipeline::apply_result(const Taken& taken, const Result& result, AgentEntry
   const auto look = [&](ItemEntry& entry, const std::string& item, State state, const Message& msg,
                         const std::vector<Metric>& metrics) {
     if (scope.memory && check.spec != nullptr)
-      judge(taken, check, entry, item, {slot, taken.received, taken.batch.lane, state, &msg, &metrics},
+      judge(taken, agent, check, entry, item, {slot, taken.received, taken.batch.lane, state, &msg, &metrics},
             scope);
   };
 
@@ -268,21 +277,12 @@ void Pipeline::apply_result(const Taken& taken, const Result& result, AgentEntry
   }
 }
 
-void Pipeline::judge(const Taken& taken, const CheckEntry& check, ItemEntry& entry, const std::string& item,
-                     const domain::Observation& seen, Scope scope) {
-  auto transition = domain::evaluate(entry.memory, seen, check.policy);
+void Pipeline::judge(const Taken& taken, const AgentEntry& agent, const CheckEntry& check, ItemEntry& entry,
+                     const std::string& item, const domain::Observation& seen, Scope scope) {
+  auto transition = domain::evaluate(entry.memory, seen, policy_for(agent, check, entry, seen.slot));
   if (!transition) return;
   decide(check.contract, {check.system->id, check.spec->id, taken.agent, item}, std::move(*transition),
          entry.memory.held, scope.cases);
-}
-
-void Pipeline::bind(const std::string& id, CheckEntry& check) {
-  const auto found = find_check(id, contracts_);
-  check.contract = found.contract;
-  check.system = found.system;
-  check.spec = found.check;
-  if (check.spec != nullptr) check.policy = domain::policy_of(*check.spec);
-  check.generation = generation_;
 }
 
 // ---- what time alone brings ----
@@ -290,6 +290,7 @@ void Pipeline::bind(const std::string& id, CheckEntry& check) {
 void Pipeline::listening_from(Timestamp now) { listening_since_ = now; }
 
 void Pipeline::tick(Timestamp now) {
+  key_periods_at(now);
   if (now >= next_scan_ || now + options_.scan_silence < next_scan_) {
     next_scan_ = now + options_.scan_silence;
     if (judge_silence(now, listening_since_, true) > 0) {
@@ -345,22 +346,28 @@ void Pipeline::review_watch(Timestamp now) {
 // How many standings changed by it: whether said or held back, they are remembered.
 std::size_t Pipeline::judge_silence(Timestamp now, Timestamp listening_since, bool cases) {
   std::size_t changes = 0;
+  key_periods_at(now);
   for (const auto& [name, host] : hosts_) {
     const auto it = memory_.agents.find(name);
     if (it == memory_.agents.end()) continue;
     auto& agent = it->second;
-    if (const auto fell = domain::judge_agent(agent.memory, host.limit, now, listening_since)) {
+    look_what_runs(name, agent);
+    const auto limit = agent.tight ? host.tight_limit : host.limit;
+    if (const auto fell = domain::judge_agent(agent.memory, limit, now, listening_since)) {
       ++changes;
       transition_of_agent(name, *fell, cases);
     }
-    if (!agent.held.empty()) changes += end_maintenance(name, agent, host.limit, now, listening_since, cases);
+    if (!agent.held.empty()) changes += end_maintenance(name, agent, limit, now, listening_since, cases);
     if (agent.memory.silent) continue;
+    // What it runs since a moment ago has its full time from then on.
+    const auto since = agent.tight && agent.config_since <= now
+                           ? std::max(listening_since, agent.config_since)
+                           : listening_since;
     for (auto& [id, check] : agent.checks) {
-      if (check.generation != generation_) bind(id, check);
+      if (check.generation != generation_) bind(id, agent, check);
       if (check.spec == nullptr) continue;
       const auto look = [&](ItemEntry& entry, const std::string& item) {
-        auto transition =
-            domain::judge_silence(entry.memory, check.policy, agent.memory, now, listening_since);
+        auto transition = domain::judge_silence(entry.memory, check.policy, agent.memory, now, since);
         if (transition) {
           ++changes;
           decide(check.contract, {check.system->id, check.spec->id, name, item}, std::move(*transition),
@@ -423,7 +430,7 @@ std::optional<domain::Transition> Pipeline::still_bad(const domain::CaseProblem&
     const auto check = agent->second.checks.find(contract_id + '/' + item.system + '/' + item.check);
     if (check == agent->second.checks.end()) return std::nullopt;
     auto& entry = check->second;
-    if (entry.generation != generation_) bind(check->first, entry);
+    if (entry.generation != generation_) bind(check->first, agent->second, entry);
     const auto of_item = entry.items.find(item.item);
     if (entry.spec == nullptr || (!item.item.empty() && of_item == entry.items.end())) return std::nullopt;
     const auto& memory = item.item.empty() ? entry.self.memory : of_item->second.memory;

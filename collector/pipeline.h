@@ -59,10 +59,12 @@ struct ItemView {
 };
 struct CheckView {
   std::string agent, check;
-  domain::ContractPtr contract;             // null for a check of the agent's own file
-  const domain::System* system = nullptr;   // of *contract
-  const domain::CheckSpec* spec = nullptr;  // of *contract
-  Result latest;                            // slot as the collector counts it
+  domain::ContractPtr contract;                // null for a check of the agent's own file
+  const domain::System* system = nullptr;      // of *contract
+  const domain::CheckSpec* spec = nullptr;     // of *contract
+  std::optional<domain::Tightened> tightened;  // in a key period: what is asked instead, and by which
+  bool runs_tightened = false;                 // its agent says that it does it already
+  Result latest;                               // slot as the collector counts it
   Timestamp received{};
   std::vector<ItemView> items;  // those evaluated; empty for local checks
 };
@@ -197,7 +199,7 @@ class Pipeline {
         checks;  // of each fresh result in order, where admit() has looked them up already
     Duration shift{0};
     Timestamp received;
-    std::uint64_t record = 0;  // 0: nothing was new, so there is no record
+    std::uint64_t record = 0;  // 0: nothing was new, so there is none
   };
   struct Scope {  // what still lacks a record that is replayed
     bool history = true;
@@ -223,9 +225,14 @@ class Pipeline {
   void apply_batch(const Taken& taken, Scope scope);
   void apply_result(const Taken& taken, const Result& result, AgentEntry& agent, CheckEntry& check,
                     Scope scope);
-  void judge(const Taken& taken, const CheckEntry& check, ItemEntry& entry, const std::string& item,
-             const domain::Observation& seen, Scope scope);
-  void bind(const std::string& id, CheckEntry& check);
+  void judge(const Taken& taken, const AgentEntry& agent, const CheckEntry& check, ItemEntry& entry,
+             const std::string& item, const domain::Observation& seen, Scope scope);
+  void bind(const std::string& id, const AgentEntry& agent, CheckEntry& check);
+  // pipeline_tighten.cc
+  void key_periods_at(Timestamp t);
+  void look_what_runs(const std::string& name, AgentEntry& agent);
+  static domain::EvalPolicy policy_for(const AgentEntry& agent, const CheckEntry& check,
+                                       const ItemEntry& entry, Timestamp slot);
   void decide(const domain::ContractPtr& contract, domain::ItemRef item, domain::Transition transition,
               bool& held, bool cases);
   void transition_of_agent(const std::string& agent, const domain::Transition& transition, bool cases);
@@ -276,12 +283,14 @@ class Pipeline {
   std::string dir_;
   PipelineOptions options_;
   std::vector<domain::ContractPtr> contracts_;
-  std::uint64_t generation_ = 1;  // of contracts_
+  std::uint64_t generation_ = 1;  // of contracts_ and tightenings_
+  Tightenings tightenings_;       // as of the instant that was last looked at
   std::map<std::pair<std::string, std::string>, domain::ContractPtr> old_contracts_;
   // Systems with checks on a host, and the longest silence allowed there.
   struct Host {
     std::vector<std::pair<domain::ContractPtr, std::string>> systems;
     Duration limit{0};
+    Duration tight_limit{0};  // in a key period, of an agent that runs what it asks
   };
   std::map<std::string, Host, std::less<>> hosts_;
   // What is held back, of contracts with dependencies, by contract. Follows from memory_.

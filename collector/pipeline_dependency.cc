@@ -150,7 +150,7 @@ void Pipeline::find_held() {
         if (agent.held.contains(contract->id + '/' + system))
           note_held(*contract, {system, {}, name, {}}, true);
     for (auto& [id, check] : agent.checks) {
-      if (check.generation != generation_) bind(id, check);
+      if (check.generation != generation_) bind(id, agent, check);
       if (check.spec == nullptr) continue;
       const auto note = [&](const std::string& key, const ItemEntry& entry) {
         if (entry.memory.held)

@@ -79,6 +79,7 @@ Pipeline::Pipeline(io::FileSystem& fs, io::Db& db, std::string dir,
     return true;
   });
   if (journal_->last() >= from) log::info("journal: {} records replayed", journal_->last() - from + 1);
+  key_periods_at(now);
   settle(now);
   if (!kept || *kept < memory_.position) {
     io::Transaction transaction(db_);
@@ -185,6 +186,8 @@ void Pipeline::set_contracts(std::vector<domain::ContractPtr> contracts, Timesta
           if (host.limit == Duration{0} || limit < host.limit) host.limit = limit;
         }
   find_held();
+  tightenings_ = {};
+  key_periods_at(now);
 }
 
 void Pipeline::set_channels(std::map<std::string, bool> channels) { options_.channels = std::move(channels); }

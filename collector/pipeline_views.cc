@@ -27,7 +27,7 @@ domain::ContractPtr Pipeline::contract(const std::string& id, const std::string&
 }
 
 wire::Assignment Pipeline::assignment(const std::string& agent) const {
-  return assignment_for(agent, contracts_);
+  return assignment_for(agent, contracts_, tightenings_);
 }
 
 namespace {
@@ -58,19 +58,22 @@ bool Pipeline::arrived(const std::string& agent, const std::string& check, Times
   const auto it = of_agent->second.checks.find(check);
   if (it == of_agent->second.checks.end() || it->second.latest.empty()) return false;
   auto& entry = it->second;
-  if (entry.generation != generation_) bind(check, entry);
+  if (entry.generation != generation_) bind(check, of_agent->second, entry);
   const auto under_way = (entry.spec == nullptr ? Duration{0} : entry.spec->timeout) + kClocksApart;
   return entry.received >= asked && entry.latest_slot >= asked - under_way;
 }
 
 CheckView Pipeline::view_of(const std::string& agent, const std::string& id, CheckEntry& check) {
-  if (check.generation != generation_) bind(id, check);
+  const auto& of_agent = memory_.agents[agent];
+  if (check.generation != generation_) bind(id, of_agent, check);
   CheckView view;
   view.agent = agent;
   view.check = id;
   view.contract = check.contract;
   view.system = check.system;
   view.spec = check.spec;
+  if (const auto tighter = tightenings_.checks.find(id); tighter != tightenings_.checks.end())
+    view.tightened = tighter->second, view.runs_tightened = of_agent.tight;
   view.received = check.received;
   ByteReader in(check.latest);
   view.latest = read_result(in);

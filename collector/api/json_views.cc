@@ -32,6 +32,29 @@ Json item_json(const ItemView& item) {
   return json;
 }
 
+// What a key period asks of the check instead, and until when; `runs` is whether its agent does so already.
+Json tightened_json(const domain::Tightened& tightened, const domain::CheckSpec& own,
+                    const domain::Zone& zone, bool runs) {
+  Json json, params{Json::Object{}}, by{Json::Array{}};
+  json.set("interval", xj::to_text(tightened.spec.interval));
+  for (const auto& [name, value] : tightened.spec.params) {
+    const auto before = own.params.find(name);
+    if (before != own.params.end() && before->second == value) continue;
+    std::string text;
+    for (const auto& one : value.texts) text += (text.empty() ? "" : ", ") + one;
+    params.set(name, text);
+  }
+  json.set("params", std::move(params));
+  for (const auto& period : tightened.by) {
+    Json one;
+    one.set("period", period.period).set("title", title_json(period.title));
+    one.set("until", local_iso(period.until, zone));
+    by.push(std::move(one));
+  }
+  json.set("by", std::move(by)).set("runs", runs);
+  return json;
+}
+
 Json check_json(const CheckView& view) {
   Json json;
   json.set("host", view.agent).set("check", view.check);
@@ -56,6 +79,8 @@ Json check_json(const CheckView& view) {
   json.set("problem", problem);
   // Why no case was opened.
   if (held != nullptr) json.set("held", message_json(*held));
+  if (view.tightened && view.spec != nullptr)
+    json.set("tightened", tightened_json(*view.tightened, *view.spec, zone, view.runs_tightened));
   // What the newest result says of each item, beside how the collector stands to it.
   Json seen{Json::Array{}};
   for (const auto& item : view.latest.items) {

@@ -9,6 +9,8 @@
 namespace xj::collector {
 namespace {
 
+constexpr Duration kAskedAnew = std::chrono::hours{24 * 366};  // the domain looks ahead further than this
+
 Json content(const wire::AssignedCheck& check) {
   Json json;
   json.set("id", check.id).set("kind", check.kind);
@@ -32,14 +34,31 @@ Json content(const wire::AssignedCheck& check) {
 
 }  // namespace
 
-wire::Assignment assignment_for(const std::string& host, std::span<const domain::ContractPtr> contracts) {
+Tightenings tightenings_at(std::span<const domain::ContractPtr> contracts, Timestamp t) {
+  Tightenings all;
+  all.until = t + kAskedAnew;
+  for (const auto& contract : contracts) {
+    all.from = std::max(all.from, domain::day_began(*contract, t));
+    all.until = std::min(all.until, domain::tightening_changes(*contract, t));
+    for (auto& one : domain::tightened_at(*contract, t)) {
+      auto id = contract->id + '/' + one.system + '/' + one.check;
+      all.checks.emplace(std::move(id), std::move(one));
+    }
+  }
+  return all;
+}
+
+wire::Assignment assignment_for(const std::string& host, std::span<const domain::ContractPtr> contracts,
+                                const Tightenings& meanwhile) {
   wire::Assignment assignment;
   for (const auto& contract : contracts)
     for (const auto& system : contract->systems)
-      for (const auto& spec : system.checks) {
-        if (std::find(spec.hosts.begin(), spec.hosts.end(), host) == spec.hosts.end()) continue;
+      for (const auto& own : system.checks) {
+        if (std::find(own.hosts.begin(), own.hosts.end(), host) == own.hosts.end()) continue;
         wire::AssignedCheck check;
-        check.id = contract->id + '/' + system.id + '/' + spec.id;
+        check.id = contract->id + '/' + system.id + '/' + own.id;
+        const auto tighter = meanwhile.checks.find(check.id);
+        const auto& spec = tighter == meanwhile.checks.end() ? own : tighter->second.spec;
         check.kind = spec.kind;
         check.interval = spec.interval;
         check.retry = spec.retry;

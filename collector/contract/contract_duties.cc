@@ -2,6 +2,7 @@
 
 #include "collector/contract/calendars.h"
 #include "collector/contract/reading.h"
+#include "collector/domain/tighten.h"
 
 namespace xj::collector {
 namespace {
@@ -179,6 +180,53 @@ void ContractReading::read_ranges(const Value& value, std::vector<domain::DateRa
   });
 }
 
+// Once the systems are known. What nobody would run is no tightening: a tag that no check has, an interval
+// that none would shorten, parameters that the kind of a check it concerns does not know.
+void ContractReading::prove_tightening(const Value& whole, const Value& tags, const Value& interval,
+                                       const domain::KeyPeriod& period,
+                                       const domain::Tightening& tightening) {
+  later_.push_back([this, whole, tags, interval, period, tightening] {
+    std::vector<const domain::CheckSpec*> checks;
+    for (const auto& system : contract_.systems)
+      if (period.systems.empty() ||
+          std::find(period.systems.begin(), period.systems.end(), system.id) != period.systems.end())
+        for (const auto& check : system.checks) checks.push_back(&check);
+    std::vector<std::string> known;
+    for (const auto* check : checks) known.insert(known.end(), check->tags.begin(), check->tags.end());
+    std::sort(known.begin(), known.end());
+    known.erase(std::unique(known.begin(), known.end()), known.end());
+    bool all_known = true;
+    tags.list([&](const Value& v) {
+      std::string tag;
+      if (!v.text(tag) || std::binary_search(known.begin(), known.end(), tag)) return;
+      all_known = false;
+      unknown(v, tag, "@config.contract.tag", known);
+    });
+    if (!all_known) return;
+    std::erase_if(checks, [&](const auto* check) { return !domain::concerns(tightening, *check); });
+    if (checks.empty()) return whole.problem({"config.contract.tightens_none", {{"period", period.id}}});
+    Duration longest{0};
+    for (const auto* check : checks) longest = std::max(longest, check->interval);
+    if (tightening.interval && *tightening.interval >= longest)
+      interval.problem({"config.contract.tightens_no_interval",
+                        {{"period", period.id},
+                         {"value", xj::to_text(*tightening.interval)},
+                         {"longest", xj::to_text(longest)}}});
+    if (!options_.kinds || tightening.params.empty()) return;
+    for (const auto* check : checks) {
+      Problems before, after;
+      options_.kinds(check->kind, check->params, whole.place(), before);
+      if (has_errors(before)) continue;  // told at its own place
+      options_.kinds(check->kind, domain::tightened(*check, tightening).params, whole.place(), after);
+      for (auto& found : after) {
+        const auto same = [&](const Problem& p) { return p.place == found.place && p.what == found.what; };
+        if (std::none_of(context_.problems.begin(), context_.problems.end(), same))
+          context_.problems.push_back(std::move(found));
+      }
+    }
+  });
+}
+
 void ContractReading::read_key_periods(const Value& periods) {
   periods.each([&](const std::string& id, const Value& v) {
     v.map([&](Map& m) {
@@ -224,6 +272,7 @@ void ContractReading::read_key_periods(const Value& periods) {
           t["params"].params(tightening.params);
           if (!tightening.interval && tightening.params.empty() && !t["interval"].given())
             t.problem({"config.contract.tightens_nothing", {{"period", id}}});
+          prove_tightening(one, t["tags"], t["interval"], period, tightening);
           period.tighten.push_back(std::move(tightening));
         });
       });

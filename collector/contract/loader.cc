@@ -82,19 +82,23 @@ std::vector<std::string> ContractReading::refs(Map& map) {
   return out;
 }
 
+void ContractReading::unknown(const Value& value, const std::string& id, const std::string& what,
+                              const std::vector<std::string>& names) {
+  if (const auto near = did_you_mean(id, names); !near.empty())
+    value.problem({"config.contract.unknown_near",
+                   {{"name", value.name()}, {"value", id}, {"what", what}, {"near", near}}});
+  else
+    value.problem({"config.contract.unknown",
+                   {{"name", value.name()},
+                    {"value", id},
+                    {"what", what},
+                    {"known", names.empty() ? "@config.contract.none" : joined(names)}}});
+}
+
 void ContractReading::must_be_known(const Value& value, std::string id, std::string_view what, Names known) {
   later_.push_back([value, id = std::move(id), what = "@" + std::string(what), known = std::move(known)] {
     const auto names = known();
-    if (std::find(names.begin(), names.end(), id) != names.end()) return;
-    if (const auto near = did_you_mean(id, names); !near.empty())
-      value.problem({"config.contract.unknown_near",
-                     {{"name", value.name()}, {"value", id}, {"what", what}, {"near", near}}});
-    else
-      value.problem({"config.contract.unknown",
-                     {{"name", value.name()},
-                      {"value", id},
-                      {"what", what},
-                      {"known", names.empty() ? "@config.contract.none" : joined(names)}}});
+    if (std::find(names.begin(), names.end(), id) == names.end()) unknown(value, id, what, names);
   });
 }
 

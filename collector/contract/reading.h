@@ -74,6 +74,8 @@ class ContractReading {
   void read_indicators(const Value& indicators);
   void read_key_periods(const Value& periods);
   void read_ranges(const Value& value, std::vector<domain::DateRange>& into);
+  void prove_tightening(const Value& whole, const Value& tags, const Value& interval,
+                        const domain::KeyPeriod& period, const domain::Tightening& tightening);
 
   // contract_maintenance.cc: when trouble is expected.
   void read_maintenance(const Value& maintenance);
@@ -104,6 +106,8 @@ class ContractReading {
   std::vector<std::string> references(const Value& list, std::string_view what, Names known);
   // One of them; empty when absent.
   std::string reference(const Value& value, std::string_view what, Names known);
+  static void unknown(const Value& value, const std::string& id, const std::string& what,
+                      const std::vector<std::string>& names);
   void must_be_known(const Value& value, std::string id, std::string_view what, Names known);
 
   Names role_ids();

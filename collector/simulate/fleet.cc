@@ -1,6 +1,7 @@
 #include "collector/simulate/fleet.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "collector/contract/assignment.h"
 
@@ -24,6 +25,17 @@ std::pair<const char*, std::int64_t> metric_of(std::string_view kind) {
   if (kind == "certificate") return {"days_left", 200};
   if (kind == "process") return {"count", 1};
   return {"value", 10};
+}
+
+// A limit among a check's parameters, and how it is written: "85%" is 85.
+std::optional<std::pair<double, std::string>> limit_of(const ParamMap& params, std::string_view name) {
+  const auto it = params.find(name);
+  if (it == params.end() || it->second.texts.empty()) return std::nullopt;
+  const auto& text = it->second.texts.front();
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (end == text.c_str()) return std::nullopt;
+  return std::pair{value, text};
 }
 
 }  // namespace
@@ -54,6 +66,7 @@ Fleet::Fleet(const Scenario& scenario) : to_(scenario.to) {
       Check check;
       check.interval = one.interval;
       check.retry = one.retry > Duration{0} ? one.retry : one.interval;
+      check.params = one.params;
       check.system = found.system->id, check.id = found.check->id;
       check.good.check = one.id;
       const auto [metric, base] = metric_of(one.kind);
@@ -66,6 +79,31 @@ Fleet::Fleet(const Scenario& scenario) : to_(scenario.to) {
     }
     agent.beat = scenario.from;
     agents_.push_back(std::move(agent));
+  }
+  find_next();
+}
+
+bool Fleet::wants(const std::string& name, const wire::Answer& answer) const {
+  const auto agent =
+      std::find_if(agents_.begin(), agents_.end(), [&](const Agent& one) { return one.name == name; });
+  return agent != agents_.end() && agent->config != answer.config;
+}
+
+// As agent::Schedule takes it: what did not change goes on, the rest waits for the next slot of its new grid.
+void Fleet::assign(const std::string& name, const wire::Assignment& assignment, Timestamp now) {
+  for (auto& agent : agents_) {
+    if (agent.name != name) continue;
+    agent.config = assignment.revision;
+    agent.next = Timestamp{};
+    for (auto& check : agent.checks)
+      for (const auto& one : assignment.checks) {
+        if (one.id != check.good.check) continue;
+        const auto retry = one.retry > Duration{0} ? one.retry : one.interval;
+        check.params = one.params;
+        if (check.interval == one.interval && check.retry == retry) continue;
+        check.interval = one.interval, check.retry = retry;
+        check.next = on_grid(now + Duration{1}, check.interval);
+      }
   }
   find_next();
 }
@@ -97,20 +135,29 @@ void Fleet::begin(const StagedOutage& outage, Timestamp now) {
       agent.away_until = std::max(agent.away_until, until), agent.keeps = outage.kept;
 }
 
-void Fleet::fail(Result& result, const StagedFault& fault) {
-  Message says{"simulate.fault", {{"state", "@core.state." + std::string(to_text(fault.state))}}};
+void Fleet::fail(Result& result, const StagedFault& fault, const ParamMap& params) {
+  auto state = fault.state.value_or(State::ok);
+  auto limit = fault.limit;
+  if (!fault.state)
+    for (const auto& [name, at] : {std::pair{"crit", State::critical}, {"warn", State::warning}}) {
+      const auto bound = limit_of(params, name);
+      if (state != State::ok || !bound || static_cast<double>(*fault.value) < bound->first) continue;
+      state = at;
+      if (limit.empty()) limit = bound->second;
+    }
+  Message says{"simulate.fault", {{"state", "@core.state." + std::string(to_text(state))}}};
   if (fault.value)
     says = {"simulate.fault_value",
-            {{"value", std::to_string(*fault.value)}, {"limit", fault.limit.empty() ? "-" : fault.limit}}};
+            {{"value", std::to_string(*fault.value)}, {"limit", limit.empty() ? "-" : limit}}};
   if (!fault.text.empty()) says = Message::literal(fault.text);
-  const auto put = [&](State& state, Message& msg, std::vector<Metric>& metrics) {
-    state = worse(state, fault.state);
-    msg = says;
+  const auto put = [&](State& into, Message& msg, std::vector<Metric>& metrics) {
+    into = worse(into, state);
+    if (state != State::ok) msg = says;
     if (fault.value && !metrics.empty()) metrics.front().value = *fault.value;
   };
   if (fault.item.empty()) {
     // The check fails as a whole: it sees no items.
-    result.items.clear();
+    if (state != State::ok) result.items.clear();
     put(result.state, result.msg, result.metrics);
     return;
   }
@@ -129,7 +176,7 @@ Result Fleet::look(Check& check, Timestamp slot) {
   if (!result.metrics.empty()) result.metrics.front().value = check.base + (wave < 4 ? wave : 7 - wave);
   if (check.faults.empty()) return result;
   std::erase_if(check.faults, [&](const Active& a) { return a.until <= slot; });
-  for (const auto& active : check.faults) fail(result, active.fault);
+  for (const auto& active : check.faults) fail(result, active.fault, check.params);
   return result;
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 // The agents of a scenario: what each would send at an instant. They run the checks the contract assigns, on
 // the grid of each interval, at the retry interval while not ok; what the script says nothing of
-// is ok. One that has nothing to send says so every half minute, as agents do.
+// is ok. One that has nothing to send says so every half minute, as agents do. What the collector asks anew
+// they hear with its answer, and fetch.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ class Fleet {
   // Batches of all agents whose checks are due at `now`, which is next(). What was kept through an outage
   // follows on the replay lane.
   std::vector<Submission> due(Timestamp now);
+  // The collector's answer to a batch of that agent. True: it wants another assignment, which is fetched.
+  bool wants(const std::string& agent, const wire::Answer& answer) const;
+  void assign(const std::string& agent, const wire::Assignment& assignment, Timestamp now);
 
  private:
   struct Active {
@@ -33,8 +37,9 @@ class Fleet {
   struct Check {
     Duration interval, retry;
     std::string system, id;  // in the contract
-    Result good;             // all that an ok result says
-    std::int64_t base = 0;   // its value goes up and down a little above this
+    ParamMap params;
+    Result good;            // all that an ok result says
+    std::int64_t base = 0;  // its value goes up and down a little above this
     std::vector<Active> faults;
     Timestamp next{};
   };
@@ -49,7 +54,7 @@ class Fleet {
     std::vector<Result> kept;
   };
   static Result look(Check& check, Timestamp slot);
-  static void fail(Result& result, const StagedFault& fault);
+  static void fail(Result& result, const StagedFault& fault, const ParamMap& params);
   void send(Agent& agent, std::vector<Result> results, wire::Lane lane, Timestamp now,
             std::vector<Submission>& into) const;
   void find_next();

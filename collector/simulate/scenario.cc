@@ -5,6 +5,7 @@
 #include "collector/contract/assignment.h"
 #include "collector/domain/explain.h"
 #include "collector/domain/telling.h"
+#include "collector/domain/tighten.h"
 #include "collector/simulate/people.h"
 #include "config/reader.h"
 
@@ -265,6 +266,21 @@ class Reading {
     return good;
   }
 
+  // Whether the check has limits of its own for a value, in the contract or in one of its key periods.
+  bool has_limits(const StagedFault& fault) const {
+    const auto among = [](const ParamMap& params) {
+      return params.contains("warn") || params.contains("crit");
+    };
+    for (const auto& check : s_.contract->system(fault.system)->checks) {
+      if (check.id != fault.check) continue;
+      if (among(check.params)) return true;
+      for (const auto& period : s_.contract->key_periods)
+        for (const auto& tightening : period.tighten)
+          if (domain::concerns(tightening, check) && among(tightening.params)) return true;
+    }
+    return false;
+  }
+
   bool read_fault(const Value& value, MapReader& m, Step& step) {
     StagedFault fault;
     std::string name;
@@ -288,10 +304,16 @@ class Reading {
     const auto item = m["item"], state = m["state"], number = m["value"], limit = m["limit"],
                says = m["text"];
     good = (!item.given() || item.text(fault.item)) && good;
-    good = (!state.given() || state.choice(fault.state, {{"warning", State::warning},
-                                                         {"critical", State::critical},
-                                                         {"unknown", State::unknown}})) &&
+    using Judged = std::optional<State>;
+    good = (!state.given() || state.choice(fault.state, {{"warning", Judged{State::warning}},
+                                                         {"critical", Judged{State::critical}},
+                                                         {"unknown", Judged{State::unknown}},
+                                                         {"judged", Judged{}}})) &&
            good;
+    if (good && !fault.state && !(number.given() && has_limits(fault))) {
+      state.problem({"simulate.judged_by_nothing", {{"value", name}}});
+      good = false;
+    }
     if (number.given()) {
       std::int64_t n = 0;
       good = number.integer(n, -1'000'000'000'000, 1'000'000'000'000) && good;

@@ -29,7 +29,8 @@ struct StagedFault {
   std::string system, check;
   std::vector<std::string> hosts;
   std::string item;  // empty: the result itself
-  State state = State::critical;
+  std::optional<State> state =
+      State::critical;  // none: judged, `value` held to the check's limits of the day
   std::optional<std::int64_t> value;
   std::string limit;
   std::string text;  // what the check says; empty: made from value and limit

@@ -281,8 +281,13 @@ void Simulation::perform(const Step& step, const StagedRound& round) {
 
 void Simulation::send() {
   if (!pipeline_->held_back().empty()) chores(true);
-  (void)pipeline_->take(fleet_.due(now_), now_);
+  auto batches = fleet_.due(now_);
+  std::vector<std::string> from;
+  for (const auto& batch : batches) from.push_back(batch.agent);
+  const auto answers = pipeline_->take(std::move(batches), now_);
   pipeline_->apply(now_);
+  for (std::size_t i = 0; i < from.size(); ++i)
+    if (fleet_.wants(from[i], answers[i])) fleet_.assign(from[i], pipeline_->assignment(from[i]), now_);
 }
 
 void Simulation::chores(bool urgent) {

@@ -266,6 +266,12 @@ std::span<const TextEntry> config_texts() {
       {"config.contract.tightens_nothing",
        "this changes nothing in {period}; give \"interval\" or \"params\"",
        "该项在 {period} 中没有任何改变，请填写 interval 或 params"},
+      {"config.contract.tightens_none", "this tightens no check of {period}: its systems have none",
+       "该项在 {period} 中没有可加严的检查项"},
+      {"config.contract.tightens_no_interval",
+       "every {value} tightens nothing in {period}: no check it concerns runs more rarely than every "
+       "{longest}",
+       "{period} 中的间隔 {value} 没有加严：相关检查项的间隔最长为 {longest}"},
       {"config.contract.prices_sum", "the prices add up to {sum}, the contract's value is {value}",
        "分项价格合计 {sum}，而合同金额为 {value}"},
       {"config.contract.deducts_never",

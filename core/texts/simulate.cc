@@ -31,6 +31,10 @@ std::span<const TextEntry> simulate_texts() {
        "{path} 下有多份合同，请指定一份：{files}"},
       {"simulate.several_checks", "several systems have a check \"{value}\"; name one: {known}",
        "多个系统有检查项“{value}”，请指定：{known}"},
+      {"simulate.judged_by_nothing",
+       "\"judged\" holds a value to limits: give \"value\", and \"warn\" or \"crit\" among the params of "
+       "{value}",
+       "judged 按阈值判断：请填写 value，并在 {value} 的 params 中给出 warn 或 crit"},
       {"simulate.not_run", "\"{value}\" is not among scenario.checks, so nobody runs it",
        "“{value}”不在 scenario.checks 中，不会执行"},
       {"simulate.outside", "\"{value}\" lies outside of the simulated time, {from} to {to}",

@@ -24,7 +24,7 @@ people: {p1: {name: 某}}
 roles:
   duty: {people: [p1]}
   lead: {people: [p1]}
-systems: {web: {hosts: [h1, h2], checks: {cpu: {kind: cpu, hosts: [h1]}, db: {kind: tcp, hosts: [h2]}, page: {kind: http, hosts: [h1]}}}}
+systems: {web: {hosts: [h1, h2], checks: {cpu: {kind: cpu, hosts: [h1], tags: [availability]}, db: {kind: tcp, hosts: [h2]}, page: {kind: http, hosts: [h1]}}}}
 kinds:
   incident:
     opened_by: checks
@@ -121,6 +121,9 @@ constexpr Slip kSlips[]{
     {"holidays: [国庆节]", "title: 国庆"},
     {"from: 2026-03-04, to: 2026-03-11", "from: 2026-03-04, to: 2026-03-01"},
     {"interval: 30s}", "intervals: 30s}"},
+    {"tags: [availability], interval: 30s", "tags: [avialability], interval: 30s"},
+    {"tags: [availability], interval: 30s", "tags: [availability, backup], interval: 30s"},
+    {"tags: [availability], interval: 30s", "interval: 1m"},
     {"every: 30m, dates: [2026-09-30]", "every: 30m, dates: [2026-09-31], round: dayly"},
     {"every: working_day, due: by 18:00, calendar: 5x8", "every: working_day, due: by 18:00"},
     {"every: week, times: 1", "every: month, times: 3"},
@@ -220,6 +223,24 @@ TEST(ContractFindings, EachIsSaidAtItsPlaceInBothLanguages) {
     golden << in.rdbuf();
     EXPECT_EQ(said, golden.str());
   }
+}
+
+// The kinds are not known to this layer; whoever knows them is asked of the parameters as they hold
+// meanwhile.
+TEST(ContractFindings, ParametersOfATighteningAreThoseOfEveryKindItConcerns) {
+  std::string text(kWhole);
+  const std::string before = "interval: 30s}";
+  text.replace(text.find(before), before.size(), "params: {warn: 70%, worn: 1}}");
+  LoadOptions options;
+  options.kinds = [](std::string_view kind, const ParamMap& params, const Place& check, Problems& problems) {
+    if (kind != "cpu" && kind != "tcp" && kind != "http")
+      problems.push_back({check, Message::literal("no such kind"), false});
+    for (const auto& [name, value] : params)
+      if (name != "warn") problems.push_back({value.place, Message::literal("unknown " + name), false});
+  };
+  Problems problems;
+  EXPECT_EQ(read_contract(text, "c.yaml", options, problems), nullptr);
+  EXPECT_EQ(render(problems, Lang::en), "c.yaml:43:58: unknown worn\n");
 }
 
 TEST(ContractFindings, HolidayDataMustReachTheTermOfWhatCountsWorkingDays) {

@@ -1,0 +1,55 @@
+// Key periods that tighten checks. What an agent is held to is what it says it runs: until it does the
+// tightened assignment, and as soon as that is no longer asked of it, the looser rules of the contract hold.
+// Nobody is silent for not having heard of a change. All of it follows from journal and contracts.
+#include <algorithm>
+
+#include "collector/pipeline.h"
+#include "core/io/log.h"
+
+namespace xj::collector {
+
+// From here on the assignments and rules of that instant hold. Costs nothing while they are the same.
+void Pipeline::key_periods_at(Timestamp t) {
+  if (tightenings_.holds(t)) return;
+  const auto before = tightenings_.checks.size();
+  tightenings_ = tightenings_at(contracts_, t);
+  if (before == 0 && tightenings_.checks.empty()) return;
+  ++generation_;
+  for (auto& [unused, host] : hosts_) host.tight_limit = host.limit;
+  for (const auto& [id, tighter] : tightenings_.checks) {
+    const auto limit = domain::policy_of(tighter.spec).stale_after;
+    for (const auto& name : tighter.spec.hosts)
+      if (const auto host = hosts_.find(name); host != hosts_.end())
+        host->second.tight_limit = std::min(host->second.tight_limit, limit);
+  }
+  log::info("key periods: {} checks are tightened from {} on", tightenings_.checks.size(), to_iso(t));
+}
+
+void Pipeline::look_what_runs(const std::string& name, AgentEntry& agent) {
+  const bool tight = !tightenings_.checks.empty() && agent.config == assigned_revision(name, agent);
+  if (tight == agent.tight) return;
+  agent.tight = tight;
+  for (auto& [unused, check] : agent.checks) check.generation = 0;
+}
+
+void Pipeline::bind(const std::string& id, const AgentEntry& agent, CheckEntry& check) {
+  const auto found = find_check(id, contracts_);
+  check.contract = found.contract;
+  check.system = found.system;
+  check.spec = found.check;
+  const auto tighter = agent.tight ? tightenings_.checks.find(id) : tightenings_.checks.end();
+  if (tighter != tightenings_.checks.end())
+    check.policy = domain::policy_of(tighter->second.spec);
+  else if (check.spec != nullptr)
+    check.policy = domain::policy_of(*check.spec);
+  check.generation = generation_;
+}
+
+// Slots from before the agent took the tightened assignment over came at the pace they were asked for then.
+domain::EvalPolicy Pipeline::policy_for(const AgentEntry& agent, const CheckEntry& check,
+                                        const ItemEntry& entry, Timestamp slot) {
+  const bool older = std::min(slot, entry.memory.newest) < agent.config_since;
+  return agent.tight && older ? domain::policy_of(*check.spec) : check.policy;
+}
+
+}  // namespace xj::collector
