@@ -154,6 +154,31 @@ constexpr OptionSpec kHappenedOptions[] = {{"--note", "TEXT", "duty.opt.note"},
                                            {"--why", "TEXT", "duty.opt.why"}};
 constexpr OptionSpec kWithdrawOptions[] = {{"--as", "PERSON", "duty.opt.as"},
                                            {"--why", "TEXT", "duty.opt.why"}};
+constexpr ArgumentSpec kSheet[] = {{"SHEET", "round.arg.sheet"}};
+constexpr ArgumentSpec kSheetItem[] = {{"SHEET", "round.arg.sheet"}, {"ITEM", "round.arg.item"}};
+constexpr ArgumentSpec kSheetAnalysis[] = {{"SHEET", "round.arg.sheet"},
+                                           {"TEXT", "round.arg.analysis", false}};
+constexpr ArgumentSpec kSheetWords[] = {{"SHEET", "round.arg.sheet"}, {"TEXT", "round.arg.words", false}};
+constexpr OptionSpec kRoundListOptions[] = {{"--contract", "ID", "cli.opt.contract"},
+                                            {"--open", "", "round.opt.open"},
+                                            {"--limit", "N", "cli.opt.limit"}};
+constexpr OptionSpec kFillOptions[] = {{"--result", "RESULT", "round.opt.result"},
+                                       {"--remark", "TEXT", "round.opt.remark"},
+                                       {"--at", "TIME", "round.opt.at"},
+                                       {"--as", "PERSON", "round.opt.as"},
+                                       {"--why", "TEXT", "round.opt.why"}};
+constexpr OptionSpec kSheetOptions[] = {
+    {"--at", "TIME", "round.opt.at"}, {"--as", "PERSON", "round.opt.as"}, {"--why", "TEXT", "round.opt.why"}};
+constexpr OptionSpec kReviewOptions[] = {{"--accept", "", "round.opt.accept"},
+                                         {"--reject", "", "round.opt.reject"},
+                                         {"--at", "TIME", "round.opt.at"},
+                                         {"--as", "PERSON", "round.opt.as"},
+                                         {"--why", "TEXT", "round.opt.why"}};
+constexpr OptionSpec kSignOptions[] = {{"--part", "PART", "round.opt.part"},
+                                       {"--quality", "RATING", "round.opt.quality"},
+                                       {"--at", "TIME", "round.opt.at"},
+                                       {"--as", "PERSON", "round.opt.as"},
+                                       {"--why", "TEXT", "round.opt.why"}};
 constexpr ArgumentSpec kScenario[] = {{"SCENARIO", "simulate.arg"}};
 constexpr OptionSpec kSimulateOptions[] = {{"--out", "DIR", "simulate.opt.out"},
                                            {"--holidays", "FILE", "simulate.opt.holidays"}};
@@ -201,7 +226,13 @@ constexpr Command kCommands[] = {
     {"case amend", "cli.help.case_amend", kNumberEvent, kAmendOptions, run_case_amend},
     {"case recompute", "cli.help.case_recompute", {}, kRecomputeOptions, run_case_recompute},
     {"explain", "cli.help.explain", kNumber, {}, run_explain},
+    {"round list", "round.help.list", {}, kRoundListOptions, run_round_list},
+    {"round show", "round.help.show", kSheet, {}, run_round_show},
     {"round run", "cli.help.round_run", kRound, kRoundOptions, run_round},
+    {"round fill", "round.help.fill", kSheetItem, kFillOptions, run_round_fill},
+    {"round submit", "round.help.submit", kSheetAnalysis, kSheetOptions, run_round_submit},
+    {"round review", "round.help.review", kSheetWords, kReviewOptions, run_round_review},
+    {"round sign", "round.help.sign", kSheetWords, kSignOptions, run_round_sign},
     {"report list", "cli.help.report_list", {}, kDocumentListOptions, run_report_list},
     {"report case", "cli.help.report_paper", kNumber, kPaperOptions, run_report_case},
     {"report render", "cli.help.report_render", kDocument, kRenderOptions, run_report_render},

@@ -44,7 +44,14 @@ OutboxRow row_of(domain::Notification told, const domain::DutyStanding& one, std
 domain::DutyRecords DutyDesk::known(const domain::Contract& contract) {
   const auto kept = store_.records(contract.id);
   auto all = domain::fold(kept);
-  all.sheets = store_.sheets(contract.id, contract.from);
+  for (auto& sheet : store_.sheets(contract.id, contract.from)) {
+    const auto round = std::find_if(contract.rounds.begin(), contract.rounds.end(),
+                                    [&](const domain::RoundSpec& r) { return r.id == sheet.round; });
+    const bool signatures = round != contract.rounds.end() && round->proof_signed;
+    if (signatures && !sheet.proved) continue;
+    if (!signatures) sheet.proved.reset();
+    all.sheets.push_back(std::move(sheet));
+  }
   return all;
 }
 

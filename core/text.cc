@@ -13,7 +13,9 @@ namespace xj {
   X(core)                \
   X(io)                  \
   X(config)              \
-  X(checks) X(agent) X(domain) X(collector) X(reports) X(cli) X(calendar) X(notify) X(duty) X(simulate)
+  X(checks)              \
+  X(agent)               \
+  X(domain) X(collector) X(reports) X(cli) X(calendar) X(notify) X(duty) X(round) X(simulate)
 
 #define XJ_DECLARE(area) std::span<const TextEntry> area##_texts();
 namespace texts {

@@ -1,5 +1,6 @@
 #include "collector/api/json_views.h"
 #include "collector/api/reply.h"
+#include "collector/sheet_desk.h"
 #include "core/io/log.h"
 #include "reports/render.h"
 
@@ -50,13 +51,16 @@ std::vector<http::Route> document_routes(Services& services) {
     if (format.empty()) format = "facts";
     if (format != "facts" && format != "html" && format != "pdf")
       return done(bad_query("format", "facts, html, pdf"));
+    const auto n = query_number(request, "n", -1, 0, 1'000'000'000);
+    if (!n) return done(bad_query("n", "0-1000000000"));
     const bool posted =
-        services.engine.post([&services, request = std::move(request), done, format](Pipeline& pipeline) {
+        services.engine.post([&services, request = std::move(request), done, format, n](Pipeline& pipeline) {
           const auto& contract = request.params.at("contract");
           const auto& number = request.params.at("number");
           std::optional<Document> document;
           try {
-            document = pipeline.documents().find(contract, number);
+            document = document_now(pipeline, contract, number,
+                                    *n < 0 ? std::nullopt : std::optional(static_cast<std::uint32_t>(*n)));
           } catch (const std::exception& e) {
             log::error("document {}/{}: {}", contract, number, e.what());
             return done(http::error_response(500, "internal", ""));

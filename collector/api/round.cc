@@ -4,7 +4,9 @@
 
 #include "collector/domain/clock.h"
 #include "collector/domain/explain.h"
+#include "collector/sheet_facts.h"
 #include "collector/store/agents.h"
+#include "collector/store/sheets.h"
 #include "core/io/db.h"
 #include "reports/facts.h"
 
@@ -55,6 +57,7 @@ class Sheet {
     if (!in_.silent.empty()) facts.set("silent", silent());
     facts.set("findings", std::move(findings_)).set("cases", cases());
     if (!in_.analysis.empty()) facts.set("analysis", in_.analysis);
+    add_blanks(facts, in_.round, contract, in_.lang);
     return facts;
   }
 
@@ -68,7 +71,7 @@ class Sheet {
     for (const auto& point : system.points) {
       const bool watched = std::any_of(system.checks.begin(), system.checks.end(),
                                        [&](const domain::CheckSpec& c) { return c.point == point.id; });
-      if (!watched) add_row(point.title.in(in_.lang), "", "manual", {}, {});
+      if (!watched) add_row(point.title.in(in_.lang), "", "manual", {}, {system.id, point.id, "", ""});
     }
     Json json;
     json.set("title", system.title.in(in_.lang)).set("items", std::move(items_));
@@ -112,7 +115,7 @@ class Sheet {
     row.set("no", total_)
         .set("item", title)
         .set("target", target.empty() ? system_->title.in(in_.lang) : target);
-    row.set("state", state);
+    row.set("state", state).set("id", item.system + '/' + item.check);
     if (!note.empty()) row.set("note", reports::message_fact(note));
     items_.push(row);
     if (state == "ok" || state == "manual") return;
@@ -289,6 +292,9 @@ std::variant<Document, domain::Rejection> run_round(Pipeline& pipeline, const Ro
   document.facts = facts.canonical();
   document.hash = reports::facts_hash(facts);
   pipeline.documents().put(document);
+  auto base = domain::read_sheet(facts);
+  base.round = spec->id, base.made = now;
+  Sheets(pipeline.db()).put(row_of(base, {}));
   transaction.commit();
   return document;
 }

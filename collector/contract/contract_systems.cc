@@ -106,6 +106,7 @@ void ContractReading::read_rounds(const Value& rounds) {
       round.inspector = reference(m["inspector"].required(), "config.contract.role", role_ids());
       round.recorder = reference(m["recorder"].required(), "config.contract.role", role_ids());
       m["method"].text(round.method);
+      read_sign_off(m, round);
       round.refs = refs(m);
       // A check that runs more rarely than its results stay fresh would be missing on every sheet.
       for (const auto& system : contract_.systems) {
@@ -123,6 +124,16 @@ void ContractReading::read_rounds(const Value& rounds) {
       contract_.rounds.push_back(std::move(round));
     });
   });
+}
+
+void ContractReading::read_sign_off(Map& m, domain::RoundSpec& round) {
+  round.reviewer = reference(m["reviewer"], "config.contract.role", role_ids());
+  const auto signatures = m["signatures"];
+  round.signatures = references(signatures, "config.contract.role", role_ids());
+  for (const auto& role : round.signatures)
+    if (role == round.inspector || role == round.recorder)
+      signatures.problem({"config.contract.signs_already", {{"role", role}}});
+  m["proof"].choice(round.proof_signed, {{"made", false}, {"signed", true}});
 }
 
 }  // namespace xj::collector

@@ -41,6 +41,7 @@ class ContractReading {
   void read_points(const Value& points, domain::System& system);
   void read_check(const std::string& id, const Value& value, domain::System& system);
   void read_rounds(const Value& rounds);
+  void read_sign_off(Map& m, domain::RoundSpec& round);
 
   // contract_kinds.cc: what becomes of a problem.
   void read_kinds(const Value& kinds);

@@ -172,7 +172,10 @@ struct RoundSpec {
   Duration freshness{0};             // a result older than this is missing
   std::string inspector;             // roles
   std::string recorder;
-  std::string method;  // 检查方式
+  std::string method;                   // 检查方式
+  std::string reviewer;                 // role; empty: a sheet is not reviewed
+  std::vector<std::string> signatures;  // roles that sign besides inspector and recorder
+  bool proof_signed = false;            // a sheet proves its period once it is signed, not when it is made
   std::vector<std::string> refs;
 };
 

@@ -321,12 +321,13 @@ DutyStanding standing(const Instance& instance, const DutyRecords& records, Time
       out.proofs.push_back({f.at, f.evidence, f.person});
   if (!instance.round.empty())
     for (const auto& s : records.sheets) {
-      if (s.at > now || s.round != instance.round || s.at < instance.opens || s.at >= instance.until)
+      const auto proved = s.proved.value_or(s.at);
+      if (proved > now || s.round != instance.round || s.at < instance.opens || s.at >= instance.until)
         continue;
       // A person who names the sheet says nothing new.
       const bool named = std::any_of(out.proofs.begin(), out.proofs.end(),
                                      [&](const Proof& p) { return p.evidence == s.number; });
-      if (!named) out.proofs.push_back({s.at, s.number, ""});
+      if (!named) out.proofs.push_back({proved, s.number, ""});
     }
   std::stable_sort(out.proofs.begin(), out.proofs.end(),
                    [](const Proof& a, const Proof& b) { return a.at < b.at; });

@@ -29,7 +29,8 @@ struct Fulfilment {
 struct Sheet {
   std::string round;
   std::string number;
-  Timestamp at;
+  Timestamp at;                          // when it was made: says which period it belongs to
+  std::optional<Timestamp> proved = {};  // from when on it counts; absent: as soon as it was made
 };
 // All that was recorded for one contract. Order does not matter.
 struct DutyRecords {

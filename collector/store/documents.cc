@@ -3,7 +3,13 @@
 namespace xj::collector {
 namespace {
 
-constexpr std::string_view kColumns = "contract, number, kind, form, about, state, created, hash";
+// What was frozen again after it was made goes first.
+constexpr std::string_view kColumns =
+    "d.contract, d.number, d.kind, d.form, d.about, coalesce(s.state, d.state), d.created, "
+    "coalesce((select r.hash from document_revisions r where r.contract = d.contract and "
+    "r.number = d.number order by r.n desc limit 1), d.hash)";
+constexpr std::string_view kTables =
+    "documents d left join sheets s on s.contract = d.contract and s.number = d.number";
 
 Document read(io::Statement& row) {
   Document d;
@@ -47,8 +53,10 @@ void Documents::put(const Document& d) {
 }
 
 std::optional<Document> Documents::find(std::string_view contract, std::string_view number) {
-  auto row = db_.prepare("select " + std::string(kColumns) +
-                         ", facts from documents where contract = :contract and number = :number");
+  auto row = db_.prepare(
+      "select d.contract, d.number, d.kind, d.form, d.about, coalesce(s.state, d.state), d.created, d.hash, "
+      "d.facts from " +
+      std::string(kTables) + " where d.contract = :contract and d.number = :number");
   row->bind("contract", contract).bind("number", number);
   if (!row->step()) return std::nullopt;
   auto document = read(*row);
@@ -57,9 +65,9 @@ std::optional<Document> Documents::find(std::string_view contract, std::string_v
 }
 
 std::vector<Document> Documents::list(std::string_view contract, std::size_t limit) {
-  auto row = db_.prepare("select " + std::string(kColumns) +
-                         " from documents where :contract = '' or contract = :contract "
-                         "order by created desc, number desc limit :limit");
+  auto row = db_.prepare("select " + std::string(kColumns) + " from " + std::string(kTables) +
+                         " where :contract = '' or d.contract = :contract "
+                         "order by d.created desc, d.number desc limit :limit");
   row->bind("contract", contract).bind("limit", static_cast<std::int64_t>(limit));
   std::vector<Document> out;
   while (row->step()) out.push_back(read(*row));

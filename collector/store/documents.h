@@ -14,11 +14,11 @@ namespace xj::collector {
 
 struct Document {
   std::string contract;
-  std::string number;  // printed: "261120-01"
-  std::string kind;    // "round"
-  std::string form;    // template folder: "software-inspection"
-  std::string about;   // id of the round, or number of the case
-  std::string state = "draft";
+  std::string number;           // printed: "261120-01"
+  std::string kind;             // "round"
+  std::string form;             // template folder: "software-inspection"
+  std::string about;            // id of the round, or number of the case
+  std::string state = "draft";  // of a sheet how far its sign-off is
   Timestamp created;
   std::string facts;  // canonical JSON
   std::string hash;   // SHA-256 of `facts`, hex
@@ -34,6 +34,7 @@ class Documents {
                                                            std::string_view pattern, const domain::Zone& zone,
                                                            Timestamp at);
   void put(const Document& document);  // inside the caller's transaction; a number is used once
+  // As it was made.
   std::optional<Document> find(std::string_view contract, std::string_view number);
   std::vector<Document> list(std::string_view contract, std::size_t limit);  // newest first, without facts
 

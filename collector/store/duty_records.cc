@@ -32,11 +32,15 @@ std::vector<domain::DutyRecord> DutyStore::records(std::string_view contract) {
 
 std::vector<domain::Sheet> DutyStore::sheets(std::string_view contract, Timestamp since) {
   auto row = db_.prepare(
-      "select about, number, created from documents "
-      "where contract = :contract and created >= :since and kind = 'round' order by created");
+      "select d.about, d.number, d.created, s.signed from documents d "
+      "left join sheets s on s.contract = d.contract and s.number = d.number "
+      "where d.contract = :contract and d.created >= :since and d.kind = 'round' order by d.created");
   row->bind("contract", contract).bind("since", to_ms(since));
   std::vector<domain::Sheet> out;
-  while (row->step()) out.push_back({row->text_at(0), row->text_at(1), from_ms(row->int_at(2))});
+  while (row->step()) {
+    out.push_back({row->text_at(0), row->text_at(1), from_ms(row->int_at(2)), std::nullopt});
+    if (!row->null_at(3)) out.back().proved = from_ms(row->int_at(3));
+  }
   return out;
 }
 

@@ -17,7 +17,7 @@ class DutyStore {
   void append(const domain::DutyRecord& record);
   // In order. Throws Fault when a row cannot be read.
   std::vector<domain::DutyRecord> records(std::string_view contract);
-  // Sheets of rounds made at or after `since`.
+  // Sheets of rounds made at or after `since`; `proved` is when they were signed, absent while they are not.
   std::vector<domain::Sheet> sheets(std::string_view contract, Timestamp since);
   // Since when this database knows the contract, under any revision.
   std::optional<Timestamp> known_since(std::string_view contract);

@@ -6,6 +6,7 @@
 #include "collector/domain/duty_record.h"
 #include "collector/domain/recheck.h"
 #include "collector/store/cases.h"
+#include "collector/store/sheets.h"
 #include "core/io/pki.h"
 
 namespace xj::collector {
@@ -30,6 +31,17 @@ std::vector<Cell> cells(const CaseRow& row) {
           {"over", row.over ? "1" : "0"}};
 }
 
+std::vector<Cell> cells(const SheetRow& row) {
+  return {{"round", row.round},
+          {"made", to_iso(row.made)},
+          {"state", row.state},
+          {"manual", std::to_string(row.manual)},
+          {"unfilled", std::to_string(row.unfilled)},
+          {"parts", row.parts},
+          {"signed", row.signed_at ? to_iso(*row.signed_at) : kNothing},
+          {"last_n", std::to_string(row.last_n)}};
+}
+
 class Recomputation {
  public:
   Recomputation(io::Db& db, const RecomputeOptions& options) : db_(db), options_(options) {}
@@ -50,6 +62,7 @@ class Recomputation {
     list.insert(list.end(), cases_.begin(), cases_.end());
     list.insert(list.end(), contracts_.begin(), contracts_.end());
     documents();
+    sheets();
     duty_records();
     return std::move(out_);
   }
@@ -160,6 +173,96 @@ class Recomputation {
         out_.differences.push_back({"documents", row->text_at(0) + '/' + row->text_at(1), "hash",
                                     std::move(kept), std::move(again)});
     }
+  }
+
+  void sheets() {
+    std::map<std::pair<std::string, std::string>, SheetRow> stored;
+    SheetFilter everything;
+    everything.limit = INT64_MAX;
+    for (auto& row : Sheets(db_).list(everything)) {
+      auto key = std::pair(row.contract, row.number);
+      stored.emplace(std::move(key), std::move(row));
+    }
+    auto row = db_.prepare(
+        "select contract, number, about, created, facts from documents where kind = 'round' "
+        "order by contract, number");
+    while (row->step()) {
+      domain::SheetBase base;
+      if (const auto facts = parse_json(row->text_at(4)); const auto* json = std::get_if<Json>(&facts))
+        base = domain::read_sheet(*json);
+      base.contract = row->text_at(0), base.number = row->text_at(1);
+      base.round = row->text_at(2), base.made = from_ms(row->int_at(3));
+      const auto it = stored.find({base.contract, base.number});
+      one_sheet(base, it == stored.end() ? nullptr : &it->second);
+      if (it != stored.end()) stored.erase(it);
+    }
+    for (const auto& [key, unused] : stored)
+      out_.differences.push_back({"sheets", key.first + '/' + key.second, "number", key.second, kNothing});
+  }
+
+  void one_sheet(const domain::SheetBase& base, const SheetRow* stored) {
+    const auto key = base.contract + '/' + base.number;
+    domain::SheetState state;
+    if (!fold(base, key, state)) return;  // said, with the event that stands in the way
+    if (stored == nullptr) {
+      out_.differences.push_back({"sheets", key, "number", kNothing, base.number});
+      return;
+    }
+    const auto kept = cells(*stored), again = cells(row_of(base, state));
+    for (std::size_t i = 0; i < kept.size(); ++i)
+      if (kept[i].text != again[i].text)
+        out_.differences.push_back({"sheets", key, kept[i].column, kept[i].text, again[i].text});
+  }
+
+  bool fold(const domain::SheetBase& base, const std::string& key, domain::SheetState& state) {
+    auto row = db_.prepare(
+        "select n, kind, at, known, digest, body from sheet_events "
+        "where contract = :contract and number = :number order by n");
+    row->bind("contract", base.contract).bind("number", base.number);
+    std::set<std::uint32_t> sealed;
+    while (row->step()) {
+      ++out_.events;
+      const auto n = row->int_at(0);
+      const auto here = key + '#' + std::to_string(n);
+      const auto differ = [&](const char* table, const char* column, std::string kept, std::string again) {
+        if (kept != again)
+          out_.differences.push_back({table, here, column, std::move(kept), std::move(again)});
+      };
+      const auto body = row->text_at(5);
+      differ("sheet_events", "digest", row->text_at(4), io::sha256_hex(body));
+      const auto decoded = domain::decode_sheet_event(body);
+      if (const auto* bad = std::get_if<std::string>(&decoded)) {
+        differ("sheet_events", "body", kNothing, *bad);
+        return false;
+      }
+      const auto& event = std::get<domain::SheetEvent>(decoded);
+      differ("sheet_events", "contract", base.contract, event.contract);
+      differ("sheet_events", "number", base.number, event.number);
+      differ("sheet_events", "n", std::to_string(n), std::to_string(event.n));
+      differ("sheet_events", "kind", row->text_at(1), std::string(domain::to_text(event.kind)));
+      differ("sheet_events", "at", to_iso(from_ms(row->int_at(2))), to_iso(event.at));
+      differ("sheet_events", "known", to_iso(from_ms(row->int_at(3))), to_iso(event.known));
+      try {
+        domain::apply(state, event);
+      } catch (const Fault& fault) {
+        differ("sheet_events", "body", kNothing, fault.what());
+        return false;
+      }
+      if (event.seal.empty()) continue;
+      // What was frozen with it is what the event sealed, to the byte.
+      sealed.insert(event.n);
+      const auto frozen = Sheets(db_).frozen(base.contract, base.number, event.n);
+      differ("document_revisions", "hash", frozen ? io::sha256_hex(frozen->facts) : kNothing, event.seal);
+      if (!frozen) continue;
+      differ("document_revisions", "hash", frozen->hash, event.seal);
+      differ("document_revisions", "state", frozen->state, std::string(domain::to_text(state.status)));
+      differ("document_revisions", "frozen", to_iso(frozen->frozen), to_iso(event.known));
+    }
+    for (const auto& frozen : Sheets(db_).frozen(base.contract, base.number))
+      if (!sealed.contains(frozen.n))
+        out_.differences.push_back({"document_revisions", key + '#' + std::to_string(frozen.n), "n",
+                                    std::to_string(frozen.n), kNothing});
+    return true;
   }
 
   // How obligations stand is stored nowhere: what is kept of them is proved by itself.

@@ -182,6 +182,9 @@ std::span<const TextEntry> config_texts() {
        "{check} 不会在任何主机运行；请填写本系统的主机，或省略 hosts 表示全部"},
       {"config.contract.point_manual", "{point} is manual: only a person can say; no check speaks for it",
        "功能点 {point} 为人工确认，不能由检查代表"},
+      {"config.contract.signs_already",
+       "{role} signs the sheet as its inspector or recorder already; leave it out of signatures",
+       "角色 {role} 已作为巡检人或记录人签字，请从 signatures 中去掉"},
       {"config.contract.never_fresh",
        "{name}: {value} is shorter than the interval {interval} of {check}, which would be missing on every "
        "sheet",

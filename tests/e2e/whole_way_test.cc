@@ -83,8 +83,9 @@ class WholeWay : public ::testing::Test {
   std::string contract(const std::string& interval, const std::string& silence = ", stale_after: 1h") const {
     return "contract:\n  id: demo\n  title: 端到端合同\n  parties: {client: 示例甲方, provider: 示例乙方}\n"
            "  term: {from: 2026-01-01, to: 2030-12-31}\n  zone: Asia/Shanghai\n"
-           "people:\n  one: {name: 张示例, mail: one@example.invalid}\n"
-           "roles:\n  duty: {title: 值班, people: [one]}\n"
+           "people:\n  one: {name: 张示例, mail: one@example.invalid}\n  two: {name: 李示例}\n"
+           "roles:\n  duty: {title: 值班, people: [one]}\n  lead: {title: 项目经理, people: [two]}\n"
+           "  client: {title: 甲方系统管理员, people: [two]}\n"
            "systems:\n  oa:\n    title: 办公平台\n    hosts: [host-1]\n"
            "    points:\n      seals: {title: 印章管理, manual: true}\n"
            "    checks:\n"
@@ -106,7 +107,8 @@ class WholeWay : public ::testing::Test {
            "    watch: {I: 14d, II: 7d}\n"
            "rounds:\n  daily: {title: 每日巡检, form: software-inspection, number: \"{yymmdd}-{nn}\", "
            "freshness: 4h,\n"
-           "          inspector: duty, recorder: duty, method: 远程巡检}\n";
+           "          inspector: duty, recorder: duty, reviewer: lead, signatures: [client], method: "
+           "远程巡检}\n";
   }
 
   std::string socket() const { return dir_ / "collector.sock"; }
@@ -249,6 +251,44 @@ TEST_F(WholeWay, AnIncidentFromTheFirstFailureToTheSheet) {
   const auto fonts = run({"pdffonts", sheet}).out;
   EXPECT_EQ(fonts.find(" no "), std::string::npos) << "a font is not embedded or has no Unicode map\n"
                                                    << fonts;
+}
+
+TEST_F(WholeWay, ASheetIsFilledSubmittedReviewedSignedAndReadBack) {
+  start_collector();  // nothing was ever heard of the host: a sheet says so
+  auto sheet = json({"round", "run", "daily", "--wait", "0"});
+  const auto number = sheet["number"].string_or("");
+  ASSERT_EQ(sheet["counts"]["manual"].int_or(0), 1) << sheet.dump();
+  EXPECT_EQ(cli({"round", "submit", number, "--as", "one"}).code, 1) << "seals were not looked at";
+  const auto does = [&](std::vector<std::string> words, const char* person) {
+    words.insert(words.begin() + 2, number);
+    words.insert(words.end(), {"--as", person});
+    const auto output = cli(std::move(words));
+    EXPECT_EQ(output.code, 0) << output.out << output.err;
+  };
+  does({"round", "fill", "seals", "--result", "fault", "--remark", "印章打不开"}, "one");
+  does({"round", "submit", "建议更换印章服务"}, "one");
+  does({"round", "review", "--reject", "请补充时间"}, "two");
+  does({"round", "fill", "seals", "--result", "fault", "--remark", "十时起印章打不开"}, "one");
+  does({"round", "submit", "建议更换印章服务"}, "one");
+  does({"round", "review", "--accept"}, "two");
+  does({"round", "sign", "--part", "inspector"}, "one");
+  does({"round", "sign", "--part", "recorder"}, "one");
+  EXPECT_EQ(json({"round", "list", "--open"})["rounds"].at(0)["unsigned"].at(0).string_or(""), "client");
+  does({"round", "sign", "同意", "--quality", "good"}, "two");
+  EXPECT_EQ(cli({"round", "fill", number, "seals", "--result", "ok", "--as", "one"}).code, 1)
+      << "it is signed";
+  EXPECT_TRUE(json({"round", "list", "--open"})["rounds"].items().empty());
+  EXPECT_NE(cli({"round", "show", number}).out.find("十时起印章打不开"), std::string::npos);
+
+  const auto pdf = dir_ / "signed.pdf";
+  ASSERT_EQ(cli({"report", "render", number, "-o", pdf}).code, 0);
+  EXPECT_EQ(run({"qpdf", "--check", pdf}).code, 0);
+  const auto words = run({"pdftotext", "-layout", pdf, "-"}).out;
+  for (const char* expected :
+       {"已签署", "十时起印章打不开", "建议更换印章服务", "甲方系统管理员", "同意", "■", "李示例"})
+    EXPECT_NE(words.find(expected), std::string::npos) << expected;
+  const auto again = cli({"case", "recompute", "--check", "--config", dir_ / "collector.yaml"});
+  EXPECT_EQ(again.code, 0) << again.out;
 }
 
 TEST_F(WholeWay, RecomputingFindsNothingUntilACellAndAnEventAreAltered) {

@@ -48,7 +48,7 @@ kinds:
       - 文档齐全
       - {text: {zh: 观察期满, en: Watch over}, proof: watch_over}
     signatures: [{title: 申请人, role: lead}]
-rounds: {daily: {form: f, number: "{yymmdd}-{nn}", inspector: duty, recorder: duty}}
+rounds: {daily: {form: f, number: "{yymmdd}-{nn}", inspector: duty, recorder: duty, reviewer: lead, signatures: [lead], proof: signed}}
 key_periods:
   national-day:
     holidays: [国庆节]
@@ -161,6 +161,8 @@ constexpr Slip kSlips[]{
     {"hosts: [h1], needs_hosts: [h2]", "hosts: [h1], needs: [web/cpu]"},
     {"needs_hosts: [h2]}", "needs_hosts: [h2]}\n  back: {hosts: [h2], needs_hosts: [h1]}"},
     {"deductions:\n", "deductons: {}\ndeductions:\n"},
+    {"reviewer: lead, signatures: [lead], proof: signed",
+     "reviewer: leed, signatures: [duty, led], proof: sign"},
 };
 
 std::string with(const Slip& slip) {
@@ -188,6 +190,9 @@ TEST(ContractFindings, TheWholeOneHasNone) {
   EXPECT_EQ(kind.closing.at(1).proof, domain::ClosingProof::watch_over);
   EXPECT_EQ(c->key_periods.at(0).rounds.at(1).every, std::chrono::minutes{30});
   EXPECT_EQ(c->key_periods.at(0).rounds.at(1).only.size(), 1U);
+  EXPECT_EQ(c->rounds.at(0).reviewer, "lead");
+  EXPECT_EQ(c->rounds.at(0).signatures, (std::vector<std::string>{"lead"}));
+  EXPECT_TRUE(c->rounds.at(0).proof_signed);
   EXPECT_EQ(c->obligations.at(1).min_per_year, 48);
   EXPECT_EQ(c->obligations.at(2).months, (std::vector<int>{5, 11}));
   EXPECT_EQ(c->obligations.at(3).interval, std::chrono::hours{1});

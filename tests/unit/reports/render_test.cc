@@ -19,7 +19,7 @@ namespace xj::reports {
 namespace {
 
 const std::string kRoot = source_dir();
-constexpr const char* kFixtures[] = {"normal", "problems", "large", "english", "empty"};
+constexpr const char* kFixtures[] = {"normal", "problems", "large", "english", "empty", "signed", "returned"};
 
 std::string read(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -243,6 +243,20 @@ TEST(Render, ACharacterTheShippedFontsLackComesFromTheSystem) {
   EXPECT_NE(run("pdftotext " + path + " -").text.find("张伟"), std::string::npos);
 }
 
+TEST(Render, WhatPersonsFilledAndSignedStandsInItsPlace) {
+  Folder folder;
+  const auto path = folder.write("a.pdf", render_pdf(*form(), facts("signed")));
+  expect_in_order(without_blanks(run("pdftotext -raw " + path + " -").text),
+                  {"状态：已签署", "编号：260930-01", "已排期扩容", "（李静）", "×异常", "打开第二页时报错",
+                   "（张伟）", "异常1", "发现问题", "巡检人（签字）：张伟", "2026-09-3017:05",
+                   "记录人（签字）：李静", "审核意见（项目经理）", "签字：王敏", "甲方系统管理员意见",
+                   "■满意", "□基本满意", "签字：赵丽", "2026-10-0109:12"});
+  const auto back = folder.write("b.pdf", render_pdf(*form(), facts("returned")));
+  expect_in_order(without_blanks(run("pdftotext -raw " + back + " -").text),
+                  {"State:draft", "—Skipped", "(ZhangWei)", "Returnedby:WangMin", "Review(Projectmanager)",
+                   "Client'sadministrator:opinion", "□Good", "Supervisor:opinion"});
+}
+
 TEST(Render, HtmlIsOneFileAsAgreed) {
   auto html = render_html(*form(), facts("problems"));
   const std::string version = "Xunjian " XJ_VERSION;
@@ -261,8 +275,9 @@ TEST(Render, HtmlNeedsNothingElseAndPrints) {
       EXPECT_EQ(html.find(outside), std::string::npos) << outside;
     EXPECT_NE(html.find("@page"), std::string::npos);
     EXPECT_NE(html.find("counter(page)"), std::string::npos);
-    EXPECT_NE(html.find(name == "english" ? "<html lang=\"en\">" : "<html lang=\"zh-CN\">"),
-              std::string::npos);
+    EXPECT_NE(
+        html.find(name == "english" || name == "returned" ? "<html lang=\"en\">" : "<html lang=\"zh-CN\">"),
+        std::string::npos);
   }
 }
 
