@@ -139,6 +139,19 @@ constexpr OptionSpec kObligationsOptions[] = {{"--due", "TIME", "duty.opt.due"},
 constexpr OptionSpec kDutyOptions[] = {{"--at", "TIME", "duty.opt.show_at"},
                                        {"--week", "", "duty.opt.week"},
                                        {"--contract", "PATH", "calendar.opt.sla_contract"}};
+constexpr ArgumentSpec kWords[] = {{"WORD", "knowledge.arg.word", false, true}};
+constexpr ArgumentSpec kEntry[] = {{"NUMBER", "knowledge.arg.number"}};
+constexpr OptionSpec kFindOptions[] = {{"--contract", "ID", "cli.opt.contract"},
+                                       {"--system", "SYSTEM", "knowledge.opt.system"},
+                                       {"--state", "STATE", "knowledge.opt.state"},
+                                       {"--limit", "N", "cli.opt.limit"}};
+constexpr OptionSpec kEditOptions[] = {{"--title", "TEXT", "knowledge.opt.title"},
+                                       {"--cause", "TEXT", "knowledge.opt.cause"},
+                                       {"--course", "TEXT", "knowledge.opt.course"},
+                                       {"--method", "TEXT", "knowledge.opt.method"},
+                                       {"--as", "PERSON", "cli.opt.as"},
+                                       {"--why", "TEXT", "cli.opt.why"}};
+constexpr OptionSpec kEntryOptions[] = {{"--as", "PERSON", "cli.opt.as"}, {"--why", "TEXT", "cli.opt.why"}};
 constexpr ArgumentSpec kObligation[] = {{"NAME", "duty.arg.name"}};
 constexpr ArgumentSpec kWord[] = {{"WORD", "duty.arg.word"}};
 constexpr ArgumentSpec kRecord[] = {{"N", "duty.arg.record"}};
@@ -247,6 +260,11 @@ constexpr Command kCommands[] = {
     {"calendar import", "calendar.help.import", kFile, kImportOptions, run_calendar_import},
     {"sla due", "calendar.help.sla_due", {}, kSlaOptions, run_sla_due},
     {"duty show", "duty.help.show", {}, kDutyOptions, run_duty_show},
+    {"knowledge find", "knowledge.help.find", kWords, kFindOptions, run_knowledge_find},
+    {"knowledge show", "knowledge.help.show", kEntry, {}, run_knowledge_show},
+    {"knowledge edit", "knowledge.help.edit", kEntry, kEditOptions, run_knowledge_edit},
+    {"knowledge approve", "knowledge.help.approve", kEntry, kEntryOptions, run_knowledge_approve},
+    {"knowledge withdraw", "knowledge.help.withdraw", kEntry, kEntryOptions, run_knowledge_withdraw},
     {"obligations", "duty.help.obligations", {}, kObligationsOptions, run_obligations},
     {"obligations done", "duty.help.done", kObligation, kDoneOptions, run_obligations_done},
     {"obligations happened", "duty.help.happened", kWord, kHappenedOptions, run_obligations_happened},

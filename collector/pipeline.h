@@ -28,6 +28,7 @@
 #include "collector/runs.h"
 #include "collector/store/cases.h"
 #include "collector/store/documents.h"
+#include "collector/store/knowledge.h"
 #include "collector/store/outbox.h"
 #include "core/io/db.h"
 #include "core/io/file.h"
@@ -184,6 +185,11 @@ class Pipeline {
   std::uint64_t snapshot_position() const { return snapshot_position_; }
   Cases& cases() { return cases_; }
   Documents& documents() { return documents_; }
+  Knowledge& knowledge() { return knowledge_; }
+  // The next revision of an entry, kept, or why not; nothing when there is no such entry.
+  std::optional<std::variant<domain::KnowledgeEntry, domain::Rejection>> revise_knowledge(
+      const domain::Contract& contract, const std::string& id, const domain::KnowledgeChange& change,
+      Timestamp now);
   Outbox& outbox() { return outbox_; }
   DutyDesk& duties() { return duties_; }
   io::Db& db() { return db_; }
@@ -302,6 +308,7 @@ class Pipeline {
   domain::CaseBook book_;
   Cases cases_;
   Documents documents_;
+  Knowledge knowledge_;
   Outbox outbox_;
   DutyDesk duties_;
 

@@ -8,6 +8,7 @@
 #include "collector/domain/numbering.h"
 #include "collector/domain/routing.h"
 #include "collector/domain/telling.h"
+#include "collector/knowledge_draft.h"
 #include "core/io/log.h"
 #include "core/json.h"
 
@@ -82,6 +83,7 @@ void Pipeline::commit(const std::vector<domain::Event>& events, const domain::Co
   }
   notify(events, state, *bound, now);
   make_case_documents(cases_, documents_, state, *bound, events.front().n, now);
+  draft_knowledge(cases_, knowledge_, state, *bound, events.front().n, now);
   book_.restore(std::move(state), bound, now);
 }
 
@@ -234,6 +236,20 @@ std::variant<std::vector<domain::Event>, domain::Rejection> Pipeline::open_case(
     book_damaged_ = false;
   }
   return outcome;
+}
+
+std::optional<std::variant<domain::KnowledgeEntry, domain::Rejection>> Pipeline::revise_knowledge(
+    const domain::Contract& contract, const std::string& id, const domain::KnowledgeChange& change,
+    Timestamp now) {
+  io::Transaction transaction(db_);
+  const auto before = knowledge_.newest(contract.id, id);
+  if (!before) return std::nullopt;
+  auto next = domain::revise(*before, change, contract, now);
+  if (const auto* entry = std::get_if<domain::KnowledgeEntry>(&next)) {
+    knowledge_.append(*entry);
+    transaction.commit();
+  }
+  return next;
 }
 
 }  // namespace xj::collector

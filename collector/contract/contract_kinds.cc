@@ -114,6 +114,11 @@ void ContractReading::read_kinds(const Value& kinds) {
         });
       });
       m["notice"].text(kind.notice);
+      m["knowledge"].map([&](Map& learning) {
+        auto& spec = kind.knowledge.emplace();
+        spec.approve = reference(learning["approve"], "config.contract.role", role_ids());
+        spec.refs = refs(learning);
+      });
       kind.refs = refs(m);
       prove_kind(v, kind);
       contract_.kinds.push_back(std::move(kind));

@@ -147,6 +147,8 @@ std::vector<std::string> note_words(const CaseKind& kind) {
     for (const auto word : kNoticeWords) add(word);
   for (const auto& step : kind.escalation)
     if (!step.form.empty()) add(kEscalationWord);
+  if (kind.knowledge)
+    for (const auto word : {"cause", "method"}) add(word);
   return out;
 }
 

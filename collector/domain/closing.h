@@ -35,7 +35,8 @@ bool takes_a_word(const ConditionView& condition, const CaseState& state);
 // What clocks of this run that have started still wait for a note about, each once.
 std::vector<std::string> owed_in_writing(const CaseState& state, const Contract& contract, Timestamp now);
 
-// What a note may be about: what clocks of the kind wait for, and what its papers have a place for.
+// What a note may be about: what clocks of the kind wait for, and what its papers and the knowledge base have
+// a place for.
 std::vector<std::string> note_words(const CaseKind& kind);
 // Whether a paper of a case has a place for notes about it.
 bool has_place(std::string_view about);

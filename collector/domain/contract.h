@@ -135,6 +135,12 @@ struct Signature {
   Title title;
   std::string role;
 };
+// That an entry of the knowledge base is drafted of every case of the kind when it is closed.
+struct Learning {
+  std::string approve;  // role whose word approves one; empty: any person of the contract
+  std::vector<std::string> refs;
+};
+
 struct CaseKind {
   std::string id;  // incident
   Title title;
@@ -148,6 +154,7 @@ struct CaseKind {
   std::vector<EscalationStep> escalation;
   std::vector<Signature> signatures;  // on its notice, in the order of signing
   std::string notice;                 // form of the paper made when it is closed, or empty
+  std::optional<Learning> knowledge;
   std::vector<std::string> refs;
   const Grade* grade(std::string_view grade_id) const;
   const ClockSpec* clock(std::string_view clock_name) const;

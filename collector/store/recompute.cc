@@ -4,6 +4,7 @@
 #include <set>
 
 #include "collector/domain/duty_record.h"
+#include "collector/domain/knowledge.h"
 #include "collector/domain/recheck.h"
 #include "collector/store/cases.h"
 #include "collector/store/sheets.h"
@@ -64,6 +65,7 @@ class Recomputation {
     documents();
     sheets();
     duty_records();
+    knowledge();
     return std::move(out_);
   }
 
@@ -297,6 +299,76 @@ class Recomputation {
       differ("at", to_iso(from_ms(row->int_at(5))), to_iso(record.at));
       differ("known", to_iso(from_ms(row->int_at(6))), to_iso(record.known));
     }
+  }
+
+  // Revisions are proved by themselves, what entries are found by from the newest of them.
+  void knowledge() {
+    std::map<std::pair<std::string, std::string>, domain::KnowledgeEntry> newest;
+    std::map<std::pair<std::string, std::string>, std::int64_t> counted;
+    auto row =
+        db_.prepare("select contract, id, n, at, digest, body from knowledge order by contract, id, n");
+    while (row->step()) {
+      const std::pair key{row->text_at(0), row->text_at(1)};
+      const auto here = key.first + '/' + key.second + '#' + std::to_string(row->int_at(2));
+      const auto differ = [&](const char* column, std::string kept, std::string again) {
+        if (kept != again)
+          out_.differences.push_back({"knowledge", here, column, std::move(kept), std::move(again)});
+      };
+      differ("n", std::to_string(row->int_at(2)), std::to_string(++counted[key]));
+      const auto body = row->text_at(5);
+      differ("digest", row->text_at(4), io::sha256_hex(body));
+      auto decoded = domain::decode_knowledge_entry(body);
+      if (const auto* bad = std::get_if<std::string>(&decoded)) {
+        differ("body", kNothing, *bad);
+        continue;
+      }
+      auto& entry = std::get<domain::KnowledgeEntry>(decoded);
+      differ("contract", key.first, entry.contract);
+      differ("id", key.second, entry.id);
+      differ("n", std::to_string(row->int_at(2)), std::to_string(entry.n));
+      differ("at", to_iso(from_ms(row->int_at(3))), to_iso(entry.at));
+      newest.insert_or_assign(key, std::move(entry));
+    }
+    knowledge_index(std::move(newest));
+  }
+
+  void knowledge_index(std::map<std::pair<std::string, std::string>, domain::KnowledgeEntry> newest) {
+    const auto differ = [&](const char* table, const std::string& key, const char* column, std::string kept,
+                            std::string again) {
+      if (kept != again) out_.differences.push_back({table, key, column, std::move(kept), std::move(again)});
+    };
+    auto row = db_.prepare(
+        "select entry, contract, id, n, state, system, at from knowledge_entries order by contract, id");
+    while (row->step()) {
+      const auto key = row->text_at(1) + '/' + row->text_at(2);
+      const auto node = newest.extract({row->text_at(1), row->text_at(2)});
+      if (!node) {
+        differ("knowledge_entries", key, "id", row->text_at(2), kNothing);
+        continue;
+      }
+      const auto& entry = node.mapped();
+      differ("knowledge_entries", key, "n", std::to_string(row->int_at(3)), std::to_string(entry.n));
+      differ("knowledge_entries", key, "state", row->text_at(4), std::string(domain::to_text(entry.state)));
+      differ("knowledge_entries", key, "system", row->text_at(5), entry.system);
+      differ("knowledge_entries", key, "at", to_iso(from_ms(row->int_at(6))), to_iso(entry.at));
+      auto again = domain::terms_of(entry);
+      auto term = db_.prepare("select term, weight from knowledge_terms where entry = :entry order by term");
+      term->bind("entry", row->int_at(0));
+      while (term->step()) {
+        const auto found = again.extract(term->text_at(0));
+        differ("knowledge_terms", key + ' ' + term->text_at(0), "weight", std::to_string(term->int_at(1)),
+               found ? std::to_string(found.mapped()) : kNothing);
+      }
+      for (const auto& [text, weight] : again)
+        differ("knowledge_terms", key + ' ' + text, "weight", kNothing, std::to_string(weight));
+    }
+    for (const auto& [key, entry] : newest)
+      differ("knowledge_entries", key.first + '/' + key.second, "id", kNothing, key.second);
+    auto stray = db_.prepare(
+        "select term, entry from knowledge_terms where entry not in (select entry from knowledge_entries)");
+    while (stray->step())
+      differ("knowledge_terms", std::to_string(stray->int_at(1)) + ' ' + stray->text_at(0), "entry",
+             std::to_string(stray->int_at(1)), kNothing);
   }
 
   io::Db& db_;

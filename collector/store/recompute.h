@@ -31,7 +31,8 @@ struct Recomputed {
 };
 
 // In one read transaction of `db`, which is at this program's version. The order is that of the tables:
-// events, cases, contracts, documents. Throws DbFault when the database cannot be read.
+// events, cases, contracts, documents, duty records, knowledge. Throws DbFault when the database cannot be
+// read.
 Recomputed recompute(io::Db& db, const RecomputeOptions& options);
 
 }  // namespace xj::collector
