@@ -138,7 +138,20 @@ constexpr OptionSpec kObligationsOptions[] = {{"--due", "TIME", "duty.opt.due"},
                                               {"--holidays", "FILE", "calendar.opt.holidays"}};
 constexpr OptionSpec kDutyOptions[] = {{"--at", "TIME", "duty.opt.show_at"},
                                        {"--week", "", "duty.opt.week"},
-                                       {"--contract", "PATH", "calendar.opt.sla_contract"}};
+                                       {"--contract", "CONTRACT", "duty.opt.show_contract"}};
+constexpr OptionSpec kDutySetOptions[] = {{"--contract", "CONTRACT", "duty.opt.of_contract"},
+                                          {"--role", "ROLE", "duty.opt.role"},
+                                          {"--from", "TIME", "duty.opt.set_from"},
+                                          {"--to", "TIME", "duty.opt.set_to"},
+                                          {"--a", "PERSON", "duty.opt.a"},
+                                          {"--b", "PERSON", "duty.opt.b"},
+                                          {"--as", "PERSON", "duty.opt.as"},
+                                          {"--why", "TEXT", "duty.opt.why"}};
+constexpr ArgumentSpec kRosterFile[] = {{"FILE", "duty.arg.file"}};
+constexpr OptionSpec kDutyImportOptions[] = {{"--contract", "CONTRACT", "duty.opt.of_contract"},
+                                             {"--role", "ROLE", "duty.opt.role"},
+                                             {"--as", "PERSON", "duty.opt.as"},
+                                             {"--why", "TEXT", "duty.opt.why"}};
 constexpr ArgumentSpec kWords[] = {{"WORD", "knowledge.arg.word", false, true}};
 constexpr ArgumentSpec kEntry[] = {{"NUMBER", "knowledge.arg.number"}};
 constexpr OptionSpec kFindOptions[] = {{"--contract", "ID", "cli.opt.contract"},
@@ -260,6 +273,8 @@ constexpr Command kCommands[] = {
     {"calendar import", "calendar.help.import", kFile, kImportOptions, run_calendar_import},
     {"sla due", "calendar.help.sla_due", {}, kSlaOptions, run_sla_due},
     {"duty show", "duty.help.show", {}, kDutyOptions, run_duty_show},
+    {"duty set", "duty.help.set", {}, kDutySetOptions, run_duty_set},
+    {"duty import", "duty.help.import", kRosterFile, kDutyImportOptions, run_duty_import},
     {"knowledge find", "knowledge.help.find", kWords, kFindOptions, run_knowledge_find},
     {"knowledge show", "knowledge.help.show", kEntry, {}, run_knowledge_show},
     {"knowledge edit", "knowledge.help.edit", kEntry, kEditOptions, run_knowledge_edit},

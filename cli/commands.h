@@ -119,6 +119,8 @@ int run_sla_due(Context&, const Arguments&);
 int run_notify_list(Context&, const Arguments&);
 int run_notify_test(Context&, const Arguments&);
 int run_duty_show(Context&, const Arguments&);
+int run_duty_set(Context&, const Arguments&);
+int run_duty_import(Context&, const Arguments&);
 int run_knowledge_find(Context&, const Arguments&);
 int run_knowledge_show(Context&, const Arguments&);
 int run_knowledge_edit(Context&, const Arguments&);

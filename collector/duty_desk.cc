@@ -68,6 +68,22 @@ std::variant<domain::DutyRecord, domain::Rejection> DutyDesk::record(const domai
   return outcome;
 }
 
+domain::ContractPtr DutyDesk::with_duty(const domain::ContractPtr& contract) {
+  std::vector<domain::DutyRecord> kept;
+  try {
+    kept = store_.records(contract->id);
+  } catch (const io::DbFault&) {
+    throw;
+  } catch (const Fault& damaged) {  // no reason to take no results
+    log::error("duty of {}: {}; its rosters hold as in their files", contract->id, damaged.what());
+  }
+  std::erase_if(kept, [](const domain::DutyRecord& r) { return r.shifts.empty(); });
+  if (kept.empty()) return contract;
+  auto out = std::make_shared<domain::Contract>(*contract);
+  for (auto& [id, role] : out->roles) role.roster = domain::with_changes(std::move(role.roster), id, kept);
+  return out;
+}
+
 std::uint64_t DutyDesk::tick(std::span<const domain::ContractPtr> contracts,
                              const std::map<std::string, bool>& channels, Timestamp now) {
   // A clock set back looks anew; what was said stays said.

@@ -24,6 +24,8 @@ class DutyDesk {
   // Kept with the next number, or why not.
   std::variant<domain::DutyRecord, domain::Rejection> record(const domain::Contract& contract,
                                                              domain::DutyRecord draft, Timestamp now);
+  // The contract with what people put on top of its rosters; itself where there is nothing.
+  domain::ContractPtr with_duty(const domain::ContractPtr& contract);
 
   // `channels` by name; true: its messages need a mail address.
   // Says what is to be said by now; returns how many notifications it added. Cheap until the next deadline.

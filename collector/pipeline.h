@@ -144,6 +144,8 @@ class Pipeline {
   // Other contracts from now on. Cases stay bound to the revision they were decided under. Where anything
   // differs, silence counts anew.
   void set_contracts(std::vector<domain::ContractPtr> contracts, Timestamp now);
+  // A person changed who is on duty: it holds at once. set_contracts() follows all of it by itself.
+  void follow_duty(Timestamp now);
   void set_channels(std::map<std::string, bool> channels);  // as in PipelineOptions
   const std::map<std::string, bool>& channels() const { return options_.channels; }
   void set_contract_reader(std::function<domain::ContractPtr(const std::string& tree)> read);
@@ -288,9 +290,10 @@ class Pipeline {
   io::Db& db_;
   std::string dir_;
   PipelineOptions options_;
-  std::vector<domain::ContractPtr> contracts_;
-  std::uint64_t generation_ = 1;  // of contracts_ and tightenings_
-  Tightenings tightenings_;       // as of the instant that was last looked at
+  std::vector<domain::ContractPtr> given_;      // as configured
+  std::vector<domain::ContractPtr> contracts_;  // in force: those, with what people put on top of rosters
+  std::uint64_t generation_ = 1;                // of contracts_ and tightenings_
+  Tightenings tightenings_;                     // as of the instant that was last looked at
   std::map<std::pair<std::string, std::string>, domain::ContractPtr> old_contracts_;
   // Systems with checks on a host, and the longest silence allowed there.
   struct Host {

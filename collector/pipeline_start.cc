@@ -170,7 +170,9 @@ void Pipeline::set_contracts(std::vector<domain::ContractPtr> contracts, Timesta
   };
   if (!std::equal(contracts.begin(), contracts.end(), contracts_.begin(), contracts_.end(), same))
     listening_since_ = now;
-  contracts_ = std::move(contracts);
+  given_ = std::move(contracts);
+  contracts_.clear();
+  for (const auto& contract : given_) contracts_.push_back(duties_.with_duty(contract));
   ++generation_;
   duties_.look_again();
   hosts_.clear();
@@ -190,6 +192,8 @@ void Pipeline::set_contracts(std::vector<domain::ContractPtr> contracts, Timesta
   tightenings_ = {};
   key_periods_at(now);
 }
+
+void Pipeline::follow_duty(Timestamp now) { set_contracts(std::vector(given_), now); }
 
 void Pipeline::set_channels(std::map<std::string, bool> channels) { options_.channels = std::move(channels); }
 

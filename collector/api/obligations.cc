@@ -75,7 +75,8 @@ http::Response records(Pipeline& pipeline, const http::Request& request, Timesta
   const auto contract = pipeline.contract(id);
   if (contract == nullptr) return no_contract(id);
   Json out{Json::Array{}};
-  for (const auto& record : pipeline.duties().records(id)) out.push(record_json(record, *contract));
+  for (const auto& record : pipeline.duties().records(id))
+    if (record.shifts.empty()) out.push(record_json(record, *contract));  // those stand in /duty
   return json_reply(Json(Json::Object{{"records", std::move(out)}}));
 }
 

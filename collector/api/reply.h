@@ -57,6 +57,7 @@ std::variant<std::string, http::Response> acting_person(const domain::Contract& 
 std::vector<http::Route> reading_routes(Services& services);
 std::vector<http::Route> acting_routes(Services& services);
 std::vector<http::Route> obligation_routes(Services& services);
+std::vector<http::Route> duty_routes(Services& services);
 std::vector<http::Route> knowledge_routes(Services& services);
 std::vector<http::Route> round_routes(Services& services);
 std::vector<http::Route> document_routes(Services& services);

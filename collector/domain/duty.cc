@@ -19,6 +19,24 @@ std::vector<Shift> shifts_between(const Roster& roster, Timestamp from, Timestam
   return out;
 }
 
+std::vector<Shift> overlaid(const std::vector<Shift>& under, const std::vector<Shift>& over, Timestamp from,
+                            Timestamp to) {
+  std::vector<Shift> out;
+  for (const auto& shift : under) {
+    if (shift.from < from) {
+      out.push_back(shift);
+      out.back().to = std::min(shift.to, from);
+    }
+    if (shift.to > to) {
+      out.push_back(shift);
+      out.back().from = std::max(shift.from, to);
+    }
+  }
+  out.insert(out.end(), over.begin(), over.end());
+  std::sort(out.begin(), out.end(), [](const Shift& a, const Shift& b) { return a.from < b.from; });
+  return out;
+}
+
 std::vector<RosterFault> roster_faults(const std::vector<Shift>& shifts) {
   std::vector<RosterFault> out;
   auto end = shifts.empty() ? Timestamp{} : shifts.front().to;

@@ -12,6 +12,11 @@ namespace {
 constexpr int kVersion = 1;
 constexpr std::size_t kLongestText = 2'000;
 constexpr std::size_t kNamed = 6;
+constexpr std::size_t kMostShifts = 5'000;
+
+bool about_duty(RecordKind kind) {
+  return kind == RecordKind::duty_set || kind == RecordKind::roster_imported;
+}
 
 Rejection no(std::string id, Message::Args args = {}) { return {{std::move(id), std::move(args)}}; }
 
@@ -111,10 +116,51 @@ std::variant<DutyRecord, Rejection> accept_withdrawn(DutyRecord draft, std::span
   if (draft.why.empty()) return no("duty.refuse.why");
   const auto of =
       std::find_if(before.begin(), before.end(), [&](const DutyRecord& r) { return r.n == draft.of; });
-  if (of == before.end() || of->kind == RecordKind::withdrawn)
+  if (of == before.end() || of->kind == RecordKind::withdrawn || about_duty(of->kind))
     return no("duty.refuse.no_record", {{"n", std::to_string(draft.of)}});
   if (withdrawn(before, draft.of)) return no("duty.refuse.withdrawn", {{"n", std::to_string(draft.of)}});
   draft.about = of->about, draft.period = of->period;
+  return draft;
+}
+
+// `near_id` when something near is known, else `id` with all that is.
+Rejection unknown(std::string id, std::string near_id, const std::string& value,
+                  const std::vector<std::string>& known) {
+  if (const auto near = did_you_mean(value, known); !near.empty())
+    return no(std::move(near_id), {{"value", value}, {"near", near}});
+  return no(std::move(id), {{"value", value}, {"known", joined(known)}});
+}
+
+std::variant<DutyRecord, Rejection> accept_duty(DutyRecord draft, const Contract& contract, Timestamp now) {
+  const auto role = contract.roles.find(draft.about);
+  if (role == contract.roles.end()) {
+    std::vector<std::string> known;
+    for (const auto& [id, unused] : contract.roles) known.push_back(id);
+    return unknown("duty.refuse.role", "duty.refuse.role_near", draft.about, known);
+  }
+  const bool set = draft.kind == RecordKind::duty_set;
+  if (set && draft.why.empty()) return no("duty.refuse.why");
+  if (draft.shifts.empty() || draft.shifts.size() > kMostShifts || (set && draft.shifts.size() != 1))
+    return no("duty.refuse.shifts", {{"most", std::to_string(kMostShifts)}});
+  std::stable_sort(draft.shifts.begin(), draft.shifts.end(),
+                   [](const Shift& a, const Shift& b) { return a.from < b.from; });
+  for (auto& shift : draft.shifts) {
+    shift.line = 0, shift.change = 0;
+    if (shift.to <= shift.from) return no("duty.refuse.backwards");
+    for (const auto* person : {&shift.a, &shift.b}) {
+      if (person->empty() && person == &shift.b) continue;
+      const auto& people = role->second.people;
+      if (std::find(people.begin(), people.end(), *person) == people.end())
+        return unknown("duty.refuse.person", "duty.refuse.person_near", *person, people);
+    }
+    if (shift.a == shift.b) return no("duty.roster.same", {{"person", shift.a}});
+  }
+  for (const auto& fault : roster_faults(draft.shifts))
+    if (fault.overlap)
+      return no("duty.roster.overlap", {{"from", local_text(fault.from, contract.zone)},
+                                        {"to", local_text(fault.to, contract.zone)}});
+  if (draft.shifts.back().to <= now) return no("duty.refuse.over");
+  draft.period.clear();
   return draft;
 }
 
@@ -125,12 +171,15 @@ std::string_view to_text(RecordKind kind) {
     case RecordKind::done: return "done";
     case RecordKind::happened: return "happened";
     case RecordKind::withdrawn: return "withdrawn";
+    case RecordKind::duty_set: return "duty_set";
+    case RecordKind::roster_imported: return "roster_imported";
   }
   return "";
 }
 
 std::optional<RecordKind> parse_record_kind(std::string_view text) {
-  for (const auto kind : {RecordKind::done, RecordKind::happened, RecordKind::withdrawn})
+  for (const auto kind : {RecordKind::done, RecordKind::happened, RecordKind::withdrawn, RecordKind::duty_set,
+                          RecordKind::roster_imported})
     if (to_text(kind) == text) return kind;
   return std::nullopt;
 }
@@ -144,6 +193,15 @@ std::string encode(const DutyRecord& r) {
   json.set("about", r.about).set("period", r.period).set("at", to_iso(r.at)).set("known", to_iso(r.known));
   json.set("actor", r.actor).set("via", r.via).set("text", r.text).set("why", r.why);
   if (r.kind == RecordKind::withdrawn) json.set("of", std::int64_t{r.of});
+  if (about_duty(r.kind)) {
+    Json shifts{Json::Array{}};
+    for (const auto& shift : r.shifts) {
+      Json one;
+      one.set("from", to_iso(shift.from)).set("to", to_iso(shift.to)).set("a", shift.a).set("b", shift.b);
+      shifts.push(std::move(one));
+    }
+    json.set("shifts", std::move(shifts));
+  }
   json.set("revision", r.revision).set("calendar", r.calendar);
   return json.canonical();
 }
@@ -168,7 +226,25 @@ std::variant<DutyRecord, std::string> decode_duty_record(std::string_view body) 
   r.text = json["text"].string_or(""), r.why = json["why"].string_or("");
   r.of = static_cast<std::uint32_t>(of);
   r.revision = json["revision"].string_or(""), r.calendar = json["calendar"].string_or("");
+  if (!about_duty(r.kind)) return r;
+  for (const auto& one : json["shifts"].items()) {
+    const auto from = parse_iso(one["from"].string_or("")), to = parse_iso(one["to"].string_or(""));
+    if (!from || !to || *to <= *from || (!r.shifts.empty() && *from < r.shifts.back().to))
+      return "a shift cannot be read";
+    r.shifts.push_back({*from, *to, one["a"].string_or(""), one["b"].string_or("")});
+  }
   return r;
+}
+
+Roster with_changes(Roster roster, std::string_view role, std::span<const DutyRecord> records) {
+  for (const auto kind : {RecordKind::roster_imported, RecordKind::duty_set})
+    for (const auto& record : records) {
+      if (record.kind != kind || record.about != role || record.shifts.empty()) continue;
+      auto over = record.shifts;
+      for (auto& shift : over) shift.change = record.n;
+      roster.shifts = overlaid(roster.shifts, over, over.front().from, over.back().to);
+    }
+  return roster;
 }
 
 DutyRecords fold(std::span<const DutyRecord> records) {
@@ -184,7 +260,9 @@ DutyRecords fold(std::span<const DutyRecord> records) {
                             r.actor.starts_with("person:") ? r.actor.substr(7) : std::string{}});
         break;
       case RecordKind::happened: out.happenings.push_back({r.about, r.at, r.known}); break;
-      case RecordKind::withdrawn: break;
+      case RecordKind::withdrawn:
+      case RecordKind::duty_set:
+      case RecordKind::roster_imported: break;
     }
   }
   return out;
@@ -201,6 +279,8 @@ std::variant<DutyRecord, Rejection> accept(DutyRecord draft, const Contract& con
   switch (draft.kind) {
     case RecordKind::done: return accept_done(std::move(draft), contract, before, now);
     case RecordKind::happened: return accept_happened(std::move(draft), contract, before);
+    case RecordKind::duty_set:
+    case RecordKind::roster_imported: return accept_duty(std::move(draft), contract, now);
     case RecordKind::withdrawn: break;
   }
   return accept_withdrawn(std::move(draft), before);

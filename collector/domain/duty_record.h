@@ -1,7 +1,7 @@
 #pragma once
 // What people put on record beside cases: that something owed was done, that something happened which sets an
-// obligation off, and that a record was wrong. Append-only; how an obligation stands follows from them
-// (obligation.h) and is never stored.
+// obligation off, that a record was wrong, and who is on duty other than a roster's file says. Append-only;
+// how an obligation stands (obligation.h) and who is on duty (duty.h) follow from them and are never stored.
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -16,9 +16,11 @@
 namespace xj::domain {
 
 enum class RecordKind : std::uint8_t {
-  done,      // `about` an obligation, of a `period`, with its evidence as `text`
-  happened,  // `about` a word of Obligation::after
-  withdrawn  // record `of` does not hold
+  done,            // `about` an obligation, of a `period`, with its evidence as `text`
+  happened,        // `about` a word of Obligation::after
+  withdrawn,       // record `of` does not hold
+  duty_set,        // of the role `about`: one shift, in the place of whatever stands there
+  roster_imported  // of the role `about`: all of its shifts from the first's beginning to the last's end
 };
 std::string_view to_text(RecordKind kind);
 std::optional<RecordKind> parse_record_kind(std::string_view text);
@@ -28,21 +30,25 @@ struct DutyRecord {
   std::uint32_t n = 0;  // 1, 2, 3 … in the contract
   RecordKind kind = RecordKind::done;
   std::string about, period;
-  Timestamp at;          // when it was so
-  Timestamp known;       // when the collector learned it
-  std::string actor;     // person:<id>
-  std::string via;       // socket:<account>
-  std::string text;      // evidence, or words
-  std::string why;       // of a withdrawal, and of what is entered later
-  std::uint32_t of = 0;  // of a withdrawal
-  std::string revision;  // of the contract in force
-  std::string calendar;  // edition of the holiday data
+  Timestamp at;               // when it was so
+  Timestamp known;            // when the collector learned it
+  std::string actor;          // person:<id>
+  std::string via;            // socket:<account>
+  std::string text;           // evidence, or words
+  std::string why;            // of a withdrawal, and of what is entered later
+  std::uint32_t of = 0;       // of a withdrawal
+  std::vector<Shift> shifts;  // of the two about duty, by time
+  std::string revision;       // of the contract in force
+  std::string calendar;       // edition of the holiday data
   bool operator==(const DutyRecord&) const = default;
 };
 
 // Canonical JSON with a version; what cannot be read is said in English.
 std::string encode(const DutyRecord& record);
 std::variant<DutyRecord, std::string> decode_duty_record(std::string_view body);
+
+// The role's roster with what people put on top of it: imports in their order, and above them what was set.
+Roster with_changes(Roster roster, std::string_view role, std::span<const DutyRecord> records);
 
 // Those that hold, as obligations are judged by; sheets are added by who knows them.
 DutyRecords fold(std::span<const DutyRecord> records);
