@@ -76,18 +76,20 @@ class Rule {
     for (const auto& p : v.parts)
       if (all && (last == 0 || *p.at > *v.told)) v.told = p.at, last = p.n;
     v.grade = s_.grade_in(run_, last);
+    Duration limit{0};  // what the contract gives
     if (!rule_.within.empty()) {
       const auto within = rule_.within.find(v.grade);
       if (within == rule_.within.end()) return std::nullopt;
-      v.due = within->second > Duration{0}
-                  ? v.since + within->second
+      limit = within->second;
+      v.due = limit > Duration{0}
+                  ? v.since + limit
                   : std::max(v.since, turn == 1 ? s_.marks[on_ - 1].known : v.since) + kAtOnce;
     } else if (rule_.repeat) {
-      v.due = opens(turn + 1);
+      limit = *rule_.repeat;
+      v.due = v.since + limit;
     }
     judge(v);
-    if (v.status == TellStatus::owed && v.due && *v.due - v.since >= kTellWarnFrom)
-      v.warn = v.since + (*v.due - v.since) / 2;
+    if (v.status == TellStatus::owed && limit >= kTellWarnFrom) v.warn = v.since + limit / 2;
     explain_it(v);
     return v;
   }

@@ -107,6 +107,12 @@ TEST(Telling, AtOnceIsAMinuteAfterItWasKnown) {
   const auto due = kT0 + 60s;
   EXPECT_EQ(c.view(1s).due, due);
   EXPECT_FALSE(c.view(1s).warn) << "there is no time to warn";
+  // Entered days later, it is due a minute after that; half of those days is no point to warn at.
+  c.contract->kinds[0].tell[0].on = "acknowledged";
+  c.known = kT0 + 240h;
+  c.then(Acknowledged{""}, 1h);
+  EXPECT_EQ(c.view(240h).due, kT0 + 240h + 60s);
+  EXPECT_FALSE(c.view(240h).warn);
 }
 
 TEST(Telling, WithoutALimitItIsOwedToTheEndAndNeverLate) {
