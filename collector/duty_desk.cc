@@ -4,6 +4,7 @@
 #include <map>
 
 #include "collector/domain/routing.h"
+#include "collector/domain/sheet.h"
 #include "collector/store/outbox.h"
 #include "core/io/log.h"
 #include "core/json.h"
@@ -45,9 +46,8 @@ domain::DutyRecords DutyDesk::known(const domain::Contract& contract) {
   const auto kept = store_.records(contract.id);
   auto all = domain::fold(kept);
   for (auto& sheet : store_.sheets(contract.id, contract.from)) {
-    const auto round = std::find_if(contract.rounds.begin(), contract.rounds.end(),
-                                    [&](const domain::RoundSpec& r) { return r.id == sheet.round; });
-    const bool signatures = round != contract.rounds.end() && round->proof_signed;
+    const auto* round = domain::round_of(contract, sheet.round);
+    const bool signatures = round != nullptr && round->proof_signed;
     if (signatures && !sheet.proved) continue;
     if (!signatures) sheet.proved.reset();
     all.sheets.push_back(std::move(sheet));

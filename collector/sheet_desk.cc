@@ -9,12 +9,6 @@
 namespace xj::collector {
 namespace {
 
-const domain::RoundSpec* round_of(const domain::Contract& contract, const std::string& id) {
-  const auto it = std::find_if(contract.rounds.begin(), contract.rounds.end(),
-                               [&](const domain::RoundSpec& r) { return r.id == id; });
-  return it == contract.rounds.end() ? nullptr : &*it;
-}
-
 bool freezes(domain::SheetEventKind kind) {
   switch (kind) {
     case domain::SheetEventKind::submitted:
@@ -39,10 +33,10 @@ std::optional<SheetView> find_sheet(Pipeline& pipeline, const std::string& contr
   view.base.contract = contract, view.base.number = number;
   view.base.round = document->about, view.base.made = document->created;
   view.contract = pipeline.contract(contract);
-  if (view.contract == nullptr || round_of(*view.contract, view.base.round) == nullptr)
+  if (view.contract == nullptr || domain::round_of(*view.contract, view.base.round) == nullptr)
     view.contract = pipeline.contract(contract, view.base.revision);
   if (view.contract == nullptr) return std::nullopt;
-  view.round = round_of(*view.contract, view.base.round);
+  view.round = domain::round_of(*view.contract, view.base.round);
   if (view.round == nullptr) return std::nullopt;
   Sheets sheets(pipeline.db());
   view.events = sheets.events(contract, number);

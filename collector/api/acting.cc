@@ -68,7 +68,7 @@ http::Response open_case(Pipeline& pipeline, const http::Request& request, Times
   const auto& json = std::get<Json>(body);
   const auto& id = request.params.at("contract");
   const auto contract = pipeline.contract(id);
-  if (contract == nullptr) return refusal(404, "no_contract", {"collector.no_contract", {{"contract", id}}});
+  if (contract == nullptr) return no_contract(id);
   auto asked = read_opening(json, *contract, now);
   if (const auto* bad = std::get_if<BadAct>(&asked)) return refusal(400, bad->code, bad->what);
   auto& what = std::get<domain::Opening>(asked);

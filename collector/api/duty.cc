@@ -8,10 +8,6 @@ namespace {
 
 constexpr std::int64_t kMostDays = 366;
 
-http::Response no_contract(const std::string& id) {
-  return refusal(404, "no_contract", {"collector.round.no_contract", {{"contract", id}}});
-}
-
 std::string name_of(const domain::Contract& contract, const std::string& id) {
   const auto person = contract.people.find(id);
   return person == contract.people.end() ? id : person->second.name;

@@ -67,7 +67,7 @@ http::Response revise(Pipeline& pipeline, const http::Request& request, Timestam
   const auto& json = std::get<Json>(body);
   const auto& id = request.params.at("contract");
   const auto contract = pipeline.contract(id);
-  if (contract == nullptr) return refusal(404, "no_contract", {"collector.no_contract", {{"contract", id}}});
+  if (contract == nullptr) return no_contract(id);
   KnowledgeChange change;
   const auto verb = json["verb"].string_or("");
   if (verb == "approve")

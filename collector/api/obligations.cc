@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::chrono::days kBack{30}, kAhead{7}, kWidest{366};
 
-http::Response no_contract(const std::string& id) {
-  return refusal(404, "no_contract", {"collector.round.no_contract", {{"contract", id}}});
-}
-
 // An instant, or a day of the contract's zone: its beginning, or with `end` its end.
 std::optional<Timestamp> bound(const std::string& text, const domain::Zone& zone, bool end) {
   if (const auto at = parse_iso(text)) return at;

@@ -23,6 +23,10 @@ http::Response refusal(int status, std::string_view code, const Message& message
 
 http::Response refusal(const domain::Rejection& rejection) { return refusal(409, "refused", rejection.why); }
 
+http::Response no_contract(const std::string& id) {
+  return refusal(404, "no_contract", {"collector.no_contract", {{"contract", id}}});
+}
+
 http::Response busy() { return http::busy_response(503, "unavailable", "", Duration{1'000}); }
 
 http::Handler over_engine(Services& services, OverEngine handle) {

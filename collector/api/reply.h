@@ -22,6 +22,9 @@ http::Response refusal(int status, std::string_view code, const Message& message
 // Not found, bad request, conflict by what was asked.
 http::Response refusal(const domain::Rejection& rejection);
 
+// 404: none of this id is in force.
+http::Response no_contract(const std::string& id);
+
 // 503, come again in a second.
 http::Response busy();
 

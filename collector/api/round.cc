@@ -4,6 +4,7 @@
 
 #include "collector/domain/clock.h"
 #include "collector/domain/explain.h"
+#include "collector/domain/sheet.h"
 #include "collector/sheet_facts.h"
 #include "collector/store/agents.h"
 #include "collector/store/sheets.h"
@@ -205,11 +206,8 @@ struct Found {
 std::variant<Found, domain::Rejection> find_round(Pipeline& pipeline, const std::string& contract_id,
                                                   const std::string& round_id) {
   auto contract = pipeline.contract(contract_id);
-  if (contract == nullptr)
-    return domain::Rejection{{"collector.round.no_contract", {{"contract", contract_id}}}};
-  const auto spec = std::find_if(contract->rounds.begin(), contract->rounds.end(),
-                                 [&](const domain::RoundSpec& r) { return r.id == round_id; });
-  if (spec != contract->rounds.end()) return Found{contract, &*spec};
+  if (contract == nullptr) return domain::Rejection{{"collector.no_contract", {{"contract", contract_id}}}};
+  if (const auto* spec = domain::round_of(*contract, round_id)) return Found{contract, spec};
   std::string known;
   for (const auto& round : contract->rounds) known += (known.empty() ? "" : ", ") + round.id;
   return domain::Rejection{{"collector.round.no_round", {{"round", round_id}, {"known", known}}}};

@@ -10,12 +10,6 @@
 namespace xj::collector {
 namespace {
 
-const domain::RoundSpec* round_of(const domain::Contract& contract, const std::string& id) {
-  const auto it = std::find_if(contract.rounds.begin(), contract.rounds.end(),
-                               [&](const domain::RoundSpec& r) { return r.id == id; });
-  return it == contract.rounds.end() ? nullptr : &*it;
-}
-
 // What a list says of a sheet. Of a round the contract has no more only what is stored.
 Json row_json(const SheetRow& row, const domain::Contract& contract, const domain::RoundSpec* round) {
   Json json;
@@ -106,14 +100,13 @@ http::Response list(Pipeline& pipeline, const http::Request& request, Timestamp)
   if (!open.empty() && open != "true" && open != "false") return bad_query("open", "true, false");
   const auto limit = query_number(request, "limit", 100, 1, 10'000);
   if (!limit) return bad_query("limit", "1-10000");
-  if (!id.empty() && pipeline.contract(id) == nullptr)
-    return refusal(404, "no_contract", {"collector.round.no_contract", {{"contract", id}}});
+  if (!id.empty() && pipeline.contract(id) == nullptr) return no_contract(id);
   Json out{Json::Array{}};
   for (const auto& contract : pipeline.contracts()) {
     if (!id.empty() && contract->id != id) continue;
     for (const auto& row :
          Sheets(pipeline.db()).list({contract->id, open == "true", static_cast<std::size_t>(*limit)}))
-      out.push(row_json(row, *contract, round_of(*contract, row.round)));
+      out.push(row_json(row, *contract, domain::round_of(*contract, row.round)));
   }
   return json_reply(Json(Json::Object{{"rounds", std::move(out)}}));
 }

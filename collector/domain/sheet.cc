@@ -300,6 +300,12 @@ SheetState fold(std::span<const SheetEvent> events) {
   return state;
 }
 
+const RoundSpec* round_of(const Contract& contract, std::string_view id) {
+  const auto it = std::find_if(contract.rounds.begin(), contract.rounds.end(),
+                               [&](const RoundSpec& r) { return r.id == id; });
+  return it == contract.rounds.end() ? nullptr : &*it;
+}
+
 std::vector<SheetPart> parts(const RoundSpec& round) {
   std::vector<SheetPart> out{{std::string(kInspector), round.inspector},
                              {std::string(kRecorder), round.recorder}};

@@ -108,6 +108,9 @@ struct SheetState {
 void apply(SheetState& state, const SheetEvent& event);
 SheetState fold(std::span<const SheetEvent> events);
 
+// Null when the contract has no such round.
+const RoundSpec* round_of(const Contract& contract, std::string_view id);
+
 // Whose hands a sheet goes through, in the words of the contract.
 struct SheetPart {
   std::string part;  // "inspector", "recorder", or the role's id

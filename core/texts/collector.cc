@@ -112,7 +112,6 @@ std::span<const TextEntry> collector_texts() {
       // round
       {"collector.api.no_run", "There is no run {run} any more; ask again.",
        "检查任务 {run} 已不存在，请重新发起。"},
-      {"collector.round.no_contract", "There is no contract {contract}.", "没有合同 {contract}。"},
       {"collector.round.no_round", "The contract has no round {round}; known: {known}.",
        "合同中没有巡检 {round}，已有：{known}。"},
       {"collector.round.not_in_role", "{person} is not in the role {role}.", "{person} 不在角色 {role} 中。"},

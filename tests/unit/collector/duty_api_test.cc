@@ -88,7 +88,7 @@ TEST_F(DutyApi, WhatCannotBeIsRefusedWithWords) {
     return body.replace(body.find(from), from.size(), to);
   };
   EXPECT_EQ(refused("/api/v1/duty/office-oa/work-groop", swap_), "duty.refuse.role_near");
-  EXPECT_EQ(refused("/api/v1/duty/elsewhere/work-group", swap_), "collector.round.no_contract");
+  EXPECT_EQ(refused("/api/v1/duty/elsewhere/work-group", swap_), "collector.no_contract");
   EXPECT_EQ(refused(target_, with("work-two", "work-tow")), "duty.refuse.person_near");
   EXPECT_EQ(refused(target_, with("2026-11-20 18:00", "2026-11-20 08:30")), "duty.refuse.over");
   EXPECT_EQ(refused(target_, with("2026-11-20 18:00", "tonight")), "collector.api.bad_query");
