@@ -44,30 +44,41 @@ Colour of_telling(const std::string& status) {
   return status == "owed" ? Colour::notice : Colour::none;
 }
 
-// A line for each role and way; what holds of all of them stands in the first.
+// Whom and how, a role once: "Lead (telephone, form)". Of what is half done only what is left.
+std::string told_to(const Context& c, const Json& row) {
+  std::size_t done = 0;
+  for (const auto& part : row["parts"].items()) done += part["told"].is_string() ? 1 : 0;
+  const bool half = done > 0 && done < row["parts"].size();
+  std::vector<std::pair<std::string, std::vector<std::string>>> roles;
+  for (const auto& part : row["parts"].items()) {
+    if (half && part["told"].is_string()) continue;
+    auto to = title_of(c, part["to_title"], part["to"].string_or(""));
+    if (roles.empty() || roles.back().first != to)
+      roles.emplace_back(std::move(to), std::vector<std::string>{});
+    if (const auto how = part["how"].string_or(""); !how.empty())
+      roles.back().second.push_back(c.t("domain.how." + how));
+  }
+  std::vector<std::string> out;
+  for (auto& [to, ways] : roles) {
+    if (!ways.empty()) to += c.say({"cli.tell.how", {{"how", joined(c, ways)}}});
+    out.push_back(std::move(to));
+  }
+  auto text = joined(c, out);
+  return half ? c.say({"cli.tell.rest", {{"to", text}}}) : text;
+}
+
 void add_telling(const Context& c, Table& table, const Times& times, const Json& row,
                  const std::string& status) {
-  bool first = true;
   const auto turn = row["turn"].int_or(1), run = row["run"].int_or(1);
-  for (const auto& part : row["parts"].items()) {
-    auto to = title_of(c, part["to_title"], part["to"].string_or(""));
-    if (const auto how = part["how"].string_or(""); !how.empty())
-      to += c.say({"cli.tell.how", {{"how", "@domain.how." + how}}});
-    auto what = title_of(c, row["what"], row["rule"].string_or(""));
-    if (what != row["rule"].string_or("")) what += " [" + printable(row["rule"].string_or("")) + ']';
-    if (turn > 1) what += " ×" + std::to_string(turn);
-    if (run > 1) what += " #" + std::to_string(run);
-    table.add({first ? what : "",
-               std::move(to),
-               {first ? c.t("cli.tell." + status) : "", of_telling(status)},
-               first ? times.shown(row["since"]) : "",
-               first ? times.shown(row["due"]) : "",
-               times.shown(part["told"]),
-               first && (status == "owed" || status == "overdue") && row["due"].is_string()
-                   ? left(c, row["due"])
-                   : ""});
-    first = false;
-  }
+  auto what = title_of(c, row["what"], row["rule"].string_or(""));
+  if (what != row["rule"].string_or("")) what += " [" + printable(row["rule"].string_or("")) + ']';
+  if (turn > 1) what += " ×" + std::to_string(turn);
+  if (run > 1) what += " #" + std::to_string(run);
+  table.add({{c.t("cli.tell." + status), of_telling(status)},
+             times.shown(row["due"]),
+             times.shown(row["told"]),
+             (status == "owed" || status == "overdue") && row["due"].is_string() ? left(c, row["due"]) : "",
+             what + c.t("cli.colon") + told_to(c, row)});
 }
 
 }  // namespace
@@ -126,13 +137,11 @@ int run_case_show(Context& c, const Arguments& a) {
                                                                                    : ""});
   }
   if (!clocks.empty()) c.print(clocks), c.out << '\n';
-  Table tellings({{c.t("cli.col.tell"), Fit::wrap},
-                  {c.t("cli.col.tell_to"), Fit::wrap},
-                  {c.t("cli.col.status")},
-                  {times.title("cli.col.since"), Fit::drop},
+  Table tellings({{c.t("cli.col.status")},
                   {times.title("cli.col.due")},
-                  {times.title("cli.col.told")},
-                  {c.t("cli.col.left"), Fit::keep, true}});
+                  {times.title("cli.col.told"), Fit::drop},
+                  {c.t("cli.col.left"), Fit::keep, true},
+                  {c.t("cli.col.tell"), Fit::wrap}});
   for (const auto& row : json["tellings"].items()) {
     const auto state = row["status"].string_or("");
     // Of one that repeats what is over and done is in the course.

@@ -12,7 +12,7 @@ std::string group_of(const std::string& check) {
 
 // "National day asks more until 10-08 00:00: every 30s, warn 70%".
 std::string tightened_words(const Context& c, const Times& times, const Json& tightened) {
-  const auto and_then = c.t("cli.checks.and");
+  const auto and_then = c.t("cli.and");
   std::string by, until;
   for (const auto& one : tightened["by"].items()) {
     by += (by.empty() ? "" : and_then) + title_of(c, one["title"], one["period"].string_or(""));

@@ -231,6 +231,12 @@ std::string left(const Context& context, const Json& iso) {
   return *at >= now ? rough(*at - now) : '-' + rough(now - *at);
 }
 
+std::string joined(const Context& context, const std::vector<std::string>& all) {
+  std::string out;
+  for (const auto& one : all) out += (out.empty() ? "" : context.t("cli.and")) + one;
+  return out;
+}
+
 CaseName find_case(Context& context, const std::string& given) {
   if (const auto slash = given.find('/'); slash != std::string::npos)
     return {given.substr(0, slash), given.substr(slash + 1)};

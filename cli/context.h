@@ -67,6 +67,8 @@ std::string url_part(std::string_view text);
 // {"a": x, "b": ""} → "?a=x": empty ones are left out.
 std::string query(const std::vector<std::pair<std::string, std::string>>& values);
 
+// "a, b", or "a、b".
+std::string joined(const Context& context, const std::vector<std::string>& all);
 // From the API's JSON back to words.
 Message message_of(const Json& json);
 std::string words(const Context& context, const Json& message);

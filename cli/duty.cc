@@ -74,10 +74,9 @@ int show_of_collector(Context& c, const Arguments& a) {
         table.add({minute(shift["from"]), minute(shift["to"]), shift["a_name"].string_or(""),
                    shift["b_name"].string_or(""), changed(c, shift["change"])});
       if (role["shifts"].size() > 0) continue;
-      std::string all;
-      for (const auto& person : role["people"].items())
-        all += (all.empty() ? "" : ", ") + person["name"].string_or("");
-      table.section("  " + c.say({"duty.show.gap", {{"people", all}}}));
+      std::vector<std::string> all;
+      for (const auto& person : role["people"].items()) all.push_back(person["name"].string_or(""));
+      table.section("  " + c.say({"duty.show.gap", {{"people", joined(c, all)}}}));
     }
   if (!any)
     c.out << c.t("duty.show.none") << '\n';
@@ -136,11 +135,10 @@ int run_duty_import(Context& c, const Arguments& a) {
       for (const auto& person : one["people"].items()) people.push_back(person["id"].string_or(""));
   }
   if (people.empty()) {
-    std::string all;
-    for (const auto& one : roles) all += (all.empty() ? "" : ", ") + one;
     const auto near = did_you_mean(role, roles);
-    throw CommandFailed(near.empty() ? Message{"duty.refuse.role", {{"value", role}, {"known", all}}}
-                                     : Message{"duty.refuse.role_near", {{"value", role}, {"near", near}}});
+    throw CommandFailed(near.empty()
+                            ? Message{"duty.refuse.role", {{"value", role}, {"known", joined(c, roles)}}}
+                            : Message{"duty.refuse.role_near", {{"value", role}, {"near", near}}});
   }
   Problems problems;
   const auto roster = collector::load_roster(a.words[0], *zone, people, problems);
@@ -197,9 +195,9 @@ int run_duty_show(Context& c, const Arguments& a) {
       add(*shift);
     if (shifts.size() == 0) {
       // Then everybody is told.
-      std::string all;
-      for (const auto& person : role.people) all += (all.empty() ? "" : ", ") + name_of(*contract, person);
-      table.section("  " + c.say({"duty.show.gap", {{"people", all}}}));
+      std::vector<std::string> all;
+      for (const auto& person : role.people) all.push_back(name_of(*contract, person));
+      table.section("  " + c.say({"duty.show.gap", {{"people", joined(c, all)}}}));
     }
     Json one;
     one.set("role", id).set("shifts", std::move(shifts));

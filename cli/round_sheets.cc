@@ -43,10 +43,9 @@ std::string lacking(const Context& c, const Json& sheet) {
   const auto next = sheet["next"].string_or("");
   if (next == "submit") add(c.t("round.lacks.submit"));
   if (next == "review") add(c.t("round.lacks.review"));
-  std::string parts;
-  for (const auto& part : sheet["unsigned"].items())
-    parts += (parts.empty() ? "" : ", ") + part_name(c, part.string_or(""));
-  if (!parts.empty()) add(c.say({"round.lacks.sign", {{"parts", parts}}}));
+  std::vector<std::string> parts;
+  for (const auto& part : sheet["unsigned"].items()) parts.push_back(part_name(c, part.string_or("")));
+  if (!parts.empty()) add(c.say({"round.lacks.sign", {{"parts", joined(c, parts)}}}));
   return out;
 }
 
@@ -112,12 +111,11 @@ int run_round_list(Context& c, const Arguments& a) {
                {c.t("round.col.state")},
                {c.t("round.col.lacks"), Fit::wrap}});
   for (const auto& one : list.items()) {
-    std::string systems;
-    for (const auto& system : one["systems"].items())
-      systems += (systems.empty() ? "" : ", ") + system.string_or("");
+    std::vector<std::string> systems;
+    for (const auto& system : one["systems"].items()) systems.push_back(system.string_or(""));
     auto number = one["number"].string_or("");
     if (several) number = one["contract"].string_or("") + '/' + number;
-    table.add({std::move(number), title_of(c, one["title"], one["round"].string_or("")), std::move(systems),
+    table.add({std::move(number), title_of(c, one["title"], one["round"].string_or("")), joined(c, systems),
                minute(one["made"]), sheet_state(c, one["state"].string_or("")), lacking(c, one)});
   }
   c.print(table);

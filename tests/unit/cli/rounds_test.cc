@@ -35,7 +35,7 @@ TEST_F(RoundCommands, TheListSaysWhatEachSheetLacks) {
       "recorder\n"
       "261120-01  Daily  oa       2026-11-20 08:00  reviewed  signatures: client-admin\n");
   EXPECT_EQ(call({"round", "list", "--open"}, Lang::zh), 0);
-  EXPECT_NE(out_.str().find("2 项未填；提交；签字：巡检人, 记录人"), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("2 项未填；提交；签字：巡检人、记录人"), std::string::npos) << out_.str();
   answer("GET /api/v1/rounds", R"({"rounds":[]})");
   EXPECT_EQ(call({"round", "list"}), 0);
   EXPECT_EQ(out_.str(), "There are no such sheets.\n");
