@@ -205,6 +205,31 @@ constexpr OptionSpec kSignOptions[] = {{"--part", "PART", "round.opt.part"},
                                        {"--at", "TIME", "round.opt.at"},
                                        {"--as", "PERSON", "round.opt.as"},
                                        {"--why", "TEXT", "round.opt.why"}};
+constexpr ArgumentSpec kMoneyName[] = {{"NAME", "money.arg.name"}};
+constexpr ArgumentSpec kMoneyRecord[] = {{"N", "money.arg.record"}};
+constexpr ArgumentSpec kMoneyContract[] = {{"CONTRACT", "money.arg.contract", false}};
+constexpr OptionSpec kMoneyListOptions[] = {{"--contract", "CONTRACT", "money.opt.contract"},
+                                            {"--from", "TIME", "money.opt.from"},
+                                            {"--to", "TIME", "money.opt.to"},
+                                            {"--explain", "", "money.opt.explain"}};
+constexpr OptionSpec kMoneyShowOptions[] = {{"--contract", "CONTRACT", "money.opt.of_contract"},
+                                            {"--from", "TIME", "money.opt.from"},
+                                            {"--to", "TIME", "money.opt.to"}};
+constexpr OptionSpec kMoneyRecordOptions[] = {
+    {"--why", "TEXT", "money.opt.why"},         {"--contract", "CONTRACT", "money.opt.of_contract"},
+    {"--at", "TIME", "money.opt.at"},           {"--until", "TIME", "money.opt.until"},
+    {"--count", "N", "money.opt.count"},        {"--case", "NUMBER", "money.opt.case"},
+    {"--system", "SYSTEM", "money.opt.system"}, {"--price", "PRICE", "money.opt.price"},
+    {"--sum", "YUAN", "money.opt.sum"},         {"--as", "PERSON", "money.opt.as"}};
+constexpr OptionSpec kMoneyWaiveOptions[] = {{"--why", "TEXT", "money.opt.why"},
+                                             {"--contract", "CONTRACT", "money.opt.of_contract"},
+                                             {"--case", "NUMBER", "money.opt.case"},
+                                             {"--record", "N", "money.opt.record"},
+                                             {"--force-majeure", "", "money.opt.force_majeure"},
+                                             {"--as", "PERSON", "money.opt.as"}};
+constexpr OptionSpec kMoneyWithdrawOptions[] = {{"--why", "TEXT", "money.opt.why"},
+                                                {"--contract", "CONTRACT", "money.opt.of_contract"},
+                                                {"--as", "PERSON", "money.opt.as"}};
 constexpr ArgumentSpec kScenario[] = {{"SCENARIO", "simulate.arg"}};
 constexpr OptionSpec kSimulateOptions[] = {{"--out", "DIR", "simulate.opt.out"},
                                            {"--holidays", "FILE", "simulate.opt.holidays"}};
@@ -285,6 +310,13 @@ constexpr Command kCommands[] = {
     {"obligations happened", "duty.help.happened", kWord, kHappenedOptions, run_obligations_happened},
     {"obligations withdraw", "duty.help.withdraw", kRecord, kWithdrawOptions, run_obligations_withdraw},
     {"obligations records", "duty.help.records", kContract, {}, run_obligations_records},
+    {"deduction list", "money.help.list", {}, kMoneyListOptions, run_deduction_list},
+    {"deduction show", "money.help.show", kMoneyName, kMoneyShowOptions, run_deduction_show},
+    {"deduction record", "money.help.record", kMoneyName, kMoneyRecordOptions, run_deduction_record},
+    {"deduction waive", "money.help.waive", kMoneyName, kMoneyWaiveOptions, run_deduction_waive},
+    {"deduction withdraw", "money.help.withdraw", kMoneyRecord, kMoneyWithdrawOptions,
+     run_deduction_withdraw},
+    {"deduction records", "money.help.records", kMoneyContract, {}, run_deduction_records},
     {"simulate", "simulate.help", kScenario, kSimulateOptions, run_simulate},
     {"config check", "cli.help.config_check", kPaths, {}, run_config_check},
     {"version", "cli.help.version", {}, {}, run_version},

@@ -15,7 +15,8 @@ namespace xj {
   X(config)              \
   X(checks)              \
   X(agent)               \
-  X(domain) X(collector) X(reports) X(cli) X(calendar) X(notify) X(duty) X(round) X(knowledge) X(simulate)
+  X(domain)              \
+  X(collector) X(reports) X(cli) X(calendar) X(notify) X(duty) X(round) X(knowledge) X(simulate) X(money)
 
 #define XJ_DECLARE(area) std::span<const TextEntry> area##_texts();
 namespace texts {

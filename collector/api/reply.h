@@ -61,6 +61,7 @@ std::vector<http::Route> reading_routes(Services& services);
 std::vector<http::Route> acting_routes(Services& services);
 std::vector<http::Route> obligation_routes(Services& services);
 std::vector<http::Route> duty_routes(Services& services);
+std::vector<http::Route> deduction_routes(Services& services);
 std::vector<http::Route> knowledge_routes(Services& services);
 std::vector<http::Route> round_routes(Services& services);
 std::vector<http::Route> document_routes(Services& services);

@@ -19,6 +19,7 @@ std::vector<http::Route> api_routes(Services& services) {
   add(reading_routes(services));
   add(acting_routes(services));
   add(obligation_routes(services));
+  add(deduction_routes(services));
   add(duty_routes(services));
   add(knowledge_routes(services));
   add(round_routes(services));

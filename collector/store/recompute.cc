@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "collector/domain/deduction_record.h"
 #include "collector/domain/duty_record.h"
 #include "collector/domain/knowledge.h"
 #include "collector/domain/recheck.h"
@@ -65,6 +66,7 @@ class Recomputation {
     documents();
     sheets();
     duty_records();
+    deduction_records();
     knowledge();
     return std::move(out_);
   }
@@ -296,6 +298,40 @@ class Recomputation {
       differ("kind", row->text_at(2), std::string(domain::to_text(record.kind)));
       differ("about", row->text_at(3), record.about);
       differ("period", row->text_at(4), record.period);
+      differ("at", to_iso(from_ms(row->int_at(5))), to_iso(record.at));
+      differ("known", to_iso(from_ms(row->int_at(6))), to_iso(record.known));
+    }
+  }
+
+  // What a contract costs is stored nowhere either.
+  void deduction_records() {
+    auto row = db_.prepare(
+        "select contract, n, kind, about, number, at, known, digest, body from deduction_records "
+        "order by contract, n");
+    std::string contract;
+    std::int64_t expected = 1;
+    while (row->step()) {
+      if (row->text_at(0) != contract) contract = row->text_at(0), expected = 1;
+      const auto here = contract + '#' + std::to_string(row->int_at(1));
+      const auto differ = [&](const char* column, std::string kept, std::string again) {
+        if (kept != again)
+          out_.differences.push_back({"deduction_records", here, column, std::move(kept), std::move(again)});
+      };
+      differ("n", std::to_string(row->int_at(1)), std::to_string(expected));
+      expected = row->int_at(1) + 1;
+      const auto body = row->text_at(8);
+      differ("digest", row->text_at(7), io::sha256_hex(body));
+      const auto decoded = domain::decode_money_record(body);
+      if (const auto* bad = std::get_if<std::string>(&decoded)) {
+        differ("body", kNothing, *bad);
+        continue;
+      }
+      const auto& record = std::get<domain::MoneyRecord>(decoded);
+      differ("contract", contract, record.contract);
+      differ("n", std::to_string(row->int_at(1)), std::to_string(record.n));
+      differ("kind", row->text_at(2), std::string(domain::to_text(record.kind)));
+      differ("about", row->text_at(3), record.about);
+      differ("number", row->text_at(4), record.number);
       differ("at", to_iso(from_ms(row->int_at(5))), to_iso(record.at));
       differ("known", to_iso(from_ms(row->int_at(6))), to_iso(record.known));
     }

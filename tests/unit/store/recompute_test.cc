@@ -4,6 +4,7 @@
 
 #include "collector/domain/tick.h"
 #include "collector/store/cases.h"
+#include "collector/store/deduction_records.h"
 #include "collector/store/documents.h"
 #include "collector/store/duty_records.h"
 #include "collector/store/migrate.h"
@@ -220,6 +221,29 @@ TEST_F(RecomputeTest, RecordsOfDutiesAreProvedByThemselves) {
   EXPECT_TRUE(list[0].starts_with("duty_records " + contract_->id + "#1 digest: ")) << list[0];
   EXPECT_EQ(list[1], "duty_records " + contract_->id + "#3 n: 3 / 2");
   EXPECT_TRUE(list[2].starts_with("duty_records " + contract_->id + "#3 at: ")) << list[2];
+}
+
+TEST_F(RecomputeTest, RecordsOfDeductionsAreProvedByThemselves) {
+  MoneyStore store(*db_);
+  domain::MoneyRecord record;
+  record.contract = contract_->id, record.about = "absence", record.number = "INC-261120-01";
+  record.at = record.known = now_, record.actor = "person:li", record.why = "not there";
+  for (const std::uint32_t n : {1, 2, 3}) {
+    record.n = n;
+    store.append(record);
+  }
+  EXPECT_EQ(differences(), std::vector<std::string>{});
+  EXPECT_THROW(db_->execute("update deduction_records set about = 'x'"), io::DbFault);
+  EXPECT_THROW(db_->execute("delete from deduction_records"), io::DbFault);
+  db_->execute(
+      "drop trigger deduction_records_stay; drop trigger deduction_records_are_kept;"
+      "update deduction_records set body = replace(body, 'not there', 'was there') where n = 1;"
+      "update deduction_records set number = 'x' where n = 3; delete from deduction_records where n = 2");
+  const auto list = differences();
+  ASSERT_EQ(list.size(), 3U);
+  EXPECT_TRUE(list[0].starts_with("deduction_records " + contract_->id + "#1 digest: ")) << list[0];
+  EXPECT_EQ(list[1], "deduction_records " + contract_->id + "#3 n: 3 / 2");
+  EXPECT_EQ(list[2], "deduction_records " + contract_->id + "#3 number: x / INC-261120-01");
 }
 
 TEST_F(RecomputeTest, NothingIsChangedByIt) {

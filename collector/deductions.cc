@@ -1,0 +1,52 @@
+#include "collector/deductions.h"
+
+#include <iterator>
+
+#include "collector/store/deduction_records.h"
+
+namespace xj::collector {
+
+domain::Costs costs_of(Pipeline& pipeline, const domain::ContractPtr& contract, Timestamp from, Timestamp to,
+                       Timestamp now) {
+  // A case may be bound to an older revision that has deductions which this one has not.
+  CaseFilter filter;
+  filter.contract = contract->id;
+  filter.limit = 100'000'000;
+  std::vector<domain::Occasion> all;
+  for (const auto& row : pipeline.cases().list(filter)) {
+    const auto found = pipeline.find_case({row.contract, row.number});
+    if (!found) continue;
+    auto some = domain::occasions(found->state, found->events, found->contract, now);
+    all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+  }
+  const auto records = money_records(pipeline, contract->id);
+  auto some = domain::occasions(
+      records, [&](const std::string& revision) { return pipeline.contract(contract->id, revision); }, now);
+  all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+  return domain::reckon(std::move(all), records, from, to);
+}
+
+domain::Costs costs_of(Pipeline& pipeline, const domain::ContractPtr& contract, Timestamp now) {
+  return costs_of(pipeline, contract, Timestamp::min(), Timestamp::max(), now);
+}
+
+std::vector<domain::MoneyRecord> money_records(Pipeline& pipeline, std::string_view contract) {
+  return MoneyStore(pipeline.db()).records(contract);
+}
+
+std::variant<domain::MoneyRecord, domain::Rejection> record_money(Pipeline& pipeline,
+                                                                  const domain::ContractPtr& contract,
+                                                                  domain::MoneyRecord draft, Timestamp now) {
+  const auto lines = costs_of(pipeline, contract, now).lines;
+  const bool there = !draft.number.empty() && pipeline.find_case({contract->id, draft.number}).has_value();
+  io::Transaction transaction(pipeline.db());
+  auto outcome =
+      domain::accept(std::move(draft), *contract, money_records(pipeline, contract->id), lines, there, now);
+  if (const auto* kept = std::get_if<domain::MoneyRecord>(&outcome)) {
+    MoneyStore(pipeline.db()).append(*kept);
+    transaction.commit();
+  }
+  return outcome;
+}
+
+}  // namespace xj::collector

@@ -1,0 +1,24 @@
+#pragma once
+// What a contract's deductions come to, read from the cases and records in state.db; on the engine's thread.
+#include <variant>
+#include <vector>
+
+#include "collector/domain/deduction.h"
+#include "collector/pipeline.h"
+
+namespace xj::collector {
+
+// Of every case of the contract that something can follow from, and every record. Reads and folds each of
+// those cases: a second for some tens of thousands.
+domain::Costs costs_of(Pipeline& pipeline, const domain::ContractPtr& contract, Timestamp from, Timestamp to,
+                       Timestamp now);
+// Of all time: what happened before or behind the term by mistake is shown, never lost.
+domain::Costs costs_of(Pipeline& pipeline, const domain::ContractPtr& contract, Timestamp now);
+
+std::vector<domain::MoneyRecord> money_records(Pipeline& pipeline, std::string_view contract);
+// Kept with the next number, or why not.
+std::variant<domain::MoneyRecord, domain::Rejection> record_money(Pipeline& pipeline,
+                                                                  const domain::ContractPtr& contract,
+                                                                  domain::MoneyRecord draft, Timestamp now);
+
+}  // namespace xj::collector
