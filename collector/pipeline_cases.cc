@@ -115,6 +115,7 @@ void Pipeline::notify(const std::vector<domain::Event>& events, const domain::Ca
     }
   all = domain::together(std::move(all),
                          domain::tell(events, state, contract, now, in_force.get(), options_.channels));
+  for (auto& n : domain::remind(state, contract, now, in_force.get())) all.push_back(std::move(n));
   for (auto& told : all) {
     const auto& event = state.marks[told.n - 1];
     OutboxRow row;
@@ -140,6 +141,7 @@ void Pipeline::notify(const std::vector<domain::Event>& events, const domain::Ca
         .set("system", state.system)
         .set("route", told.route)
         .set("role", told.role);
+    if (told.again > 0) json.set("again", told.again);
     row.event = json.dump();
     if (told.tells) row.tells = tells_json(state, *told.tells).dump();
     row.created = now;

@@ -152,6 +152,8 @@ void Pipeline::restore_book(Timestamp now) {
       continue;
     }
     book.restore(std::move(state), std::move(bound), now);
+    // What is told without an event, and was not while nobody looked or could write it down, stands nowhere.
+    book.look_at(ref, now);
   }
   book_ = std::move(book);
   book_damaged_ = false;

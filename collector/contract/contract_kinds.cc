@@ -225,10 +225,41 @@ void ContractReading::read_routes(const Value& routes) {
         });
       if (via.given() && route.via.empty()) via.problem({"config.contract.route_empty", {{"route", id}}});
       if (to.given() && route.to.empty()) to.problem({"config.contract.route_empty", {{"route", id}}});
+      read_repeat(m["repeat"], route);
       prove_mail(via, route);
       contract_.routes.push_back(std::move(route));
     });
   });
+}
+
+// One for all grades, or by grade. The outbox, which must not forget one before the next, keeps rows longer
+// than the longest.
+void ContractReading::read_repeat(const Value& repeat, domain::Route& route) {
+  constexpr auto shortest = std::chrono::minutes{1};
+  constexpr auto longest = std::chrono::days{7};
+  if (!repeat.given()) return;
+  if (repeat.node()->kind == config::Node::Kind::map) {
+    repeat.each([&](const std::string& grade, const Value& v) {
+      must_be_known(v, grade, "config.contract.grade", [this] {
+        std::vector<std::string> out;
+        for (const auto& kind : contract_.kinds)
+          for (const auto& one : kind.grades) out.push_back(one.id);
+        return out;
+      });
+      if (!route.grades.empty() &&
+          std::find(route.grades.begin(), route.grades.end(), grade) == route.grades.end())
+        v.problem({"config.contract.repeat_grade", {{"route", route.id}, {"grade", grade}}});
+      if (Duration every{0}; v.duration(every, shortest, longest)) route.repeat.emplace(grade, every);
+    });
+  } else if (Duration every{0}; repeat.duration(every, shortest, longest)) {
+    route.repeat.emplace("", every);
+  }
+  // What comes when somebody is on it already, or is no case, is not said again.
+  const bool early = std::any_of(route.on.begin(), route.on.end(), [](const std::string& on) {
+    const auto* traits = event_traits(on);
+    return traits != nullptr && traits->rank <= 1 && on != "acknowledged";
+  });
+  if (!route.on.empty() && !early) repeat.problem({"config.contract.repeat_when", {{"route", route.id}}});
 }
 
 // Someone who is to be told by mail and has no address would silently not be told.

@@ -123,6 +123,14 @@ void CaseBook::reschedule(const CaseRef& ref, Timestamp now) {
   schedule(ref, it->second, now);
 }
 
+void CaseBook::look_at(const CaseRef& ref, Timestamp now) {
+  const auto it = cases_.find(ref);
+  if (it == cases_.end()) return;
+  unschedule(ref, it->second);
+  it->second.deadline = now;
+  deadlines_.emplace(now, ref);
+}
+
 void CaseBook::schedule(const CaseRef& ref, OpenCase& open, Timestamp now) {
   open.deadline = domain::next_deadline(open.state, *open.contract, now);
   if (open.deadline) deadlines_.emplace(*open.deadline, ref);

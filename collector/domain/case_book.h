@@ -51,6 +51,8 @@ class CaseBook {
   std::vector<CaseRef> due(Timestamp now) const;  // deadline <= now
   // After a tick that said nothing: a deadline may be early, and would stand in the past for ever.
   void reschedule(const CaseRef& ref, Timestamp now);
+  // Whatever its deadline, it is due now.
+  void look_at(const CaseRef& ref, Timestamp now);
   std::optional<Timestamp> next_deadline() const;
   std::size_t size() const { return cases_.size(); }
   const std::map<CaseRef, OpenCase>& cases() const { return cases_; }

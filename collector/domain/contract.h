@@ -165,9 +165,10 @@ struct Route {
   std::string id;
   std::vector<std::string>
       on;  // event kinds: detected, graded, clock_warning, clock_breached, recovered, ...
-  std::vector<std::string> grades;  // empty: all
-  std::vector<std::string> to;      // roles
-  std::vector<std::string> via;     // channel names of collector.yaml
+  std::vector<std::string> grades;           // empty: all
+  std::vector<std::string> to;               // roles
+  std::vector<std::string> via;              // channel names of collector.yaml
+  std::map<std::string, Duration> repeat{};  // by grade, "" for all: told again until somebody is on it
 };
 
 struct RoundSpec {

@@ -7,6 +7,7 @@
 
 #include "collector/domain/clock.h"
 #include "collector/domain/explain.h"
+#include "collector/domain/notice.h"
 #include "collector/domain/telling.h"
 
 namespace xj::domain {
@@ -66,22 +67,6 @@ void add_course(std::vector<Message>& body, const CaseState& state, const Contra
   body.insert(body.end(), lines.begin() + static_cast<std::ptrdiff_t>(from), lines.end());
 }
 
-// What stands, and what is due next.
-void add_standing(std::vector<Message>& body, const CaseState& state, const Contract& contract, Timestamp now,
-                  bool reported) {
-  if (reported && !state.text.empty()) body.push_back(Message::literal(state.text));
-  for (const auto& p : state.problems)
-    if (!p.cleared) {
-      body.push_back(describe(p, contract));
-      if (!p.message.empty()) body.push_back(p.message);
-    }
-  for (const auto& view : clocks(state, contract, now))
-    if (view.run == state.run && view.status == ClockStatus::running && view.due)
-      body.push_back({"domain.notify.due",
-                      {{"clock", title_argument(view.title, view.name)},
-                       {"due", local_text(*view.due, contract.zone)}}});
-}
-
 std::vector<Message> body_of(const Event& event, const CaseState& state, const Contract& contract,
                              Timestamp now) {
   std::vector<Message> body{describe(event, contract, state.case_kind)};
@@ -118,41 +103,9 @@ std::vector<Message> body_of(const DutyStanding& standing, std::string_view word
 
 constexpr std::string_view kHeard = "heard";  // stands where a route's id does
 
-// To nobody yet: what all who are told of `event` are told.
-Notification telling_of(EventKind event, const CaseState& state, const Contract& contract,
-                        const CaseKind& kind) {
-  const System* system = contract.system(state.system);
-  const Grade* grade = kind.grade(state.grade);
-  Notification n;
-  n.contract = state.contract, n.number = state.number;
-  n.subject = {"domain.notify.subject",
-               {{"number", state.number},
-                {"grade", grade == nullptr ? "@domain.grade.none" : title_argument(grade->title, grade->id)},
-                {"event", "@domain.event." + std::string(to_text(event))},
-                {"system", system == nullptr ? state.system : title_argument(system->title, system->id)}}};
-  return n;
-}
-
 std::string key_of(const Event& event, std::string_view route, const Hearer& to) {
   return event.contract + '/' + event.number + '/' + std::to_string(event.n) + '/' + std::string(route) +
          '/' + to.first + '/' + to.second;
-}
-
-// Whom a role means now: with a roster the A person on duty, and B where it is late already; in a gap, and
-// without a roster, all of its people. The roster is that of the contract in force: who is on duty is no
-// matter of a case's revision.
-std::vector<std::string> people_of(const Role& role, const Contract& contract, const Contract* in_force,
-                                   Timestamp now, bool late) {
-  const Role* current = &role;
-  if (in_force != nullptr)
-    if (const auto it = in_force->roles.find(role.id); it != in_force->roles.end()) current = &it->second;
-  std::vector<std::string> out;
-  if (const auto* shift = on_duty(current->roster, now)) {
-    if (contract.people.contains(shift->a)) out.push_back(shift->a);
-    if ((late || out.empty()) && !shift->b.empty() && contract.people.contains(shift->b))
-      out.push_back(shift->b);
-  }
-  return out.empty() ? role.people : out;
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ struct Notification {
   Message subject;
   std::vector<Message> body;  // a line each
   Message reason;             // why this person: route and role
+  int again = 0;              // of a route that repeats: the how manyth time it is said again
   std::optional<Told> tells;  // what of the kind's `tell` it fulfils when it arrives
 };
 
@@ -51,6 +52,16 @@ std::vector<Notification> tell(const std::vector<Event>& events, const CaseState
 // Those and what the routes say, of one commit: who is told of an event because the contract wants it told is
 // not told of it by a route too, over the same channel.
 std::vector<Notification> together(std::vector<Notification> routed, std::vector<Notification> owed);
+
+// A case that nobody takes on is told again by the routes that say so: each `repeat` of its grade after the
+// first event of the run that the route told of, and after another grade that has an interval of its own,
+// until it is acknowledged, recovers or is over; kReminders times at most. Not while a maintenance window of
+// the contract in force covers all that stands, nor what fell into one. Of those that passed unsaid only the
+// last is said; its key is its own, and asking again gives the same.
+inline constexpr int kReminders = 96;
+std::vector<Notification> remind(const CaseState& state, const Contract& contract, Timestamp now,
+                                 const Contract* in_force = nullptr);
+std::optional<Timestamp> next_reminder(const CaseState& state, const Contract& contract, Timestamp now);
 
 // A person, and a channel over which a case has reached them.
 using Hearer = std::pair<std::string, std::string>;

@@ -6,6 +6,7 @@
 #include "collector/domain/draft.h"
 #include "collector/domain/explain.h"
 #include "collector/domain/grading.h"
+#include "collector/domain/routing.h"
 #include "collector/domain/telling.h"
 
 namespace xj::domain {
@@ -134,6 +135,7 @@ std::optional<Timestamp> next_deadline(const CaseState& state, const Contract& c
     if (t && (!next || *t < *next)) next = t;
   };
   consider(next_telling_instant(state, contract, now));
+  consider(next_reminder(state, contract, now));
   consider(next_grading(state, contract, now));
   consider(watch_end(state, contract));
   return next;

@@ -225,6 +225,13 @@ std::span<const TextEntry> config_texts() {
        "{kind} 的关闭需等观察期结束，但没有填写 watch"},
       {"config.contract.tell_nobody", "{tell} tells nobody; name at least one role",
        "{tell} 没有告知对象，至少填写一个角色"},
+      {"config.contract.repeat_when",
+       "the route {route} repeats until somebody takes the case on, but tells of nothing before that; leave "
+       "out "
+       "repeat",
+       "路由 {route} 的 repeat 至有人响应为止，但其事件都不在响应之前；请去掉 repeat"},
+      {"config.contract.repeat_grade", "the route {route} is not for grade {grade}; leave out its repeat",
+       "路由 {route} 不适用于等级 {grade}；请去掉该等级的 repeat"},
       {"config.contract.tell_repeat",
        "{tell} repeats until recovery, but begins with {on}, which recovery does not precede; leave out "
        "repeat",

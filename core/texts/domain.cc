@@ -76,6 +76,9 @@ std::span<const TextEntry> domain_texts() {
        "“{what}”应于 {due} 前完成，至今未全部完成"},
       {"domain.why.notified", "route {route} tells {role} of: {event}",
        "按通知规则 {route}，“{event}”应告知{role}"},
+      {"domain.why.again",
+       "route {route} tells {role} again each {every:duration}, until somebody takes it on",
+       "按通知规则 {route}，每 {every:duration}再次告知{role}，直至有人响应"},
       {"domain.why.heard", "who was told of {number} hears how it ended",
        "此前已获知 {number}，应得知其结果"},
 
@@ -346,6 +349,10 @@ std::span<const TextEntry> domain_texts() {
       {"domain.explain.false_alarm", "now: ended as a false alarm", "当前：已按误报结束"},
 
       // Notifications.
+      {"domain.event_again", "still not acknowledged", "仍无人响应"},
+      {"domain.notify.again", "nobody has taken it on since {at}, for {time:duration}",
+       "自 {at} 起 {time:duration}内无人响应"},
+      {"domain.notify.again_last", "this is said for the last time", "此为最后一次提醒"},
       {"domain.notify.tell", "told as the contract asks: {what} ({event}, {at})",
        "按合同告知：{what}（{event}，{at}）"},
       {"domain.grade.none", "not graded", "未定级"},

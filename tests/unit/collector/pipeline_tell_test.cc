@@ -134,5 +134,93 @@ TEST_F(PipelineTell, EachTurnOfARuleThatRepeatsIsSentOnceAndRecoveryEndsIt) {
   EXPECT_EQ(rows("progress").size(), 3U);
 }
 
+TEST_F(PipelineTell, ATurnThatFallsDueWhileNothingCanBeWrittenIsSentAfterwards) {
+  ASSERT_EQ(act(domain::Verb::acknowledge, {}), "");
+  ASSERT_EQ(rows("progress").size(), 1U);
+  w.advance(2h - 5s);
+  ASSERT_EQ(rows("progress").size(), 1U);
+  w.db->full = true;
+  w.now += 5s;
+  EXPECT_THROW(w.pipeline->tick(w.now), Fault);
+  w.db->full = false;
+  w.advance(5s);
+  EXPECT_EQ(rows("progress").size(), 2U);
+}
+
+class PipelineRemind : public testing::Test {
+ protected:
+  PipelineRemind() {
+    auto c = World::contract();
+    c->routes[0].repeat = {{"", 15min}};
+    w.contracts = {c};
+    w.options.read_contract = [c](const std::string&) { return domain::ContractPtr(c); };
+    w.start();
+    w.send("web1", {World::result(1, World::kLogin, w.now, State::critical)});
+  }
+  std::size_t again() {
+    std::size_t out = 0;
+    for (const auto& row : w.pipeline->outbox().recent(1000))
+      out += row.key.find(":again:") != std::string::npos ? 1 : 0;
+    return out;
+  }
+  void act(domain::Verb verb) {
+    domain::Act a;
+    a.verb = verb, a.person = "zhang", a.via = "cli", a.text = "已办";
+    const auto out = w.pipeline->act({"office-oa", w.numbers().at(0)}, a, w.now);
+    EXPECT_TRUE(std::holds_alternative<std::vector<domain::Event>>(out));
+  }
+  World w;
+};
+
+TEST_F(PipelineRemind, SaysItAgainOverARestartUntilSomebodyIsOnIt) {
+  w.advance(15min - 5s);
+  EXPECT_EQ(again(), 0U);
+  w.advance(5s);
+  EXPECT_EQ(again(), 2U) << "zhang and li";
+  for (const auto& row : w.pipeline->outbox().recent(1000))
+    if (row.key.find(":again:") != std::string::npos) {
+      EXPECT_EQ((parse_json(row.event).index()), 0U);
+      EXPECT_NE(row.event.find("\"again\":1"), std::string::npos) << row.event;
+      EXPECT_FALSE(row.address.empty());
+    }
+  w.restart();
+  w.advance(1min);
+  EXPECT_EQ(again(), 2U);
+  w.crash();
+  w.now += 40min;  // two pass while it is away
+  w.start();
+  w.advance(1min);
+  EXPECT_EQ(again(), 4U) << "of those that passed only the last";
+  act(domain::Verb::note);
+  EXPECT_EQ(again(), 4U) << "another event of the case says none anew";
+  act(domain::Verb::acknowledge);
+  w.advance(1h);
+  EXPECT_EQ(again(), 4U);
+}
+
+TEST_F(PipelineRemind, AFullDatabaseLosesNoneAndSaysNoneTwice) {
+  w.advance(15min - 5s);
+  w.db->full = true;
+  w.now += 5s;
+  EXPECT_THROW(w.pipeline->tick(w.now), Fault);
+  EXPECT_EQ(again(), 0U);
+  w.db->full = false;
+  w.advance(5s);
+  EXPECT_EQ(again(), 2U);
+  w.advance(5s);
+  EXPECT_EQ(again(), 2U);
+}
+
+TEST_F(PipelineRemind, WhoIsOnDutyThenIsTold) {
+  auto c = std::make_shared<domain::Contract>(*w.contracts[0]);
+  c->roles.at("duty").roster.shifts = {{w.now + 10min, w.now + 2h, "li", ""}};
+  w.pipeline->set_contracts({c}, w.now);
+  w.advance(15min);
+  ASSERT_EQ(again(), 1U);
+  act(domain::Verb::false_alarm);
+  w.advance(1h);
+  EXPECT_EQ(again(), 1U);
+}
+
 }  // namespace
 }  // namespace xj::collector

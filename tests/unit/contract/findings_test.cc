@@ -83,6 +83,8 @@ dependencies:
   pages: {checks: [web/page], needs: [web/db]}
   base: {title: {zh: 数据库, en: Database}, systems: [web], needs: [web/db]}
   site: {hosts: [h1], needs_hosts: [h2]}
+routes:
+  grave: {on: [detected, graded], grades: [I], to: [duty], via: [mail], repeat: {I: 15m}}
 )";
 
 struct Slip {
@@ -163,6 +165,11 @@ constexpr Slip kSlips[]{
     {"deductions:\n", "deductons: {}\ndeductions:\n"},
     {"reviewer: lead, signatures: [lead], proof: signed",
      "reviewer: leed, signatures: [duty, led], proof: sign"},
+    {"repeat: {I: 15m}", "repeat: {I: 30s}"},
+    {"repeat: {I: 15m}", "repeat: 8d"},
+    {"repeat: {I: 15m}", "repeat: {II: 15m}"},
+    {"repeat: {I: 15m}", "repeat: {IV: 15m}"},
+    {"on: [detected, graded]", "on: [acknowledged, recovered]"},
 };
 
 std::string with(const Slip& slip) {
