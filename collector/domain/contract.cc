@@ -3,6 +3,14 @@
 #include <algorithm>
 
 namespace xj::domain {
+
+Contract::Contract() = default;
+Contract::Contract(const Contract&) = default;
+Contract::Contract(Contract&&) noexcept = default;
+Contract& Contract::operator=(const Contract&) = default;
+Contract& Contract::operator=(Contract&&) noexcept = default;
+Contract::~Contract() = default;
+
 namespace {
 
 template <typename T>

@@ -194,6 +194,15 @@ struct Note {
 };
 
 struct Contract {
+  // Made, copied and ended in one place: all its parts' vectors and maps are much for every file to compile
+  // anew.
+  Contract();
+  Contract(const Contract& other);
+  Contract(Contract&& other) noexcept;
+  Contract& operator=(const Contract& other);
+  Contract& operator=(Contract&& other) noexcept;
+  ~Contract();
+
   std::string id;
   std::string title;
   std::vector<Party> parties;

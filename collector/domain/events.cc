@@ -5,6 +5,7 @@
 #include <limits>
 
 namespace xj::domain {
+
 namespace {
 
 constexpr std::array<std::string_view, kEventKinds> kNames{"detected",
@@ -392,7 +393,7 @@ template <std::size_t I = 0>
 std::optional<std::string> read_payload(std::size_t index, const Json& json, int version, Payload& out) {
   if constexpr (I < kEventKinds) {
     if (index != I) return read_payload<I + 1>(index, json, version, out);
-    using P = std::variant_alternative_t<I, Payload>;
+    using P = std::variant_alternative_t<I, PayloadVariant>;
     if (version < 1 || version > P::kVersion)
       return "v: this program reads up to version " + std::to_string(P::kVersion);
     P payload;

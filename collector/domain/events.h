@@ -318,13 +318,33 @@ struct Told {
   bool operator==(const Told&) const = default;
 };
 
-using Payload =
+using PayloadVariant =
     std::variant<Detected, Joined, ProblemChanged, ProblemCleared, Graded, Registered, Acknowledged, Reported,
                  Arrived, Noted, Recovered, Reopened, WatchEnded, Closed, FalseAlarm, ClockWarning,
                  ClockBreached, Paused, Resumed, Amended, Rebound, CalendarChanged, ProblemUnwatched,
                  ProblemWatched, Opened, CloseRequested, Verified, CloseRejected, ConditionConfirmed, Merged,
                  Absorbed, SplitOff, ProblemMoved, EscalationDrafted, EscalationApproved, EscalationRejected,
                  DependentHeld, DependentFreed, CauseFound, Told>;
+
+template <typename Kind, typename Variant>
+inline constexpr bool kIsOneOf = false;
+template <typename Kind, typename... Kinds>
+inline constexpr bool kIsOneOf<Kind, std::variant<Kinds...>> = (std::is_same_v<Kind, Kinds> || ...);
+
+// The variant with its construction, copies, comparison and end made once, in events.cc: of forty kinds they
+// are thousands of small functions, which every file that touches an event would compile for itself.
+struct Payload : PayloadVariant {
+  Payload();
+  template <typename Kind>
+    requires kIsOneOf<Kind, PayloadVariant>
+  Payload(Kind kind);  // NOLINT(google-explicit-constructor): as the variant itself
+  Payload(const Payload& other);
+  Payload(Payload&& other) noexcept;
+  Payload& operator=(const Payload& other);
+  Payload& operator=(Payload&& other) noexcept;
+  ~Payload();
+  friend bool operator==(const Payload& a, const Payload& b);
+};
 
 // In the order of the variant.
 enum class EventKind : std::uint8_t {
@@ -369,7 +389,7 @@ enum class EventKind : std::uint8_t {
   cause_found,
   told,
 };
-inline constexpr std::size_t kEventKinds = std::variant_size_v<Payload>;
+inline constexpr std::size_t kEventKinds = std::variant_size_v<PayloadVariant>;
 static_assert(static_cast<std::size_t>(EventKind::told) + 1 == kEventKinds);
 
 inline EventKind kind_of(const Payload& p) { return static_cast<EventKind>(p.index()); }

@@ -14,10 +14,10 @@
 #include "core/fault.h"
 #include "core/io/record_log.h"
 #include "core/wire.h"
+#include "tests/fakes/event_samples.h"
 #include "tests/fakes/places.h"
 #include "tests/fakes/power_cut_fs.h"
 #include "tests/fakes/sample_batch.h"
-#include "tests/unit/domain/samples.h"
 
 namespace {
 

@@ -4,8 +4,8 @@
 #include "collector/case_facts.h"
 #include "collector/domain/closing.h"
 #include "reports/render.h"
+#include "tests/fakes/event_samples.h"
 #include "tests/unit/collector/api.h"
-#include "tests/unit/domain/samples.h"
 
 namespace xj::collector {
 namespace {

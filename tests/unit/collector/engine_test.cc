@@ -9,6 +9,7 @@
 #include <optional>
 #include <thread>
 
+#include "collector/store/migrate.h"
 #include "tests/unit/collector/world.h"
 
 namespace xj::collector {

@@ -9,11 +9,10 @@
 #include <vector>
 
 #include "collector/pipeline.h"
-#include "collector/store/migrate.h"
 #include "tests/fakes/failing_fs.h"
 #include "tests/fakes/power_cut_fs.h"
 #include "tests/fakes/power_cut_vfs.h"
-#include "tests/unit/domain/fixture.h"
+#include "tests/fakes/small_contract.h"
 
 namespace xj::collector {
 
@@ -40,8 +39,8 @@ class MoodyDb final : public io::Db {
 
 class World {
  public:
-  World() : failing(disk), vfs(disk, "world-" + std::to_string(++made())) {}
-  ~World() { crash(); }
+  World();
+  ~World();
 
   fakes::PowerCutFs disk;
   fakes::FailingFs failing;
@@ -56,110 +55,30 @@ class World {
   static inline const std::string kLogin = "office-oa/oa/login";  // 1 attempt
 
   // web1 serves one system, web2 both.
-  static std::shared_ptr<domain::Contract> contract() {
-    auto c = domain::fixture::contract();
-    c->systems[1].checks[0].hosts = {"web2"};
-    return c;
-  }
-  static PipelineOptions small() {
-    PipelineOptions o;
-    o.journal = {.segment_bytes = 16u << 10, .max_record = 1u << 20, .spare_segments = 1};
-    o.channels = {{"mail", true}};
-    return o;
-  }
+  static std::shared_ptr<domain::Contract> contract();
+  static PipelineOptions small();
 
-  void start() {
-    disk.make_dirs("/data");
-    db = std::make_unique<MoodyDb>(
-        io::open_sqlite("/data/state.db", io::DbMode::read_write, vfs.name().c_str()));
-    migrate(*db, failing, "/data/state.db", now);
-    pipeline = std::make_unique<Pipeline>(failing, *db, "/data", contracts, now, options);
-  }
+  void start();
   // As kill -9: nothing is said or saved.
-  void crash() {
-    pipeline.reset();
-    db.reset();
-  }
-  void restart() {
-    crash();
-    start();
-  }
+  void crash();
+  void restart();
 
   static Result result(std::uint64_t n, std::string check, Timestamp slot, State state,
-                       std::optional<std::int64_t> given = std::nullopt) {
-    const auto value = given.value_or(static_cast<std::int64_t>(n));  // unless said, its number
-    Result r;
-    r.n = n;
-    r.check = std::move(check);
-    r.slot = slot;
-    r.state = state;
-    if (state != State::ok) r.msg = {"checks.x", {{"value", std::to_string(value)}, {"limit", "90"}}};
-    r.metrics = {{"v", value}};
-    return r;
-  }
+                       std::optional<std::int64_t> given = std::nullopt);
   wire::Batch batch(std::vector<Result> results, wire::Lane lane = wire::Lane::live,
-                    std::string epoch = "e1") const {
-    wire::Batch b;
-    b.epoch = std::move(epoch);
-    b.lane = lane;
-    b.sent = now;
-    b.results = std::move(results);
-    return b;
-  }
-  static Submission submission(const std::string& agent, const wire::Batch& b) {
-    auto read = read_submission(agent, wire::encode(b), false);
-    EXPECT_TRUE(std::holds_alternative<Submission>(read));
-    return std::move(std::get<Submission>(read));
-  }
+                    std::string epoch = "e1") const;
+  static Submission submission(const std::string& agent, const wire::Batch& b);
   // One batch, taken and applied.
-  wire::Answer send(const std::string& agent, const wire::Batch& b) {
-    std::vector<Submission> list;
-    list.push_back(submission(agent, b));
-    auto answers = pipeline->take(std::move(list), now);
-    pipeline->apply(now);
-    return answers.at(0);
-  }
+  wire::Answer send(const std::string& agent, const wire::Batch& b);
   wire::Answer send(const std::string& agent, std::vector<Result> results,
-                    wire::Lane lane = wire::Lane::live) {
-    return send(agent, batch(std::move(results), lane));
-  }
+                    wire::Lane lane = wire::Lane::live);
 
-  void advance(Duration by) {
-    const auto end = now + by;
-    while (now < end) {
-      now = std::min(now + Duration{5'000}, end);
-      pipeline->tick(now);
-    }
-  }
+  void advance(Duration by);
 
-  std::vector<std::string> course(const std::string& number,
-                                  const std::string& contract = "office-oa") const {
-    std::vector<std::string> out;
-    for (const auto& event : pipeline->cases().events(contract, number)) {
-      EXPECT_EQ(event.n, out.size() + 1);
-      out.emplace_back(domain::to_text(event.kind()));
-    }
-    return out;
-  }
-  std::vector<std::string> numbers() const {
-    std::vector<std::string> out;
-    for (const auto& ref : pipeline->cases().numbers()) out.push_back(ref.number);
-    return out;
-  }
+  std::vector<std::string> course(const std::string& number, const std::string& contract = "office-oa") const;
+  std::vector<std::string> numbers() const;
   std::vector<std::int64_t> values(const std::string& agent, const std::string& check,
-                                   const std::string& item = {}) {
-    std::vector<std::int64_t> out;
-    for (const auto& s :
-         pipeline->history().range({agent, check, item}, Timestamp{}, Timestamp::max(), SIZE_MAX))
-      out.push_back(std::get<std::int64_t>(s.metrics.at(0).value));
-    return out;
-  }
-
- private:
-  static int& made() {
-    static int count = 0;
-    return count;
-  }
+                                   const std::string& item = {});
 };
 
 }  // namespace xj::collector

@@ -6,7 +6,7 @@
 #include <map>
 
 #include "core/fault.h"
-#include "tests/unit/domain/samples.h"
+#include "tests/fakes/event_samples.h"
 
 namespace xj::domain {
 namespace {

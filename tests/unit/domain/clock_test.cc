@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "collector/domain/tick.h"
-#include "tests/unit/domain/fixture.h"
-#include "tests/unit/domain/samples.h"
+#include "tests/fakes/event_samples.h"
+#include "tests/fakes/small_contract.h"
 
 namespace xj::domain {
 namespace {

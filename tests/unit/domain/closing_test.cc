@@ -6,8 +6,8 @@
 #include "collector/domain/draft.h"
 #include "collector/domain/explain.h"
 #include "collector/domain/incident.h"
-#include "tests/unit/domain/fixture.h"
-#include "tests/unit/domain/samples.h"
+#include "tests/fakes/event_samples.h"
+#include "tests/fakes/small_contract.h"
 
 namespace xj::domain {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <random>
 
-#include "tests/unit/domain/fixture.h"
-#include "tests/unit/domain/samples.h"
+#include "tests/fakes/event_samples.h"
+#include "tests/fakes/small_contract.h"
 
 namespace xj::domain {
 namespace {

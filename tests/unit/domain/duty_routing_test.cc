@@ -4,7 +4,7 @@
 #include <set>
 
 #include "collector/domain/routing.h"
-#include "tests/unit/domain/fixture.h"
+#include "tests/fakes/small_contract.h"
 
 namespace xj::domain {
 namespace {

@@ -7,8 +7,8 @@
 #include <set>
 #include <sstream>
 
+#include "tests/fakes/event_samples.h"
 #include "tests/fakes/places.h"
-#include "tests/unit/domain/samples.h"
 
 namespace xj::domain {
 namespace {

@@ -5,7 +5,7 @@
 #include "collector/domain/evaluate.h"
 #include "collector/domain/events.h"
 #include "collector/domain/suppress.h"
-#include "tests/unit/domain/fixture.h"
+#include "tests/fakes/small_contract.h"
 
 namespace xj::domain {
 namespace {

@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-#include "tests/unit/domain/fixture.h"
+#include "tests/fakes/small_contract.h"
 
 namespace xj::domain {
 namespace {

@@ -25,7 +25,7 @@
 #include "collector/domain/incident.h"
 #include "collector/domain/routing.h"
 #include "collector/domain/tick.h"
-#include "tests/unit/domain/fixture.h"
+#include "tests/fakes/small_contract.h"
 
 namespace xj::domain {
 

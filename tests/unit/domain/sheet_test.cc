@@ -7,7 +7,7 @@
 
 #include "core/fault.h"
 #include "tests/fakes/places.h"
-#include "tests/unit/domain/fixture.h"
+#include "tests/fakes/small_contract.h"
 
 namespace xj::domain {
 namespace {

@@ -7,8 +7,8 @@
 #include "collector/domain/routing.h"
 #include "collector/domain/telling.h"
 #include "collector/domain/tick.h"
-#include "tests/unit/domain/fixture.h"
-#include "tests/unit/domain/samples.h"
+#include "tests/fakes/event_samples.h"
+#include "tests/fakes/small_contract.h"
 
 namespace xj::domain {
 namespace {

@@ -11,9 +11,9 @@
 #include "collector/domain/incident.h"
 #include "collector/domain/routing.h"
 #include "collector/domain/tick.h"
+#include "tests/fakes/event_samples.h"
 #include "tests/fakes/places.h"
-#include "tests/unit/domain/fixture.h"
-#include "tests/unit/domain/samples.h"
+#include "tests/fakes/small_contract.h"
 
 namespace xj::domain {
 namespace {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "collector/domain/evaluate.h"
-#include "tests/unit/domain/fixture.h"
+#include "tests/fakes/small_contract.h"
 
 namespace xj::domain {
 namespace {

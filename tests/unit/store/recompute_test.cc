@@ -11,7 +11,7 @@
 #include "core/io/pki.h"
 #include "tests/fakes/power_cut_fs.h"
 #include "tests/fakes/power_cut_vfs.h"
-#include "tests/unit/domain/fixture.h"
+#include "tests/fakes/small_contract.h"
 
 namespace xj::collector {
 namespace {

@@ -1,19 +1,9 @@
-#pragma once
-// A small contract for the tests of the domain. Grades and limits as in the example contract, parties
-// invented.
-#include <memory>
-#include <string>
-
-#include "collector/domain/contract.h"
+#include "tests/fakes/small_contract.h"
 
 namespace xj::domain::fixture {
 
-using namespace std::chrono_literals;
-
-inline const Timestamp kT0 = *parse_iso("2026-11-20T09:00:00+08:00");  // a Friday
-
-inline CheckSpec check(std::string id, std::string kind, std::string point, std::vector<std::string> tags,
-                       int attempts) {
+CheckSpec check(std::string id, std::string kind, std::string point, std::vector<std::string> tags,
+                int attempts) {
   CheckSpec c;
   c.id = id, c.title = {"检查" + id, id}, c.kind = std::move(kind), c.hosts = {"web1", "web2"};
   c.point = std::move(point), c.tags = std::move(tags), c.attempts = attempts;
@@ -21,7 +11,7 @@ inline CheckSpec check(std::string id, std::string kind, std::string point, std:
   return c;
 }
 
-inline std::shared_ptr<Contract> contract() {
+std::shared_ptr<Contract> contract() {
   auto c = std::make_shared<Contract>();
   c->id = "office-oa", c->title = "办公平台运维", c->revision = "rev-1", c->calendar_edition = "cn-2026-1";
   c->zone = {"Asia/Shanghai", {{Timestamp{}, 480min}}};
