@@ -32,6 +32,8 @@ class DutyDesk {
   // What was due before this database knew the contract, or more than 35 days ago, is not said.
   std::uint64_t tick(std::span<const domain::ContractPtr> contracts,
                      const std::map<std::string, bool>& channels, Timestamp now);
+  // When the next tick that may say something comes.
+  Timestamp next_look() const { return next_look_; }
   // The contracts changed: the next tick looks.
   void look_again() { next_look_ = Timestamp{}; }
 

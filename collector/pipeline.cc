@@ -233,6 +233,20 @@ void Pipeline::apply_batch(const Taken& taken, Scope scope) {
 
 void Pipeline::apply_result(const Taken& taken, const Result& result, AgentEntry& agent, CheckEntry& check,
                             Scope scope) {
+  see_result(taken, result, agent, check, scope);
+  if (scope.memory) remember_latest(result, result.slot + taken.shift, taken.received, check);
+}
+
+void Pipeline::remember_latest(const Result& result, Timestamp slot, Timestamp received, CheckEntry& check) {
+  if (!check.latest.empty() && slot < check.latest_slot) return;
+  check.latest.clear();
+  put_result(check.latest, result, slot);
+  check.latest_slot = slot;
+  check.received = received;
+}
+
+void Pipeline::see_result(const Taken& taken, const Result& result, AgentEntry& agent, CheckEntry& check,
+                          Scope scope) {
   if (check.generation != generation_) bind(result.check, agent, check);
   const auto slot = result.slot + taken.shift;
 
@@ -267,13 +281,6 @@ void Pipeline::apply_result(const Taken& taken, const Result& result, AgentEntry
     }
     keep(it->second, item.key, item.state, item.msg, item.metrics);
     look(it->second, item.key, item.state, item.msg, item.metrics);
-  }
-
-  if (scope.memory && (check.latest.empty() || slot >= check.latest_slot)) {
-    check.latest.clear();
-    put_result(check.latest, result, slot);
-    check.latest_slot = slot;
-    check.received = taken.received;
   }
 }
 

@@ -22,6 +22,7 @@
 #include "collector/domain/incident.h"
 #include "collector/duty_desk.h"
 #include "collector/history/history.h"
+#include "collector/ingest/counted.h"
 #include "collector/ingest/journal_record.h"
 #include "collector/ingest/submission.h"
 #include "collector/memory.h"
@@ -106,6 +107,12 @@ class Pipeline {
   // What was taken goes its way, down to commit (b). A throw loses nothing: call settle() again later. A
   // result that cannot be applied is logged and counted, and holds up no other.
   void apply(Timestamp now);
+  // pipeline_counted.cc. Stretches of agents, taken and applied as if each of their results had come at its
+  // slot and a tick had followed each, up to `until`. False, and nothing is touched, where that could have
+  // changed anything but counts, history and the latest results: then they are to be sent one by one.
+  bool take_counted(const std::vector<CountedStretch>& stretches, Timestamp until);
+  // Before it time alone brings nothing, as far as is known now.
+  Timestamp quiet_until() const;
   // Why nothing more may be taken for now: history and snapshot lag so far behind the journal that memory or
   // disk would grow without bound. Empty: go on. Passes by itself when they are written.
   std::string held_back() const;
@@ -233,6 +240,15 @@ class Pipeline {
   void apply_batch(const Taken& taken, Scope scope);
   void apply_result(const Taken& taken, const Result& result, AgentEntry& agent, CheckEntry& check,
                     Scope scope);
+  void see_result(const Taken& taken, const Result& result, AgentEntry& agent, CheckEntry& check,
+                  Scope scope);
+  static void remember_latest(const Result& result, Timestamp slot, Timestamp received, CheckEntry& check);
+  bool nothing_happens(const std::vector<CountedStretch>& stretches, Timestamp until);
+  bool nothing_happens(const std::string& name, AgentEntry& agent, Duration limit,
+                       const CountedStretch* stretch, Timestamp until);
+  std::uint64_t keep(const CountedStretch& stretch);
+  void apply_counted(const CountedStretch& stretch, Scope scope);
+  void replay_counted(std::uint64_t number, const CountedRecord& record, Scope scope);
   void judge(const Taken& taken, const AgentEntry& agent, const CheckEntry& check, ItemEntry& entry,
              const std::string& item, const domain::Observation& seen, Scope scope);
   void bind(const std::string& id, const AgentEntry& agent, CheckEntry& check);

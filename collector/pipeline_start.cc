@@ -95,6 +95,8 @@ void Pipeline::replay_record(std::uint64_t number, std::string_view bytes, Scope
   const auto record = decode_record(bytes);
   if (const auto* tick = std::get_if<TickRecord>(&record)) {
     if (scope.memory) judge_silence(tick->at, tick->listening_since, scope.cases);
+  } else if (const auto* counted = std::get_if<CountedRecord>(&record)) {
+    replay_counted(number, *counted, scope);
   } else {
     const auto& batch = std::get<BatchRecord>(record);
     auto read = read_submission(batch.agent, std::string(batch.body), batch.zstd);

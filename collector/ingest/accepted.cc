@@ -149,6 +149,12 @@ void Accepted::Epoch::add(std::uint64_t n, std::uint64_t hash, Timestamp now) {
   recent.push_back({n, hash, now});
 }
 
+void Accepted::Epoch::add_old(std::uint64_t first, std::uint64_t last) {
+  numbers.add(first, last);
+  if (numbers.ranges().size() > kMaxRanges) numbers.close_lowest_hole();
+  highest = std::max(highest, last);
+}
+
 void Accepted::Epoch::take_back(std::uint64_t n) {
   numbers.remove(n);
   if (!recent.empty() && recent.back().n == n) recent.pop_back();

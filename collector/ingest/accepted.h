@@ -66,6 +66,8 @@ class Accepted {
 
     Verdict look(std::uint64_t n, std::uint64_t hash) const;
     void add(std::uint64_t n, std::uint64_t hash, Timestamp now);
+    // Numbers that are behind the window already.
+    void add_old(std::uint64_t first, std::uint64_t last);
     // Takes back what add() did, newest first: the journal did not take it.
     void take_back(std::uint64_t n);
   };

@@ -1,12 +1,15 @@
 #include "collector/ingest/journal_record.h"
 
+#include "collector/ingest/counted.h"
 #include "core/bytes.h"
+#include "core/wire.h"
 
 namespace xj::collector {
 namespace {
 constexpr char kBatch = 'B';
 constexpr char kPackedBatch = 'Z';
 constexpr char kTick = 'T';
+constexpr char kCounted = 'C';
 }  // namespace
 
 std::string encode_head(const BatchRecord& record) {
@@ -26,6 +29,19 @@ std::string encode_head(const BatchRecord& record) {
   return out;
 }
 
+std::string encode_head(const CountedRecord& record) {
+  std::string out(1, kCounted);
+  put_text(out, record.agent);
+  put_signed(out, to_ms(record.received));
+  put_varint(out, record.contacts);
+  put_varint(out, record.runs.size());
+  for (const auto& run : record.runs) {
+    put_signed(out, run.step.count());
+    put_varint(out, run.count);
+  }
+  return out;
+}
+
 std::string encode(const TickRecord& record) {
   std::string out(1, kTick);
   put_signed(out, to_ms(record.at));
@@ -41,6 +57,22 @@ JournalRecord decode_record(std::string_view bytes) {
     record.at = from_ms(in.signed_varint());
     record.listening_since = from_ms(in.signed_varint());
     if (!in.done()) throw Fault("damaged journal record: more than expected");
+    return record;
+  }
+  if (kind == kCounted) {
+    CountedRecord record;
+    record.agent = in.text();
+    record.received = from_ms(in.signed_varint());
+    record.contacts = in.varint();
+    for (auto runs = in.count(2); runs > 0; --runs) {
+      CountedRecord::Run run{};
+      run.step = Duration{in.signed_varint()};
+      run.count = in.varint();
+      if (run.count == 0 || run.count > kMaxCounted || run.step < Duration{0} || run.step > wire::kMaxSpan)
+        throw Fault("damaged journal record: a run of so many");
+      record.runs.push_back(run);
+    }
+    record.body = in.rest();
     return record;
   }
   if (kind != kBatch && kind != kPackedBatch) throw Fault("damaged journal record: unknown kind");

@@ -25,10 +25,24 @@ struct TickRecord {
   Timestamp at;
   Timestamp listening_since;  // before it the collector itself was deaf
 };
-using JournalRecord = std::variant<BatchRecord, TickRecord>;
+// A stretch that was counted (counted.h). The body is a batch of the first result of each run.
+struct CountedRecord {
+  std::string agent;
+  Timestamp received;  // the last contact
+  std::uint64_t contacts = 0;
+  struct Run {
+    Duration step;
+    std::uint64_t count;
+    bool operator==(const Run&) const = default;
+  };
+  std::vector<Run> runs;  // one for each result of the body
+  std::string_view body;
+};
+using JournalRecord = std::variant<BatchRecord, TickRecord, CountedRecord>;
 
 // The head of a batch record; the record is the head followed by the body's bytes, which are not copied.
 std::string encode_head(const BatchRecord& record);
+std::string encode_head(const CountedRecord& record);  // the same
 std::string encode(const TickRecord& record);
 // Views stay valid as long as `bytes`. Throws Fault when the bytes are no record.
 JournalRecord decode_record(std::string_view bytes);

@@ -10,6 +10,10 @@ namespace {
 
 constexpr Duration kHeartbeat{30'000};     // as agent::Uplink has it
 constexpr std::size_t kMaxReplay = 1'000;  // results of one batch of what was kept
+constexpr std::size_t kMaxRuns = 4'096;    // of one stretch
+// For so long a value stays as it is.
+constexpr Duration kWave{3'600'000};
+constexpr const char* kEpoch = "simulated";
 
 // The first slot of the grid at or after t.
 Timestamp on_grid(Timestamp t, Duration interval) {
@@ -172,7 +176,7 @@ Result Fleet::look(Check& check, Timestamp slot) {
   auto result = check.good;
   result.slot = slot;
   // Up and down a little, so that history has something to keep.
-  const auto wave = (slot.time_since_epoch() / check.interval) % 7;
+  const auto wave = (slot.time_since_epoch() / kWave) % 7;
   if (!result.metrics.empty()) result.metrics.front().value = check.base + (wave < 4 ? wave : 7 - wave);
   if (check.faults.empty()) return result;
   std::erase_if(check.faults, [&](const Active& a) { return a.until <= slot; });
@@ -183,7 +187,7 @@ Result Fleet::look(Check& check, Timestamp slot) {
 void Fleet::send(Agent& agent, std::vector<Result> results, wire::Lane lane, Timestamp now,
                  std::vector<Submission>& into) const {
   wire::Batch batch;
-  batch.epoch = "simulated";
+  batch.epoch = kEpoch;
   batch.lane = lane;
   batch.sent = now;
   batch.config = agent.config;
@@ -224,6 +228,83 @@ std::vector<Submission> Fleet::due(Timestamp now) {
   }
   find_next();
   return out;
+}
+
+bool Fleet::count(Timestamp now, std::vector<CountedStretch>& into) {
+  into.resize(agents_.size());
+  for (std::size_t i = 0; i < agents_.size(); ++i) {
+    auto& agent = agents_[i];
+    if (agent.next > now) continue;
+    const bool away = agent.away_until > now;
+    auto& stretch = into[i];
+    stretch.agent = agent.name;
+    for (auto& check : agent.checks) {
+      if (check.next > now) continue;
+      if (!away && !count(check, now, stretch)) return false;
+      check.next = on_grid(now + Duration{1}, check.interval);
+      if (!away && check.state != State::ok) check.next = std::min(check.next, now + check.retry);
+    }
+    agent.next = Timestamp{};
+    agent.beat = away ? agent.away_until : now + kHeartbeat;
+    if (away) continue;
+    if (stretch.contacts++ == 0)
+      stretch.first = now;
+    else
+      stretch.apart = std::max(stretch.apart, now - stretch.last);
+    stretch.last = now;
+  }
+  find_next();
+  return true;
+}
+
+// One more of the check's newest run, or the first of another.
+bool Fleet::count(Check& check, Timestamp now, CountedStretch& into) {
+  if (auto* run = check.run < into.runs.size() ? &into.runs[check.run] : nullptr;
+      run != nullptr && run->first.slot.time_since_epoch() / kWave == now.time_since_epoch() / kWave &&
+      (run->count == 1 || now - run->last() == run->step)) {
+    run->step = now - run->last();
+    ++run->count;
+    return true;
+  }
+  if (into.runs.size() >= kMaxRuns) return false;
+  check.run = into.runs.size();
+  auto& run = into.runs.emplace_back();
+  run.first = look(check, now);
+  check.state = run.first.state;
+  return true;
+}
+
+// Numbers, and what no agent sends: those that were away have no stretch.
+void Fleet::close(std::vector<CountedStretch>& stretches) {
+  stretches.resize(agents_.size());
+  for (std::size_t i = 0; i < agents_.size(); ++i) {
+    stretches[i].epoch = kEpoch, stretches[i].config = agents_[i].config;
+    for (auto& run : stretches[i].runs) {
+      run.first.n = agents_[i].n + 1;
+      agents_[i].n += run.count;
+    }
+    for (auto& check : agents_[i].checks) check.run = SIZE_MAX;
+  }
+  std::erase_if(stretches, [](const CountedStretch& one) { return one.contacts == 0; });
+}
+
+Timestamp Fleet::changes_after(Timestamp now) const {
+  auto next = Timestamp::max();
+  const auto look_at = [&](Timestamp t) {
+    if (t > now) next = std::min(next, t);
+  };
+  for (const auto& agent : agents_) {
+    look_at(agent.away_until);
+    for (const auto& check : agent.checks)
+      for (const auto& active : check.faults) look_at(active.until);
+  }
+  return next;
+}
+
+bool Fleet::keeps_back(Timestamp now) const {
+  return std::any_of(agents_.begin(), agents_.end(), [&](const Agent& agent) {
+    return !agent.kept.empty() || (agent.keeps && agent.away_until > now);
+  });
 }
 
 }  // namespace xj::collector

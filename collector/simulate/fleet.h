@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/ingest/counted.h"
 #include "collector/ingest/submission.h"
 #include "collector/simulate/scenario.h"
 #include "core/wire.h"
@@ -25,6 +26,15 @@ class Fleet {
   // Batches of all agents whose checks are due at `now`, which is next(). What was kept through an outage
   // follows on the replay lane.
   std::vector<Submission> due(Timestamp now);
+  // The same as due() for an instant at which nobody says anything new, into the stretch of each agent
+  // instead of batches. False: there is more to tell than runs are for, and this fleet is of no more use.
+  bool count(Timestamp now, std::vector<CountedStretch>& into);
+  // Ends what count() made: it can be taken then.
+  void close(std::vector<CountedStretch>& stretches);
+  // When the next fault or outage ends that is known of; Timestamp::max() when none does.
+  Timestamp changes_after(Timestamp now) const;
+  // Whether an agent keeps back what it will send afterwards.
+  bool keeps_back(Timestamp now) const;
   // The collector's answer to a batch of that agent. True: it wants another assignment, which is fetched.
   bool wants(const std::string& agent, const wire::Answer& answer) const;
   void assign(const std::string& agent, const wire::Assignment& assignment, Timestamp now);
@@ -42,6 +52,9 @@ class Fleet {
     std::int64_t base = 0;  // its value goes up and down a little above this
     std::vector<Active> faults;
     Timestamp next{};
+    // While counting: which run is its newest, and what it says.
+    std::size_t run = SIZE_MAX;
+    State state = State::ok;
   };
   struct Agent {
     std::string name, config;
@@ -53,6 +66,7 @@ class Fleet {
     bool keeps = false;
     std::vector<Result> kept;
   };
+  static bool count(Check& check, Timestamp now, CountedStretch& into);
   static Result look(Check& check, Timestamp slot);
   static void fail(Result& result, const StagedFault& fault, const ParamMap& params);
   void send(Agent& agent, std::vector<Result> results, wire::Lane lane, Timestamp now,

@@ -16,6 +16,11 @@ namespace {
 constexpr Duration kTick{60'000};
 // Snapshot, sealing of days and what else the collector does beside its work.
 constexpr Duration kChores{3'600'000};
+// A stretch is counted when nothing has happened for so long before it, and nothing will for so long after
+// it: then what the collector only looks at every few seconds has been looked at.
+constexpr Duration kQuiet{2 * 60'000};
+constexpr Duration kLongestStretch{6 * 3'600'000};
+constexpr Duration kShortestStretch{5 * 60'000};
 
 bool is_fault(const Step& step) {
   return std::holds_alternative<StagedFault>(step.what) || std::holds_alternative<StagedOutage>(step.what);
@@ -38,7 +43,9 @@ Simulation::Simulation(Scenario scenario, const SimulationOptions& options)
       fleet_(scenario_),
       now_(scenario_.from),
       next_tick_(scenario_.from + kTick),
-      next_chores_(scenario_.from + kChores) {
+      next_chores_(scenario_.from + kChores),
+      quiet_since_(scenario_.from),
+      next_count_(scenario_.from) {
   if (!fs_.list(options_.dir).empty())
     throw Fault(options_.dir + " is not empty", "name a folder that does not exist yet");
   fs_.make_dirs(options_.dir);
@@ -71,6 +78,7 @@ void Simulation::run() {
     stage(false);
     deliver();
     if (now_ >= next_tick_) next_tick_ = now_ + kTick;
+    count();
     if (now_ >= next_chores_) {
       chores(false);
       next_chores_ = now_ + kChores;
@@ -105,6 +113,7 @@ void Simulation::look_for_news() {
   const auto events = pipeline_->figures().events;
   if (events == events_seen_) return;
   events_seen_ = events;
+  quiet_since_ = now_;
   std::vector<std::pair<Timestamp, domain::CaseRef>> fresh;
   for (const auto& ref : pipeline_->cases().numbers())
     if (std::find(cases_.begin(), cases_.end(), ref) == cases_.end())
@@ -144,6 +153,7 @@ void Simulation::deliver() {
   const auto figures = pipeline_->figures().notifications;
   if (figures == told_of_) return;
   told_of_ = figures;
+  quiet_since_ = now_;
   for (const auto& row : pipeline_->outbox().telling(now_))
     pipeline_->outbox().finish(row.key, OutboxState::delivered, now_, "");
   pipeline_->record_told(now_);
@@ -171,6 +181,7 @@ void Simulation::stage(bool faults) {
 }
 
 void Simulation::perform(const Step& step) {
+  quiet_since_ = now_;
   if (const auto* fault = std::get_if<StagedFault>(&step.what)) return fleet_.begin(*fault, now_);
   if (const auto* outage = std::get_if<StagedOutage>(&step.what)) return fleet_.begin(*outage, now_);
   if (const auto* act = std::get_if<StagedAct>(&step.what)) return perform(step, *act);
@@ -288,6 +299,38 @@ void Simulation::send() {
   pipeline_->apply(now_);
   for (std::size_t i = 0; i < from.size(); ++i)
     if (fleet_.wants(from[i], answers[i])) fleet_.assign(from[i], pipeline_->assignment(from[i]), now_);
+}
+
+// What is to come as far as anybody knows, when that is nothing but the same again: counted, and on to its
+// end.
+void Simulation::count() {
+  if (!options_.counted || now_ < next_count_ || now_ < quiet_since_ + kQuiet || fleet_.keeps_back(now_))
+    return;
+  auto until = std::min({pipeline_->quiet_until(), fleet_.changes_after(now_), scenario_.to});
+  if (at_ < fixed_) until = std::min(until, *scenario_.script[at_].when.at);
+  for (const auto& waiting : waiting_)
+    if (waiting.at) until = std::min(until, *waiting.at);
+  until = std::min(until - kQuiet, now_ + kLongestStretch);
+  if (until < now_ + kShortestStretch) return;
+  next_count_ = now_ + kShortestStretch;
+  // The same instants as one after the other, on a fleet that is thrown away when it comes to nothing.
+  auto fleet = fleet_;
+  std::vector<CountedStretch> stretches;
+  auto tick = next_tick_, last = now_;
+  for (;;) {
+    const auto now = std::min(tick, fleet.next());
+    if (now >= until) break;
+    if (fleet.next() == now && !fleet.count(now, stretches)) return;
+    if (now >= tick) tick = now + kTick;
+    last = now;
+  }
+  if (!pipeline_->held_back().empty()) chores(true);
+  fleet.close(stretches);
+  if (!pipeline_->take_counted(stretches, last)) return;
+  for (const auto& stretch : stretches)
+    for (const auto& run : stretch.runs) counted_ += run.count;
+  fleet_ = std::move(fleet);
+  now_ = next_count_ = last, next_tick_ = tick;
 }
 
 void Simulation::chores(bool urgent) {

@@ -1,6 +1,7 @@
 #pragma once
 // A scenario driven through the shipped pipeline on a manual clock: batches by Pipeline::take, time by tick,
-// people by act, sheets by run_round. Nothing below is left out but the syncs of the disk. The same scenario
+// people by act, sheets by run_round; a stretch in which nothing happens by Pipeline::take_counted. Nothing
+// below is left out but the syncs of the disk. The same scenario
 // makes the same events and documents each time.
 #include <cstdint>
 #include <functional>
@@ -21,6 +22,7 @@ struct SimulationOptions {
   std::string dir;                              // made when absent; must be empty
   Lang lang = Lang::zh;                         // of documents
   std::function<void(Timestamp now)> progress;  // about once a simulated hour; may be empty
+  bool counted = true;                          // steady stretches are counted instead of sent
 };
 
 // What people did, or could not do.
@@ -50,6 +52,8 @@ class Simulation {
   Pipeline& pipeline() { return *pipeline_; }
   io::Db& db() { return *db_; }
   Timestamp now() const { return now_; }
+  // How many results were counted instead of sent.
+  std::uint64_t counted() const { return counted_; }
   // Cases in the order in which they were opened.
   const std::vector<domain::CaseRef>& cases() const { return cases_; }
   const std::vector<Performed>& performed() const { return performed_; }
@@ -72,6 +76,7 @@ class Simulation {
   void perform(const Step& step, const StagedRecord& record);
   void perform(const Step& step, const StagedRound& round);
   void send();
+  void count();
   void deliver();
   void chores(bool urgent);
 
@@ -83,6 +88,9 @@ class Simulation {
   Fleet fleet_;
   Timestamp now_;
   Timestamp next_tick_, next_chores_;
+  Timestamp quiet_since_;         // nothing was done or decided since
+  Timestamp next_count_;          // not tried before
+  std::uint64_t counted_ = 0;     // results that were counted
   std::size_t at_ = 0;            // in the script: the next with an instant
   std::size_t fixed_ = 0;         // how many of the script have one
   std::vector<Waiting> waiting_;  // the others

@@ -33,6 +33,7 @@ AIMS = {
     "lost_after_kills": (0, "<"),
     "doubled_after_kills": (0, "<"),
     "simulator_month_s": (20, "<"),
+    "simulator_month_one_by_one_s": (20, "<"),
 }
 # Which floor of tests/bench/floor_bench.cc a figure is read beside.
 FLOORS = {

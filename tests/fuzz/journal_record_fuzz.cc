@@ -20,6 +20,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
           twice.shift != batch->shift || twice.zstd != batch->zstd || twice.body != batch->body)
         std::abort();
       (void)read_submission(batch->agent, std::string(batch->body), batch->zstd);
+    } else if (const auto* counted = std::get_if<CountedRecord>(&record)) {
+      const auto again = encode_head(*counted) + std::string(counted->body);
+      const auto twice = std::get<CountedRecord>(decode_record(again));
+      if (twice.agent != counted->agent || twice.received != counted->received ||
+          twice.contacts != counted->contacts || twice.runs != counted->runs || twice.body != counted->body)
+        std::abort();
     } else {
       const auto& tick = std::get<TickRecord>(record);
       const auto encoded = encode(tick);

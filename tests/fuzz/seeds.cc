@@ -68,6 +68,12 @@ void wire_seeds(Seeds& seeds) {
     const auto bytes = collector::encode_head(record) + body;
     must(std::holds_alternative<collector::BatchRecord>(collector::decode_record(bytes)), "journal record");
     seeds.write("journal_record", bytes);
+    const auto counted =
+        collector::encode_head(collector::CountedRecord{"web-01", kAt, 40, {{Duration{60'000}, 20}}, {}}) +
+        text;
+    must(std::holds_alternative<collector::CountedRecord>(collector::decode_record(counted)),
+         "counted record");
+    seeds.write("journal_record", counted);
     seeds.write("json", text);
   }
   wire::Answer answer;

@@ -34,6 +34,24 @@ TEST(JournalRecord, ATickComesBack) {
   EXPECT_EQ(back.listening_since, tick.listening_since);
 }
 
+TEST(JournalRecord, ACountedStretchComesBack) {
+  const CountedRecord record{"web-01", from_ms(1'700'000'000'123), 41, {{Duration{60'000}, 20}, {{}, 1}}, {}};
+  const auto bytes = encode_head(record) + "{}";
+  const auto back = std::get<CountedRecord>(decode_record(bytes));
+  EXPECT_EQ(back.agent, record.agent);
+  EXPECT_EQ(back.received, record.received);
+  EXPECT_EQ(back.contacts, 41U);
+  EXPECT_EQ(back.runs, record.runs);
+  EXPECT_EQ(back.body, "{}");
+  const auto none = CountedRecord{"web-01", {}, 1, {{Duration{60'000}, 0}}, {}};
+  EXPECT_THROW((void)decode_record(encode_head(none)), Fault);
+  const auto back_in_time = CountedRecord{"web-01", {}, 1, {{Duration{-1}, 2}}, {}};
+  EXPECT_THROW((void)decode_record(encode_head(back_in_time)), Fault);
+  const auto head = encode_head(record);
+  for (std::size_t cut = 0; cut < head.size(); ++cut)
+    EXPECT_THROW((void)decode_record(std::string_view(head).substr(0, cut)), Fault) << cut;
+}
+
 TEST(JournalRecord, OtherBytesAreAFault) {
   EXPECT_THROW((void)decode_record(""), Fault);
   EXPECT_THROW((void)decode_record("?"), Fault);
