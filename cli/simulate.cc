@@ -108,6 +108,13 @@ void show(Context& c, const collector::Outcome& outcome, const collector::Scenar
                 {std::to_string(count.missed), count.missed > 0 ? Colour::bad : Colour::none},
                 std::to_string(count.open)});
   if (!duties.empty()) c.print(duties), c.out << '\n';
+  for (const auto& total : outcome.costs.totals)
+    paragraph(c, c.out,
+              c.say({"money.total",
+                     {{"party", "@money.party." + total.party},
+                      {"sum", domain::yuan_text(total.cents)},
+                      {"counted", std::to_string(total.counted)}}}));
+  if (!outcome.costs.totals.empty()) c.out << '\n';
 }
 
 // What did not go as the script says.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "collector/deductions.h"
+#include "collector/domain/deduction_json.h"
 #include "collector/domain/explain.h"
 #include "collector/domain/incident.h"
 #include "collector/domain/obligation_json.h"
@@ -60,7 +62,9 @@ Json clock_json(const CaseOutcome& one, const domain::ClockView& clock) {
 const char* record_line(std::string_view what) {
   if (what == "done") return "simulate.line.done";
   if (what == "happened") return "simulate.line.happened";
-  if (what == "withdraw") return "simulate.line.withdraw";
+  if (what == "withdraw" || what == "deduction withdraw") return "simulate.line.withdraw";
+  if (what == "deduction record") return "money.line.recorded";
+  if (what == "deduction waive") return "money.line.waived";
   return nullptr;
 }
 
@@ -102,6 +106,7 @@ Outcome outcome_of(Simulation& simulation) {
     return open &&
            (one.state == domain::DutyState::upcoming || (one.what.due && *one.what.due > scenario.to));
   });
+  out.costs = costs_of(pipeline, pipeline.contract(contract), simulation.now());
   out.figures = pipeline.figures();
   out.performed = simulation.performed();
   for (const auto* step : simulation.left()) out.left.push_back(step->line);
@@ -173,6 +178,23 @@ std::vector<std::string> obligation_lines(const Outcome& outcome, const domain::
   return out;
 }
 
+std::vector<std::string> deduction_lines(const Outcome& outcome, const domain::Zone& zone, Lang lang) {
+  std::vector<std::string> out;
+  for (const auto& line : outcome.costs.lines) {
+    const auto& w = line.what;
+    auto about = w.number + (w.run > 1 ? " (" + std::to_string(w.run) + ')' : "");
+    if (w.record != 0) about += (about.empty() ? "#" : " #") + std::to_string(w.record);
+    auto said = domain::local_text(w.at, zone) + "  " + w.deduction + "  " + about + "  " +
+                titled(line.title, w.deduction, lang) + "  " +
+                text("money.state." + std::string(domain::to_text(line.state)), lang) + "  " +
+                (line.cents ? render({"money.yuan", {{"sum", domain::yuan_text(*line.cents)}}}, lang) : "-");
+    if (line.losses) said += "  " + text("money.plus_losses", lang);
+    if (line.ends) said += "  " + text("money.may_end", lang);
+    out.push_back(std::move(said));
+  }
+  return out;
+}
+
 std::vector<DutyCount> duty_counts(const Outcome& outcome) {
   std::vector<DutyCount> out;
   for (const auto& one : outcome.obligations) {
@@ -237,6 +259,10 @@ Json outcome_json(const Outcome& outcome, const Scenario& scenario) {
     c.set("missed", count.missed).set("open", count.open);
     counts.push(std::move(c));
   }
+  Json deductions{Json::Array{}}, totals{Json::Array{}};
+  for (const auto& line : outcome.costs.lines) deductions.push(domain::to_json(line));
+  for (const auto& total : outcome.costs.totals) totals.push(domain::to_json(total));
+  json.set("deductions", std::move(deductions)).set("deduction_totals", std::move(totals));
   json.set("cases", std::move(cases)).set("clocks", std::move(clocks)).set("documents", std::move(documents));
   json.set("obligations", std::move(obligations)).set("obligation_counts", std::move(counts));
   json.set("acts", std::move(acts)).set("left", std::move(left)).set("as_scripted", outcome.as_scripted());
@@ -254,6 +280,7 @@ std::vector<std::string> write_outcome(const Outcome& outcome, const Scenario& s
   put("events.txt", whole(event_lines(outcome, scenario.contract->zone, lang)));
   put("clocks.txt", whole(clock_lines(outcome, lang)));
   put("obligations.txt", whole(obligation_lines(outcome, scenario.contract->zone, lang)));
+  put("deductions.txt", whole(deduction_lines(outcome, scenario.contract->zone, lang)));
   put("summary.json", outcome_json(outcome, scenario).pretty() + '\n');
   if (outcome.documents.empty()) return names;
   fs.make_dirs(dir + "/documents");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "collector/domain/clock.h"
+#include "collector/domain/deduction.h"
 #include "collector/domain/obligation.h"
 #include "collector/simulate/simulation.h"
 #include "core/json.h"
@@ -24,6 +25,7 @@ struct Outcome {
   std::vector<CaseOutcome> cases;                 // in the order in which they were opened
   std::vector<Document> documents;                // oldest first
   std::vector<domain::DutyStanding> obligations;  // owed within the time, or done; by due time
+  domain::Costs costs;                            // what deductions came of it, as they stand at the end
   PipelineFigures figures;
   std::vector<Performed> performed;  // what people did, refused or not
   std::vector<int> left;             // lines of steps that never came about
@@ -37,6 +39,8 @@ std::vector<std::string> event_lines(const Outcome& outcome, const domain::Zone&
 std::vector<std::string> clock_lines(const Outcome& outcome, Lang lang);
 // One line an obligation and period: name, period, title, state, due, when it was done.
 std::vector<std::string> obligation_lines(const Outcome& outcome, const domain::Zone& zone, Lang lang);
+// One line a deduction set off: time, name, case or record, title, state, amount.
+std::vector<std::string> deduction_lines(const Outcome& outcome, const domain::Zone& zone, Lang lang);
 
 // How often each obligation was fulfilled, in the order of its first due time.
 struct DutyCount {
@@ -48,8 +52,8 @@ std::vector<DutyCount> duty_counts(const Outcome& outcome);
 
 Json outcome_json(const Outcome& outcome, const Scenario& scenario);
 
-// events.txt, clocks.txt, obligations.txt, summary.json and documents/NUMBER.html and .pdf in the
-// simulation's folder. Returns the names, below the folder. Throws Fault when a document's form cannot be
+// events.txt, clocks.txt, obligations.txt, deductions.txt, summary.json and documents/NUMBER.html and .pdf in
+// the simulation's folder. Returns the names, below the folder. Throws Fault when a document's form cannot be
 // read.
 std::vector<std::string> write_outcome(const Outcome& outcome, const Scenario& scenario,
                                        const std::string& dir, Lang lang);

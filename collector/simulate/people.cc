@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "collector/api/act_request.h"
+#include "collector/api/money_request.h"
 
 namespace xj::collector {
 namespace {
@@ -85,7 +86,7 @@ void unknown_name(const Value& value, std::string_view what, const std::string& 
 
 std::vector<std::string_view> keys_of_people() {
   std::vector<std::string_view> keys{"case", "as", "told", "refused", "inspector", "recorder", "analysis"};
-  for (const auto members : {act_members(), opening_members(), record_members()})
+  for (const auto members : {act_members(), opening_members(), record_members(), money_members()})
     for (const auto member : members)
       if (member != "at" && std::find(keys.begin(), keys.end(), member) == keys.end()) keys.push_back(member);
   return keys;
@@ -168,6 +169,35 @@ bool read_record_step(const Value& value, MapReader& m, const domain::Contract& 
   for (const auto* member : {"name", "period", "text", "why"})
     good = read_member(m, member, member, into.json) && good;
   good = read_number(m, into.json) && good;
+  good = read_told(m, into.json) && good;
+  good = read_person(m, contract, into.person) && good;
+  return read_refused(m, into.refused) && good;
+}
+
+bool read_money_step(const Value& value, MapReader& m, const domain::Contract& contract, StagedMoney& into) {
+  std::string verb, about;
+  bool good = value.text(verb);
+  const bool withdraw = verb == "withdraw";
+  if (good && verb != "record" && verb != "waive" && !withdraw) {
+    unknown_name(value, "simulate.what.record", verb, {"record", "waive", "withdraw"});
+    good = false;
+  }
+  into.json.set("verb", verb);
+  const auto name = m["name"], why = m["why"], of = m["of"];
+  if (!withdraw && (!name.required().text(about) ||
+                    !known_id(name, "simulate.what.deduction", about, contract.deductions)))
+    good = false;
+  // What the API would refuse whatever the time is.
+  if (!why.given()) why.required(), good = false;
+  if (withdraw && !of.given()) of.required(), good = false;
+  for (const auto* member : {"name", "case", "system", "price", "sum", "until", "ground", "why"})
+    good = read_member(m, member, member, into.json) && good;
+  for (const auto* member : {"of", "count"})
+    if (const auto given = m[member]; given.given()) {
+      std::int64_t n = 0;
+      good = given.integer(n, 1, 10'000) && good;
+      into.json.set(member, n);
+    }
   good = read_told(m, into.json) && good;
   good = read_person(m, contract, into.person) && good;
   return read_refused(m, into.refused) && good;

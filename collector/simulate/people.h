@@ -22,6 +22,8 @@ bool read_opening_step(const config::Value& value, config::MapReader& m, const d
                        StagedOpening& into);
 bool read_record_step(const config::Value& value, config::MapReader& m, const domain::Contract& contract,
                       StagedRecord& into);
+bool read_money_step(const config::Value& value, config::MapReader& m, const domain::Contract& contract,
+                     StagedMoney& into);
 bool read_round_step(const config::Value& value, config::MapReader& m, const domain::Contract& contract,
                      StagedRound& into);
 

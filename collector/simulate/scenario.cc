@@ -179,11 +179,12 @@ class Reading {
       }
     }
     const auto fault = m["fault"], outage = m["outage"], act = m["act"], open = m["open"],
-               obligation = m["obligation"], round = m["round"];
+               obligation = m["obligation"], deduction = m["deduction"], round = m["round"];
     int given = 0;
-    for (const auto& one : {fault, outage, act, open, obligation, round}) given += one.given() ? 1 : 0;
+    for (const auto& one : {fault, outage, act, open, obligation, deduction, round})
+      given += one.given() ? 1 : 0;
     if (given != 1) {
-      m.problem({"simulate.one_of", {{"known", "fault, outage, act, open, obligation, round"}}});
+      m.problem({"simulate.one_of", {{"known", "fault, outage, act, open, obligation, deduction, round"}}});
       for (const auto* key :
            {"host", "item", "state", "value", "limit", "for", "until", "kept", "every", "times"})
         m.ignore(key);
@@ -198,6 +199,8 @@ class Reading {
     if (open.given()) good = read_opening_step(open, m, contract, step.what.emplace<StagedOpening>()) && good;
     if (obligation.given())
       good = read_record_step(obligation, m, contract, step.what.emplace<StagedRecord>()) && good;
+    if (deduction.given())
+      good = read_money_step(deduction, m, contract, step.what.emplace<StagedMoney>()) && good;
     if (round.given()) good = read_round_step(round, m, contract, step.what.emplace<StagedRound>()) && good;
     repeat(m, step, good);
   }

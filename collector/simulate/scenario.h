@@ -61,10 +61,18 @@ struct StagedRecord {
   Json json;
   bool refused = false;  // it is to be refused
 };
+// A person puts something on record about a deduction, by the words of the API (read_money_record); `case` is
+// named as everywhere in a scenario.
+struct StagedMoney {
+  std::string person;
+  Json json;
+  bool refused = false;  // it is to be refused
+};
 struct StagedRound {
   std::string round, inspector, recorder, analysis;
 };
-using Staged = std::variant<StagedFault, StagedOutage, StagedAct, StagedOpening, StagedRecord, StagedRound>;
+using Staged =
+    std::variant<StagedFault, StagedOutage, StagedAct, StagedOpening, StagedRecord, StagedMoney, StagedRound>;
 
 struct Step {
   int line = 0;  // of the file

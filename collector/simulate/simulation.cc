@@ -4,8 +4,10 @@
 #include <charconv>
 
 #include "collector/api/act_request.h"
+#include "collector/api/money_request.h"
 #include "collector/api/round.h"
 #include "collector/contract/loader.h"
+#include "collector/deductions.h"
 #include "collector/domain/clock.h"
 #include "collector/domain/telling.h"
 #include "collector/store/migrate.h"
@@ -187,6 +189,7 @@ void Simulation::perform(const Step& step) {
   if (const auto* act = std::get_if<StagedAct>(&step.what)) return perform(step, *act);
   if (const auto* opening = std::get_if<StagedOpening>(&step.what)) return perform(step, *opening);
   if (const auto* record = std::get_if<StagedRecord>(&step.what)) return perform(step, *record);
+  if (const auto* record = std::get_if<StagedMoney>(&step.what)) return perform(step, *record);
   perform(step, std::get<StagedRound>(step.what));
 }
 
@@ -268,6 +271,38 @@ void Simulation::perform(const Step& step, const StagedRecord& record) {
     } else {
       const auto& kept = std::get<domain::DutyRecord>(outcome);
       done.number = named(kept.about, kept.period), done.told = kept.at;
+    }
+  }
+  done.expected = done.refused.empty() != record.refused;
+  performed_.push_back(std::move(done));
+}
+
+void Simulation::perform(const Step& step, const StagedMoney& record) {
+  const auto contract = pipeline_->contract(scenario_.contract->id);
+  auto json = record.json;
+  if (const auto* ref = find_case(json["case"].string_or("")); ref != nullptr) json.set("case", ref->number);
+  const auto number = json["case"].string_or("");
+  Performed done{now_,
+                 step.line,
+                 json["name"].string_or("") + (number.empty() ? "" : ' ' + number),
+                 record.person,
+                 "deduction " + json["verb"].string_or(""),
+                 {},
+                 true,
+                 std::nullopt};
+  auto asked = read_money_record(json, *contract, now_);
+  if (const auto* bad = std::get_if<BadAct>(&asked)) {
+    done.refused = bad->what;
+  } else {
+    auto& draft = std::get<domain::MoneyRecord>(asked);
+    draft.actor = domain::actor_person(record.person), draft.via = "simulate";
+    const auto outcome = record_money(*pipeline_, contract, std::move(draft), now_);
+    if (const auto* refused = std::get_if<domain::Rejection>(&outcome)) {
+      done.refused = refused->why;
+    } else {
+      const auto& kept = std::get<domain::MoneyRecord>(outcome);
+      done.told = kept.at;
+      if (done.number.empty()) done.number = kept.about + " #" + std::to_string(kept.of);
     }
   }
   done.expected = done.refused.empty() != record.refused;

@@ -74,6 +74,7 @@ class Simulation {
   void perform(const Step& step, const StagedAct& act);
   void perform(const Step& step, const StagedOpening& opening);
   void perform(const Step& step, const StagedRecord& record);
+  void perform(const Step& step, const StagedMoney& record);
   void perform(const Step& step, const StagedRound& round);
   void send();
   void count();

@@ -26,6 +26,7 @@ std::span<const TextEntry> simulate_texts() {
       {"simulate.what.word", "word that sets an obligation off", "触发义务的事项"},
       {"simulate.what.verb", "act", "操作"},
       {"simulate.what.person", "person", "人员"},
+      {"simulate.what.deduction", "deduction", "扣款项"},
       {"simulate.what.round", "round", "巡检"},
       {"simulate.several_contracts", "{path} holds several contracts; name one: {files}",
        "{path} 下有多份合同，请指定一份：{files}"},

@@ -69,7 +69,7 @@ TEST_F(Simulate, SaysWhatCameOfIt) {
   const auto json = std::get<Json>(parse_json(out_.str()));
   EXPECT_TRUE(json["as_scripted"].bool_or(false));
   EXPECT_EQ(json["cases"].at(0)["number"].string_or(""), "INC-260302-01");
-  EXPECT_EQ(json["files"].size(), 4U);
+  EXPECT_EQ(json["files"].size(), 5U);
 }
 
 TEST_F(Simulate, EndsWithOneWhenTheScriptWasNotFollowed) {

@@ -111,7 +111,10 @@ TEST(ScenarioFile, EveryProblemAtItsPlace) {
                           "  - {at: +1h, obligation: did, as: work-one}\n"
                           "  - {at: +1h, obligation: done, name: daily, as: work-one}\n"
                           "  - {at: +1h, obligation: happened, name: term_end, as: work-one}\n"
-                          "  - {at: +1h, obligation: withdraw, as: work-one}\n"),
+                          "  - {at: +1h, obligation: withdraw, as: work-one}\n"
+                          "  - {at: +1h, deduction: forgive, name: late, as: work-one, why: x}\n"
+                          "  - {at: +1h, deduction: record, name: tardy, as: work-one, why: x, count: 0}\n"
+                          "  - {at: +1h, deduction: withdraw, as: work-one}\n"),
       "s.yaml:3:10: script[1].at: \"later\" is not accepted; expected 2026-03-02 10:00, +2h, day 3 10:00, "
       "case 1 +30m (since its beginning) or case 1 respond -1s (before or after a clock is due)\n"
       "s.yaml:4:10: \"+4d\" lies outside of the simulated time, 2026-03-02 09:00:00 to 2026-03-05 09:00:00\n"
@@ -135,7 +138,7 @@ TEST(ScenarioFile, EveryProblemAtItsPlace) {
           "s.yaml:9:55: script[7].n: \"x\" is not accepted; expected a whole number\n"
           "s.yaml:10:5: script[8].every is required\n"
           "s.yaml:10:22: script[8].round: no round \"yearly\"; known: daily\n"
-          "s.yaml:11:5: a step is one of: fault, outage, act, open, obligation, round\n"
+          "s.yaml:11:5: a step is one of: fault, outage, act, open, obligation, deduction, round\n"
           "s.yaml:12:53: \"every\" needs an \"at\" that depends on no case\n"
           "s.yaml:13:29: unknown key \"inspectr\"; did you mean \"inspector\"?\n"
           "s.yaml:14:5: script[12].text is required\n"
@@ -146,7 +149,7 @@ TEST(ScenarioFile, EveryProblemAtItsPlace) {
           "s.yaml:15:5: script[13].system is required\n"
           "s.yaml:15:33: script[13].grade: no grade \"I\"; known: blocking, minor\n"
           "s.yaml:15:36: unknown key \"case\"; accepted here: at, fault, outage, act, open, obligation, "
-          "round, system, "
+          "deduction, round, system, "
           "grade, text, why, told, as, refused, every, times\n"
           "s.yaml:16:27: script[14].obligation: no kind of record \"did\"; known: done, happened, withdraw\n"
           "s.yaml:17:5: script[15].text is required\n"
@@ -157,7 +160,14 @@ TEST(ScenarioFile, EveryProblemAtItsPlace) {
           "s.yaml:18:43: script[16].name: no word that sets an obligation off \"term_end\"; known: "
           "breach_notice, refund_due\n"
           "s.yaml:19:5: script[17].n is required\n"
-          "s.yaml:19:5: script[17].why is required\n");
+          "s.yaml:19:5: script[17].why is required\n"
+          "s.yaml:20:26: script[18].deduction: no kind of record \"forgive\"; known: record, waive, "
+          "withdraw\n"
+          "s.yaml:21:40: script[19].name: no deduction \"tardy\"; known: late, late-ended, breach, "
+          "client-late\n"
+          "s.yaml:21:76: script[19].count: 0 is outside 1 to 10000\n"
+          "s.yaml:22:5: script[20].why is required\n"
+          "s.yaml:22:5: script[20].of is required\n");
 }
 
 TEST(ScenarioFile, WithoutAHeadNothingBelowIsJudged) {
@@ -189,9 +199,10 @@ TEST(ScenarioManual, SaysWhatIsRead) {
   EXPECT_GT(examples, 0);
   std::set<std::string> asked;
   Problems problems;
-  (void)read_scenario(
-      kHead + "script: [{fault: x}, {outage: x}, {act: x}, {open: x}, {obligation: x}, {round: x}]\n",
-      "s.yaml", contract_options(), problems, &asked);
+  (void)read_scenario(kHead +
+                          "script: [{fault: x}, {outage: x}, {act: x}, {open: x}, {obligation: x}, "
+                          "{deduction: x}, {round: x}]\n",
+                      "s.yaml", contract_options(), problems, &asked);
   std::set<std::string> known;
   static const std::regex index("script\\[[0-9]+\\]\\.");
   for (const auto& key : asked) {

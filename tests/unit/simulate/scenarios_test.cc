@@ -1,6 +1,7 @@
 // Every file in tests/scenarios: a scenario NAME.yaml and NAME.expect, lines of its event log that must come
-// in this order, others between them allowed, and lines of its tables of clocks and obligations. After each
-// run everything derived is made again and compared.
+// in this order, others between them allowed, and lines of its tables of clocks, obligations and deductions;
+// of deductions all there are, when any is named. After each run everything derived is made again and
+// compared.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -25,7 +26,7 @@ std::vector<std::string> scenario_names() {
 }
 
 struct Expected {
-  std::vector<std::string> events, clocks, obligations;
+  std::vector<std::string> events, clocks, obligations, deductions;
 };
 Expected read_expected(const std::string& name) {
   Expected out;
@@ -39,11 +40,13 @@ Expected read_expected(const std::string& name) {
       into = &out.clocks;
     else if (line == "obligations:")
       into = &out.obligations;
+    else if (line == "deductions:")
+      into = &out.deductions;
     else if (into != nullptr)
       into->push_back(line);
     else
       ADD_FAILURE() << name << ".expect: \"" << line
-                    << "\" stands under none of events:, clocks: and obligations:";
+                    << "\" stands under none of events:, clocks:, obligations: and deductions:";
   }
   return out;
 }
@@ -62,6 +65,7 @@ TEST_P(Scenarios, GoAsExpected) {
   const auto lines = event_lines(outcome, simulation.scenario().contract->zone, Lang::zh);
   const auto table = clock_lines(outcome, Lang::zh);
   const auto duties = obligation_lines(outcome, simulation.scenario().contract->zone, Lang::zh);
+  const auto money = deduction_lines(outcome, simulation.scenario().contract->zone, Lang::zh);
   EXPECT_TRUE(outcome.as_scripted());
   EXPECT_EQ(outcome.figures.refused, 0U);
   EXPECT_EQ(outcome.figures.unapplied, 0U);
@@ -79,11 +83,15 @@ TEST_P(Scenarios, GoAsExpected) {
     EXPECT_NE(std::find(table.begin(), table.end(), line), table.end()) << "not in the table:\n" << line;
   for (const auto& line : expected.obligations)
     EXPECT_NE(std::find(duties.begin(), duties.end(), line), duties.end()) << "not among them:\n" << line;
+  if (!expected.deductions.empty()) {
+    EXPECT_EQ(expected.deductions, money);
+  }
   if (HasFailure()) {
     std::puts("What came instead:");
     for (const auto& line : lines) std::puts(line.c_str());
     for (const auto& line : table) std::puts(line.c_str());
     for (const auto& line : duties) std::puts(line.c_str());
+    for (const auto& line : money) std::puts(line.c_str());
   }
 }
 

@@ -209,12 +209,16 @@ TEST(Simulation, TheSameEachTime) {
 }
 
 TEST(Simulation, WritesWhatPeopleRead) {
-  Ran ran(scenario("script: [{at: '10:00', fault: portal-page, for: 40m}, {at: '14:00', round: daily}]\n"));
+  Ran ran(
+      scenario("script: [{at: '10:00', fault: portal-page, for: 40m}, {at: '14:00', round: daily},\n"
+               "  {at: '14:30', deduction: record, name: breach, as: client-one, why: x}]\n"));
   const auto names = write_outcome(ran.outcome, ran.simulation->scenario(), ran.simulation->dir(), Lang::zh);
-  EXPECT_EQ(names, (std::vector<std::string>{"events.txt", "clocks.txt", "obligations.txt", "summary.json",
-                                             "documents/260302-01.html", "documents/260302-01.pdf"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"events.txt", "clocks.txt", "obligations.txt", "deductions.txt",
+                                             "summary.json", "documents/260302-01.html",
+                                             "documents/260302-01.pdf"}));
   for (const auto& name : names)
-    EXPECT_GT(std::filesystem::file_size(ran.dir.path() + '/' + name), 100U) << name;
+    EXPECT_GT(std::filesystem::file_size(ran.dir.path() + '/' + name), name == "deductions.txt" ? 0U : 100U)
+        << name;
 }
 
 TEST(Simulation, TakesNoFolderThatHoldsSomething) {
