@@ -55,7 +55,7 @@ int act(Context& c, const Arguments& a, std::string_view verb, Json more = Json(
   Json body = std::move(more);
   body.set("verb", verb);
   if (!text.empty()) body.set("text", text);
-  for (const auto* name : {"at", "as", "to", "about", "how"})
+  for (const auto* name : {"at", "as", "to", "about", "how", "part"})
     if (const auto value = a.get(std::string("--") + name); !value.empty()) body.set(name, value);
   Json json;
   try {
@@ -101,6 +101,7 @@ int run_case_close(Context& c, const Arguments& a) { return act(c, a, "close"); 
 int run_case_grade(Context& c, const Arguments& a) {
   return act(c, a, "grade", Json(Json::Object{{"grade", Json(a.words[1])}}), 2);
 }
+int run_case_sign(Context& c, const Arguments& a) { return act(c, a, "sign"); }
 int run_case_told(Context& c, const Arguments& a) {
   return act(c, a, "told", Json(Json::Object{{"rule", Json(a.words[1])}}), 2);
 }

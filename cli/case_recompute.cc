@@ -55,6 +55,7 @@ collector::Recomputed compare(Context& c, const std::string& file, const domain:
   collector::RecomputeOptions options;
   options.read_contract = [&](const std::string& revision, const std::string& tree) {
     collector::LoadOptions load;
+    load.forms = false;  // what was kept under older rules stays
     load.holidays = &holidays;
     Problems problems;
     auto contract = collector::read_contract(tree, "state.db", load, problems);

@@ -64,6 +64,10 @@ constexpr OptionSpec kVerifyOptions[] = {{"--accept", "", "cli.opt.accept"},
                                          {"--at", "TIME", "cli.opt.at"},
                                          {"--as", "PERSON", "cli.opt.as"},
                                          {"--why", "TEXT", "cli.opt.why"}};
+constexpr OptionSpec kCaseSignOptions[] = {{"--part", "ROLE", "cli.opt.case_part"},
+                                           {"--at", "TIME", "cli.opt.at"},
+                                           {"--as", "PERSON", "cli.opt.as"},
+                                           {"--why", "TEXT", "cli.opt.why"}};
 constexpr OptionSpec kMergeOptions[] = {{"--into", "NUMBER", "cli.opt.into"},
                                         {"--at", "TIME", "cli.opt.at"},
                                         {"--as", "PERSON", "cli.opt.as"},
@@ -274,6 +278,7 @@ constexpr Command kCommands[] = {
     {"case confirm", "cli.help.case_confirm", kNumberCondition, kActOptions, run_case_confirm},
     {"case verify", "cli.help.case_verify", kNumberText, kVerifyOptions, run_case_verify},
     {"case close", "cli.help.case_close", kNumberText, kActOptions, run_case_close},
+    {"case sign", "cli.help.case_sign", kNumberText, kCaseSignOptions, run_case_sign},
     {"case amend", "cli.help.case_amend", kNumberEvent, kAmendOptions, run_case_amend},
     {"case recompute", "cli.help.case_recompute", {}, kRecomputeOptions, run_case_recompute},
     {"explain", "cli.help.explain", kNumber, {}, run_explain},

@@ -87,6 +87,7 @@ int run_case_pause(Context&, const Arguments&);
 int run_case_resume(Context&, const Arguments&);
 int run_case_recover(Context&, const Arguments&);
 int run_case_reopen(Context&, const Arguments&);
+int run_case_sign(Context&, const Arguments&);
 int run_case_false_alarm(Context&, const Arguments&);
 int run_case_close(Context&, const Arguments&);
 int run_case_request_close(Context&, const Arguments&);

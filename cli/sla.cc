@@ -78,6 +78,7 @@ domain::Payload payload_of(domain::EventKind kind, const domain::CaseState& stat
     case EventKind::split_off:
     case EventKind::problem_moved:
     case EventKind::told:
+    case EventKind::signed_off:
     case EventKind::close_requested:
     case EventKind::verified:
     case EventKind::close_rejected:

@@ -7,6 +7,7 @@
 #include "collector/domain/closing.h"
 #include "collector/domain/explain.h"
 #include "collector/domain/limit.h"
+#include "collector/domain/papers.h"
 
 namespace xj::collector {
 namespace {
@@ -63,11 +64,46 @@ class Paper {
       if (const auto n = s_.last(which, s_.run); n != 0) facts.set(name, word(n));
     facts.set("conditions", conditions());
     facts.set("receivers", receivers());
-    Json signatures = list();
-    if (kind_ != nullptr)
-      for (const auto& signature : kind_->signatures)
-        signatures.push(Json(Json::Object{{"title", Json(signature.title.in(in_.lang))}}));
-    facts.set("signatures", std::move(signatures));
+    facts.set("signatures", signatures());
+    return facts;
+  }
+
+  Json paper(std::string_view form) {
+    auto facts = head();
+    auto reported = person_of(1);
+    facts.set("reported", std::move(reported.set("at", iso(s_.at(1)))));
+    auto handled = s_.first(EventKind::acknowledged, s_.run);
+    if (handled == 0) handled = s_.last(EventKind::recovered, s_.run);
+    if (handled != 0) facts.set("handler", person_of(handled));
+    facts.set("clocks", clocks()).set("course", course());
+    facts.set("exists", s_.status != domain::Status::false_alarm);
+    for (const auto& [name, which] :
+         {std::pair{"done", EventKind::recovered}, std::pair{"closed", EventKind::closed},
+          std::pair{"false_alarm", EventKind::false_alarm}})
+      if (const auto n = s_.last(which, s_.run); n != 0) facts.set(name, word(n));
+    facts.set("signatures", signatures());
+    for (const auto& place : domain::note_places(form)) set_notes(facts, place.about, place.fact);
+    return facts;
+  }
+
+  Json emergency_plan(std::uint32_t n) {
+    const auto& drafted = std::get<domain::EscalationDrafted>(event(n).payload);
+    auto facts = paper("emergency-plan");
+    set_draft(facts, drafted, n);
+    facts.set("scope", scope()).set("standing", standing());
+    Json contacts = list();
+    for (const auto& id : drafted.to)
+      if (const auto role = c_.roles.find(id); role != c_.roles.end()) {
+        std::vector<std::string> names;
+        for (const auto& person_id : role->second.people)
+          if (const auto person = c_.people.find(person_id); person != c_.people.end())
+            names.push_back(person->second.phone.empty() ? person->second.name
+                                                         : person->second.name + ' ' + person->second.phone);
+        Json one;
+        one.set("role", role->second.title.in(in_.lang)).set("names", joined(names));
+        contacts.push(std::move(one));
+      }
+    facts.set("contacts", std::move(contacts));
     return facts;
   }
 
@@ -75,23 +111,50 @@ class Paper {
     const auto& drafted = std::get<domain::EscalationDrafted>(event(n).payload);
     auto facts = head();
     facts.set("detected", iso(s_.at(1)));
-    facts.set("step", drafted.step).set("to", plain(domain::roles_argument(drafted.to, c_)));
-    if (!drafted.approve.empty()) facts.set("approver", plain(domain::roles_argument({drafted.approve}, c_)));
-    facts.set("grade", grade(drafted.grade)).set("drafted", word(n));
-    if (const auto& reason = event(n).reason; !reason.empty()) facts.set("reason", render(reason, in_.lang));
+    set_draft(facts, drafted, n);
+    facts.set("grade", grade(drafted.grade));
     facts.set("clock", passed(drafted, s_.at(n)));
     facts.set("scope", scope()).set("standing", standing()).set("course", course());
     set_notes(facts, "effect");
+    return facts;
+  }
+
+ private:
+  void set_draft(Json& facts, const domain::EscalationDrafted& drafted, std::uint32_t n) const {
+    facts.set("step", drafted.step).set("to", plain(domain::roles_argument(drafted.to, c_)));
+    if (!drafted.approve.empty()) facts.set("approver", plain(domain::roles_argument({drafted.approve}, c_)));
+    facts.set("drafted", word(n));
+    if (const auto& reason = event(n).reason; !reason.empty()) facts.set("reason", render(reason, in_.lang));
     for (const auto& known : s_.escalations)
       if (known.drafted_n == n && known.decided_n != 0) {
         auto decision = word(known.decided_n);
         decision.set("outcome", known.approved ? "approved" : "rejected");
         facts.set("decision", std::move(decision));
       }
-    return facts;
   }
-
- private:
+  // Who did it and how to reach him; a machine has a name alone.
+  Json person_of(std::uint32_t n) const {
+    Json out;
+    out.set("who", who(n));
+    const auto person = c_.people.find(std::string(domain::person_of(s_.marks[n - 1].actor)));
+    if (person != c_.people.end() && !person->second.phone.empty()) out.set("phone", person->second.phone);
+    return out;
+  }
+  // The boxes of the kind, with the names of those who signed in this run.
+  Json signatures() const {
+    Json out = list();
+    for (std::size_t i = 0; kind_ != nullptr && i < kind_->signatures.size(); ++i) {
+      const auto& box = kind_->signatures[i];
+      Json one;
+      one.set("title", box.title.in(in_.lang));
+      if (const auto* given = s_.signature(box.role); given != nullptr) {
+        one.set("who", who(given->n)).set("at", iso(s_.at(given->n)));
+        if (const auto said = text_of(event(given->n).payload); !said.empty()) one.set("text", said);
+      }
+      out.push(std::move(one));
+    }
+    return out;
+  }
   // The limit that sets the step off, as it stood at the draft.
   Json passed(const domain::EscalationDrafted& drafted, Timestamp at) const {
     Json out;
@@ -255,8 +318,9 @@ class Paper {
         out.push(note->text);
     return out;
   }
-  void set_notes(Json& facts, const char* about) const {
-    if (auto all = notes(about); all.size() > 0) facts.set(about, std::move(all));
+  void set_notes(Json& facts, std::string_view about) const { set_notes(facts, about, about); }
+  void set_notes(Json& facts, std::string_view about, std::string_view fact) const {
+    if (auto all = notes(about); all.size() > 0) facts.set(std::string(fact), std::move(all));
   }
 
   template <typename Wanted>
@@ -273,7 +337,7 @@ class Paper {
 
   // What was done and by whom; the machine's bookkeeping and what has a place of its own left out.
   Json course() const {
-    const auto all = lines([](const domain::Event& e) {
+    const auto all = lines([this](const domain::Event& e) {
       switch (e.kind()) {
         case EventKind::detected:
         case EventKind::opened:
@@ -292,7 +356,8 @@ class Paper {
         case EventKind::problem_moved:
         case EventKind::cause_found:
         case EventKind::false_alarm: return true;
-        case EventKind::noted: return !domain::has_place(std::get<domain::Noted>(e.payload).about);
+        case EventKind::noted:
+          return kind_ == nullptr || !domain::has_place(*kind_, std::get<domain::Noted>(e.payload).about);
         case EventKind::joined:
         case EventKind::problem_changed:
         case EventKind::problem_cleared:
@@ -314,6 +379,7 @@ class Paper {
         case EventKind::dependent_held:
         case EventKind::dependent_freed:
         case EventKind::escalation_rejected:
+        case EventKind::signed_off:
         case EventKind::told: break;
       }
       return false;
@@ -429,6 +495,12 @@ class Paper {
 }  // namespace
 
 Json closing_notice_facts(const CasePaper& paper) { return Paper(paper).closing_notice(); }
+
+Json case_paper_facts(const CasePaper& paper, std::string_view form) { return Paper(paper).paper(form); }
+
+Json emergency_plan_facts(const CasePaper& paper, std::uint32_t drafted_n) {
+  return Paper(paper).emergency_plan(drafted_n);
+}
 
 Json escalation_facts(const CasePaper& paper, std::uint32_t drafted_n) {
   return Paper(paper).escalation(drafted_n);

@@ -1,7 +1,6 @@
 #pragma once
-// The facts of the papers of a case, from nothing but its events and the contract it is bound to: forms
-// "closing-notice" and "escalation-approval" (docs/documents.md). What no event says is left out, and prints
-// as room to write in. Pure.
+// The facts of the papers of a case, from nothing but its events and the contract it is bound to
+// (docs/documents.md). What no event says is left out, and prints as room to write in. Pure.
 #include <cstdint>
 #include <span>
 #include <string>
@@ -23,6 +22,11 @@ struct CasePaper {
 };
 
 Json closing_notice_facts(const CasePaper& paper);
+// Of any form that `papers` of a kind may name: what all of them are filled with, and the notes that have a
+// place on this one.
+Json case_paper_facts(const CasePaper& paper, std::string_view form);
+// Form "emergency-plan", of one draft of an escalation.
+Json emergency_plan_facts(const CasePaper& paper, std::uint32_t drafted_n);
 // Of one draft of an escalation, event `drafted_n`; with its outcome once it is decided.
 Json escalation_facts(const CasePaper& paper, std::uint32_t drafted_n);
 

@@ -35,9 +35,9 @@ std::optional<Timestamp> read_time(const std::string& text, const domain::Zone& 
 }
 
 std::span<const std::string_view> act_members() {
-  static constexpr std::string_view members[] = {"verb",  "text",  "at",     "as", "why",   "to",
-                                                 "about", "grade", "reason", "n",  "field", "value",
-                                                 "into",  "items", "rule",   "how"};
+  static constexpr std::string_view members[] = {"verb",  "text",  "at",     "as",  "why",   "to",
+                                                 "about", "grade", "reason", "n",   "field", "value",
+                                                 "into",  "items", "rule",   "how", "part"};
   return members;
 }
 
@@ -61,6 +61,7 @@ std::variant<domain::Act, BadAct> read_act(const Json& json, const domain::Contr
   what.to = json["to"].string_or("");
   what.about = json["about"].string_or("");
   what.rule = json["rule"].string_or("");
+  what.part = json["part"].string_or("");
   what.how = json["how"].string_or("");
   what.grade = json["grade"].string_or("");
   what.reason = json["reason"].string_or("");

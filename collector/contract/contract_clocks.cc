@@ -205,7 +205,8 @@ void ContractReading::read_closing(const Value& closing, domain::CaseKind& kind)
                                      {"recovered", ClosingProof::recovered},
                                      {"watch_over", ClosingProof::watch_over},
                                      {"approved", ClosingProof::approved},
-                                     {"documents", ClosingProof::documents}});
+                                     {"documents", ClosingProof::documents},
+                                     {"signed", ClosingProof::signed_off}});
       if (condition.proof == ClosingProof::watch_over && kind.watch.empty())
         proof.problem({"config.contract.closing_watch", {{"kind", kind.id}}});
       condition.role = reference(m["role"], "config.contract.role", role_ids());
@@ -280,7 +281,7 @@ void ContractReading::read_escalation(const Value& escalation, domain::CaseKind&
       const auto to = m["to"];
       step.to = references(to.required(), "config.contract.role", role_ids());
       if (to.given() && step.to.empty()) to.problem({"config.contract.escalates_to_nobody", {}});
-      m["form"].text(step.form);
+      read_form(m["form"], domain::PaperUse::escalation, step.form);
       step.approve = reference(m["approve"], "config.contract.role", role_ids());
       step.refs = refs(m);
       kind.escalation.push_back(std::move(step));

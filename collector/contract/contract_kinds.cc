@@ -51,6 +51,7 @@ constexpr std::array<EventTraits, domain::kEventKinds> kEvents{{
     {"dependent_freed", false, false, 1},
     {"cause_found", false, false, 1},
     {"told", false, false, 1},
+    {"signed_off", false, false, 1},
 }};
 
 template <typename Wanted>
@@ -113,7 +114,8 @@ void ContractReading::read_kinds(const Value& kinds) {
           kind.signatures.push_back(std::move(signature));
         });
       });
-      m["notice"].text(kind.notice);
+      read_form(m["notice"], domain::PaperUse::notice, kind.notice);
+      read_papers(m["papers"], kind);
       m["knowledge"].map([&](Map& learning) {
         auto& spec = kind.knowledge.emplace();
         spec.approve = reference(learning["approve"], "config.contract.role", role_ids());
@@ -125,6 +127,27 @@ void ContractReading::read_kinds(const Value& kinds) {
     });
   });
   if (kinds.given() && contract_.kinds.empty()) kinds.problem({"config.contract.no_kinds", {}});
+}
+
+// A form that does not exist would be missed on the day it is due.
+void ContractReading::read_form(const Value& value, domain::PaperUse use, std::string& into) {
+  if (value.text(into) && options_.forms)
+    must_be_known(value, into, "config.contract.form", [use] { return domain::forms_for(use); });
+}
+
+void ContractReading::read_papers(const Value& papers, domain::CaseKind& kind) {
+  papers.list([&](const Value& v) {
+    v.map([&](Map& m) {
+      domain::PaperSpec paper;
+      const auto form = m["form"];
+      read_form(form.required(), domain::PaperUse::paper, paper.form);
+      for (const auto& other : kind.papers)
+        if (other.form == paper.form) form.problem({"config.contract.paper_twice", {{"form", paper.form}}});
+      paper.on = references(m["on"], "config.contract.event", event_names);
+      paper.refs = refs(m);
+      kind.papers.push_back(std::move(paper));
+    });
+  });
 }
 
 void ContractReading::read_grade(const std::string& id, const Value& value, domain::CaseKind& kind,
@@ -188,6 +211,9 @@ void ContractReading::prove_kind(const Value& value, const domain::CaseKind& kin
                                    [&](const domain::ClockSpec& c) { return c.limit.contains(grade.id); });
     if (!timed) value.problem({"config.contract.no_clock", {{"kind", kind.id}, {"grade", grade.id}}});
   }
+  for (const auto& condition : kind.closing)
+    if (condition.proof == domain::ClosingProof::signed_off && kind.signatures.empty())
+      value.problem({"config.contract.no_signatures", {{"kind", kind.id}}});
 }
 
 bool of_obligations(std::string_view word) {

@@ -97,7 +97,7 @@ void ContractReading::read_rounds(const Value& rounds) {
       round.id = id;
       round.title.zh = id;
       title(m["title"], round.title);
-      m["form"].required().id(round.form);
+      read_form(m["form"].required(), domain::PaperUse::round, round.form);
       number(m["number"].required(), round.number);
       round.systems = references(m["systems"], "config.contract.system", system_ids());
       round.freshness = hours{24};

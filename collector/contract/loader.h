@@ -29,6 +29,7 @@ struct LoadOptions {
   };
   const Channels* channels = nullptr;
   KindValidator kinds;
+  bool forms = true;     // named forms must exist; a kept revision may be older than that rule
   bool rosters = false;  // files of rosters are read; load_contract() does
 };
 

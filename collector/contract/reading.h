@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "collector/contract/loader.h"
+#include "collector/domain/papers.h"
 #include "config/reader.h"
 
 namespace xj::collector {
@@ -45,6 +46,8 @@ class ContractReading {
 
   // contract_kinds.cc: what becomes of a problem.
   void read_kinds(const Value& kinds);
+  void read_form(const Value& value, domain::PaperUse use, std::string& into);
+  void read_papers(const Value& papers, domain::CaseKind& kind);
   void read_grade(const std::string& id, const Value& value, domain::CaseKind& kind, bool last);
   void read_rule(const Value& value, domain::Grade& grade, bool last_grade);
   void read_routes(const Value& routes);

@@ -14,7 +14,7 @@ namespace {
 constexpr std::array<std::string_view, kVerbs> kVerbNames{
     "acknowledge", "register", "report", "arrive",   "note",    "recover",       "reopen", "close",
     "false_alarm", "grade",    "pause",  "resume",   "amend",   "request_close", "verify", "reject",
-    "confirm",     "merge",    "split",  "escalate", "approve", "disapprove",    "told"};
+    "confirm",     "merge",    "split",  "escalate", "approve", "disapprove",    "told",   "sign"};
 
 // Clocks of two machines differ; a minute ahead is still "now".
 constexpr Duration kAhead{60'000};
@@ -98,7 +98,8 @@ Built amend(const CaseState& s, const Contract& c, const Act& a, Timestamp now) 
     case EventKind::escalation_drafted:
     case EventKind::escalation_approved:
     case EventKind::escalation_rejected:
-    case EventKind::told: break;
+    case EventKind::told:
+    case EventKind::signed_off: break;
   }
   if (to > now) return no("domain.refuse.future", {{"at", local_text(to, c.zone)}});
   if (a.n == start) {
@@ -234,6 +235,26 @@ Built told(const CaseState& s, const Contract& c, const CaseKind& kind, const Ac
   return Payload{std::move(out)};
 }
 
+Built sign(const CaseState& s, const Contract& c, const CaseKind& kind, const Act& a) {
+  if (kind.signatures.empty()) return no("domain.refuse.no_signatures");
+  std::vector<std::string> roles, mine, left;
+  for (const auto& signature : kind.signatures) {
+    const auto& role = signature.role;
+    if (std::find(roles.begin(), roles.end(), role) != roles.end()) continue;
+    roles.push_back(role);
+    if ((!a.part.empty() && role != a.part) || not_of_role(c, role, a.person)) continue;
+    mine.push_back(role);
+    if (s.signature(role) == nullptr) left.push_back(role);
+  }
+  if (!a.part.empty() && std::find(roles.begin(), roles.end(), a.part) == roles.end())
+    return no("domain.refuse.no_part", {{"part", a.part}, {"known", list(roles)}});
+  if (mine.empty())
+    return no("domain.refuse.signers",
+              {{"roles", roles_argument(a.part.empty() ? roles : std::vector{a.part}, c)}});
+  if (left.size() > 1) return no("domain.refuse.which_part", {{"parts", list(left)}});
+  return Payload{SignedOff{left.empty() ? mine.front() : left.front(), a.text}};
+}
+
 Built build(const CaseState& s, const Contract& c, const CaseKind& kind, const Act& a, Timestamp now) {
   switch (a.verb) {
     case Verb::acknowledge: return Payload{Acknowledged{a.text}};
@@ -307,6 +328,7 @@ Built build(const CaseState& s, const Contract& c, const CaseKind& kind, const A
     case Verb::approve:
     case Verb::disapprove: return decide(s, c, a);
     case Verb::told: return told(s, c, kind, a, now);
+    case Verb::sign: return sign(s, c, kind, a);
     case Verb::merge:
     case Verb::split: break;  // of two cases
   }

@@ -140,6 +140,15 @@ class Gate {
     if (auto r = existing()) return r;
     return p.turn >= 1 && !p.to.empty() ? R{} : no("domain.refuse.tell_to", {{"to", ""}, {"known", "-"}});
   }
+  // After the end too: a notice is signed once the case is closed.
+  R operator()(const SignedOff& p) const {
+    if (auto r = existing()) return r;
+    if (s_.status == Status::false_alarm || s_.status == Status::merged) return wrong_status();
+    const auto* known = s_.signature(p.role);
+    return known == nullptr
+               ? R{}
+               : no("domain.refuse.signed", {{"who", std::string(person_of(s_.marks[known->n - 1].actor))}});
+  }
   R operator()(const Merged& p) const {
     if (auto r = living()) return r;
     return p.into != s_.number ? R{} : no("domain.refuse.merge_self");
@@ -273,6 +282,7 @@ class Applier {
   }
   void operator()(const CauseFound& p) { s_.causes.push_back({p.item, p.number, s_.run}); }
   void operator()(const Told& p) { s_.told.push_back({p.rule, s_.run, p.turn, p.to, p.how, e_.n}); }
+  void operator()(const SignedOff& p) { s_.signatures.push_back({p.role, s_.run, e_.n}); }
   void operator()(const Merged& p) {
     end_pause();
     s_.status = Status::merged, s_.into = p.into;
@@ -358,6 +368,12 @@ bool CaseState::found_cause(const ItemRef& item, std::string_view in) const {
 const Escalation* CaseState::escalation(int step) const {
   for (auto it = escalations.rbegin(); it != escalations.rend(); ++it)
     if (it->run == run && (it->step == step || (step == 0 && it->waits()))) return &*it;
+  return nullptr;
+}
+
+const SignatureGiven* CaseState::signature(std::string_view role) const {
+  for (const auto& given : signatures)
+    if (given.run == run && given.role == role) return &given;
   return nullptr;
 }
 

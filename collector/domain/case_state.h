@@ -109,6 +109,13 @@ struct TellingDone {
   std::uint32_t n = 0;
 };
 
+// A signature that was given.
+struct SignatureGiven {
+  std::string role;
+  int run = 1;
+  std::uint32_t n = 0;
+};
+
 struct CaseState {
   std::string contract, number, case_kind, system;
   std::string text;                // what the person who opened it reported; empty for the machine's
@@ -128,6 +135,7 @@ struct CaseState {
   std::vector<Dependent> dependents;  // in the order they were held back; those freed stay
   std::vector<FoundCause> causes;
   std::vector<TellingDone> told;
+  std::vector<SignatureGiven> signatures;
 
   Timestamp at(std::uint32_t n) const { return marks.at(n - 1).at; }
   const CaseProblem* problem(const ItemRef& item) const;
@@ -137,6 +145,8 @@ struct CaseState {
   bool paused() const { return !pauses.empty() && pauses.back().to_n == 0; }
   // The last draft of a step in the present run; of any that waits for approval with step 0. Null: none.
   const Escalation* escalation(int step) const;
+  // Of the present run; null: not signed.
+  const SignatureGiven* signature(std::string_view role) const;
   // The earliest event of a kind in a run by its (amended) time, 0 when there is none.
   std::uint32_t first(EventKind kind, int in_run) const;
   // The one that was written down last, 0 when there is none.

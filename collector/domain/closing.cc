@@ -5,17 +5,13 @@
 
 #include "collector/domain/clock.h"
 #include "collector/domain/explain.h"
+#include "collector/domain/papers.h"
 
 namespace xj::domain {
 namespace {
 
-constexpr std::array<std::string_view, 5> kProofs{"person", "recovered", "watch_over", "approved",
-                                                  "documents"};
-
-// Places of the notice after closing.
-constexpr std::array<std::string_view, 5> kNoticeWords{"cause", "plan", "method", "evaluation", "risk"};
-// Of the form of an escalation.
-constexpr std::string_view kEscalationWord = "effect";
+constexpr std::array<std::string_view, 6> kProofs{"person",   "recovered", "watch_over",
+                                                  "approved", "documents", "signed"};
 
 std::string list(const std::vector<std::string>& names) {
   std::string out;
@@ -61,6 +57,13 @@ class Look {
           view.why = {"domain.closing.owed", {{"about", list(owed)}}};
         else
           by_word(view, word != nullptr);
+        break;
+      }
+      case ClosingProof::signed_off: {
+        const auto open = unsigned_roles(s_, c_);
+        view.met = open.empty();
+        view.why = {"domain.closing.signed", {}};
+        if (!open.empty()) view.why = {"domain.closing.unsigned", {{"signers", roles_argument(open, c_)}}};
         break;
       }
     }
@@ -110,7 +113,8 @@ std::vector<ConditionView> closing_conditions(const CaseState& state, const Cont
 
 bool takes_a_word(const ConditionView& condition, const CaseState& state) {
   switch (condition.proof) {
-    case ClosingProof::watch_over: return false;
+    case ClosingProof::watch_over:
+    case ClosingProof::signed_off: return false;
     case ClosingProof::recovered: return !is_handling(state.status) && state.standing_problems() > 0;
     case ClosingProof::person:
     case ClosingProof::approved:
@@ -143,18 +147,37 @@ std::vector<std::string> note_words(const CaseKind& kind) {
     if (!word.empty() && std::find(out.begin(), out.end(), word) == out.end()) out.emplace_back(word);
   };
   for (const auto& clock : kind.clocks) add(clock.about);
-  if (!kind.notice.empty())
-    for (const auto word : kNoticeWords) add(word);
-  for (const auto& step : kind.escalation)
-    if (!step.form.empty()) add(kEscalationWord);
+  const auto add_places = [&](const std::string& form) {
+    for (const auto& place : note_places(form)) add(place.about);
+  };
+  add_places(kind.notice);
+  for (const auto& step : kind.escalation) add_places(step.form);
+  for (const auto& paper : kind.papers) add_places(paper.form);
   if (kind.knowledge)
     for (const auto word : {"cause", "method"}) add(word);
   return out;
 }
 
-bool has_place(std::string_view about) {
-  return about == kEscalationWord ||
-         std::find(kNoticeWords.begin(), kNoticeWords.end(), about) != kNoticeWords.end();
+bool has_place(const CaseKind& kind, std::string_view about) {
+  const auto on = [&](const std::string& form) {
+    const auto places = note_places(form);
+    return std::any_of(places.begin(), places.end(), [&](const NotePlace& p) { return p.about == about; });
+  };
+  return on(kind.notice) ||
+         std::any_of(kind.escalation.begin(), kind.escalation.end(),
+                     [&](const auto& s) { return on(s.form); }) ||
+         std::any_of(kind.papers.begin(), kind.papers.end(), [&](const auto& p) { return on(p.form); });
+}
+
+std::vector<std::string> unsigned_roles(const CaseState& s, const Contract& c) {
+  std::vector<std::string> out;
+  const CaseKind* kind = c.kind(s.case_kind);
+  for (std::size_t i = 0; kind != nullptr && i < kind->signatures.size(); ++i) {
+    const auto& role = kind->signatures[i].role;
+    if (s.signature(role) == nullptr && std::find(out.begin(), out.end(), role) == out.end())
+      out.push_back(role);
+  }
+  return out;
 }
 
 }  // namespace xj::domain

@@ -26,6 +26,7 @@ std::string_view to_text(ClosingProof proof);
 //  person, approved: a person confirmed it in this run, of the role where one is named.
 //  recovered: recovered, and no problem stands; a person may confirm it in spite of standing ones.
 //  watch_over: the watch period is over. Only the machine says so.
+//  signed: every signature of the kind was given in this run. Only the signers say so.
 //  documents: nothing is owed in writing any more, and a person confirmed that all is there.
 std::vector<ConditionView> closing_conditions(const CaseState& state, const Contract& contract,
                                               Timestamp now);
@@ -38,7 +39,10 @@ std::vector<std::string> owed_in_writing(const CaseState& state, const Contract&
 // What a note may be about: what clocks of the kind wait for, and what its papers and the knowledge base have
 // a place for.
 std::vector<std::string> note_words(const CaseKind& kind);
-// Whether a paper of a case has a place for notes about it.
-bool has_place(std::string_view about);
+// Whether a paper of the kind has a place for notes about it.
+bool has_place(const CaseKind& kind, std::string_view about);
+
+// Roles of the kind's signatures that nobody has given in this run, in their order.
+std::vector<std::string> unsigned_roles(const CaseState& state, const Contract& contract);
 
 }  // namespace xj::domain

@@ -124,7 +124,7 @@ struct EscalationStep {
   std::string approve;              // role that must approve, or empty
   std::vector<std::string> refs;
 };
-enum class ClosingProof : std::uint8_t { person, recovered, watch_over, approved, documents };
+enum class ClosingProof : std::uint8_t { person, recovered, watch_over, approved, documents, signed_off };
 struct ClosingCondition {
   Title text;
   ClosingProof proof = ClosingProof::person;
@@ -134,6 +134,12 @@ struct ClosingCondition {
 struct Signature {
   Title title;
   std::string role;
+};
+// A paper of the kind beside its notice.
+struct PaperSpec {
+  std::string form;
+  std::vector<std::string> on;  // events after which it is made by itself; empty: only on request
+  std::vector<std::string> refs;
 };
 // That an entry of the knowledge base is drafted of every case of the kind when it is closed.
 struct Learning {
@@ -152,8 +158,9 @@ struct CaseKind {
   std::vector<ClosingCondition> closing;  // what must hold before it is closed
   std::vector<TellRule> tell;
   std::vector<EscalationStep> escalation;
-  std::vector<Signature> signatures;  // on its notice, in the order of signing
+  std::vector<Signature> signatures;  // on its papers, in the order of the boxes
   std::string notice;                 // form of the paper made when it is closed, or empty
+  std::vector<PaperSpec> papers;
   std::optional<Learning> knowledge;
   std::vector<std::string> refs;
   const Grade* grade(std::string_view grade_id) const;

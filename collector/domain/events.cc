@@ -47,7 +47,8 @@ constexpr std::array<std::string_view, kEventKinds> kNames{"detected",
                                                            "dependent_held",
                                                            "dependent_freed",
                                                            "cause_found",
-                                                           "told"};
+                                                           "told",
+                                                           "signed_off"};
 constexpr std::array<std::string_view, 3> kHow{"machine", "confirmed", "changed"};
 
 // The fields of each payload, named once for both directions.
@@ -218,6 +219,11 @@ template <typename A>
 void fields(A& a, Told& p) {
   a("rule", p.rule), a("turn", p.turn), a("to", p.to), a("how", p.how), a("person", p.person),
       a("channel", p.channel), a("text", p.text);
+}
+
+template <typename A>
+void fields(A& a, SignedOff& p) {
+  a("role", p.role), a("text", p.text);
 }
 
 template <typename A>

@@ -318,20 +318,28 @@ struct Told {
   bool operator==(const Told&) const = default;
 };
 
+// One of the kind's signatures was given, by a person of its role.
+struct SignedOff {
+  static constexpr int kVersion = 1;
+  std::string role;
+  std::string text;  // an opinion
+  bool operator==(const SignedOff&) const = default;
+};
+
 using PayloadVariant =
     std::variant<Detected, Joined, ProblemChanged, ProblemCleared, Graded, Registered, Acknowledged, Reported,
                  Arrived, Noted, Recovered, Reopened, WatchEnded, Closed, FalseAlarm, ClockWarning,
                  ClockBreached, Paused, Resumed, Amended, Rebound, CalendarChanged, ProblemUnwatched,
                  ProblemWatched, Opened, CloseRequested, Verified, CloseRejected, ConditionConfirmed, Merged,
                  Absorbed, SplitOff, ProblemMoved, EscalationDrafted, EscalationApproved, EscalationRejected,
-                 DependentHeld, DependentFreed, CauseFound, Told>;
+                 DependentHeld, DependentFreed, CauseFound, Told, SignedOff>;
 
 template <typename Kind, typename Variant>
 inline constexpr bool kIsOneOf = false;
 template <typename Kind, typename... Kinds>
 inline constexpr bool kIsOneOf<Kind, std::variant<Kinds...>> = (std::is_same_v<Kind, Kinds> || ...);
 
-// The variant with its construction, copies, comparison and end made once, in events.cc: of forty kinds they
+// The variant with its construction, copies, comparison and end made once, in payload.cc: of forty kinds they
 // are thousands of small functions, which every file that touches an event would compile for itself.
 struct Payload : PayloadVariant {
   Payload();
@@ -388,9 +396,10 @@ enum class EventKind : std::uint8_t {
   dependent_freed,
   cause_found,
   told,
+  signed_off,
 };
 inline constexpr std::size_t kEventKinds = std::variant_size_v<PayloadVariant>;
-static_assert(static_cast<std::size_t>(EventKind::told) + 1 == kEventKinds);
+static_assert(static_cast<std::size_t>(EventKind::signed_off) + 1 == kEventKinds);
 
 inline EventKind kind_of(const Payload& p) { return static_cast<EventKind>(p.index()); }
 // The first event of a case is one of these, and only that. Clocks that start at `detected` and routes on

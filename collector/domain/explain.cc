@@ -180,6 +180,14 @@ class Describer {
     args.emplace_back("channel", p.channel);
     return say("told_over", std::move(args));
   }
+  Message operator()(const SignedOff& p) const {
+    std::string as = roles_argument({p.role}, c_);
+    for (const auto& kind : c_.kinds)
+      for (const auto& signature : kind.signatures)
+        if (signature.role == p.role && (kind_.empty() || kind.id == kind_))
+          as = title_argument(signature.title, p.role);
+    return say("signed_off", {{"as", as}, {"text", colon(p.text)}});
+  }
   Message operator()(const Merged& p) const {
     return say("merged", {{"into", p.into}, {"text", colon(p.text)}});
   }

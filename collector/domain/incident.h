@@ -49,9 +49,10 @@ enum class Verb : std::uint8_t {
   escalate,
   approve,
   disapprove,
-  told
+  told,
+  sign
 };
-inline constexpr int kVerbs = 23;
+inline constexpr int kVerbs = 24;
 std::string_view to_text(Verb verb);                    // "acknowledge", "register", "report", ...
 std::optional<Verb> parse_verb(std::string_view text);  // also "ack"
 
@@ -65,6 +66,7 @@ struct Act {
   std::string text;
   std::string about;    // note: a word that a clock of the kind waits for
   std::string to;       // report: role or person told; told: role, empty for all of the rule
+  std::string part;     // sign: role; empty: the one that the person has not signed for yet
   std::string rule;     // told: under `tell` of the kind
   std::string how;      // told: phone, mail, ...; empty: all ways that are still owed
   std::string grade;    // grade: the id; the present one confirms it

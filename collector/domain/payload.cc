@@ -56,5 +56,6 @@ template Payload::Payload(DependentHeld);
 template Payload::Payload(DependentFreed);
 template Payload::Payload(CauseFound);
 template Payload::Payload(Told);
+template Payload::Payload(SignedOff);
 
 }  // namespace xj::domain

@@ -60,6 +60,7 @@ EscalationRejected sample(EscalationRejected*) { return {1, "nearly done"}; }
 DependentHeld sample(DependentHeld*) { return {{"oa", "login", "web1", ""}, State::unknown, kItem}; }
 DependentFreed sample(DependentFreed*) { return {{"oa", "login", "web1", ""}, "INC-261120-02"}; }
 CauseFound sample(CauseFound*) { return {kItem, {"net", "gateway", "mon1", ""}, "INC-261120-02"}; }
+SignedOff sample(SignedOff*) { return {"lead", "agreed"}; }
 Told sample(Told*) { return {"found", 2, {"lead", "duty"}, {"phone"}, "wang", "mail", "by telephone"}; }
 Opened sample(Opened*) { return {"incident", "oa", "用户电话：无法登录"}; }
 

@@ -50,6 +50,7 @@ DependentHeld sample(DependentHeld*);
 DependentFreed sample(DependentFreed*);
 CauseFound sample(CauseFound*);
 Told sample(Told*);
+SignedOff sample(SignedOff*);
 Opened sample(Opened*);
 
 // Calls f once for every kind, in order.

@@ -199,6 +199,7 @@ std::vector<std::string> words_for(domain::EventKind kind) {
     case acknowledged: return {"ack"};
     case registered: return {"register"};
     case reported: return {"report"};
+    case signed_off: return {"sign", "--part", "lead"};
     case told: return {"told", "found", "--how", "phone", "--to", "lead"};
     case arrived: return {"arrive"};
     case noted: return {"note"};

@@ -3,6 +3,7 @@
 
 #include "collector/case_facts.h"
 #include "collector/domain/closing.h"
+#include "collector/domain/papers.h"
 #include "reports/render.h"
 #include "tests/fakes/event_samples.h"
 #include "tests/unit/collector/api.h"
@@ -167,6 +168,51 @@ TEST_F(Papers, AnEscalationHasItsLimitAndItsOutcomeOnceItIsDecided) {
   EXPECT_EQ(after["clock"].canonical(), before["clock"].canonical()) << "as it stood at the draft";
 }
 
+TEST_F(Papers, EveryFormOfAKindGetsTheFactsItDeclares) {
+  then(domain::Opened{"bug", "oa", "用户电话：无法登录"}, "person:desk-one");
+  then(domain::Graded{"", "minor", domain::GradeHow::machine, ""}, "system:grading");
+  for (const auto& form : domain::forms_for(domain::PaperUse::paper)) {
+    const auto bare = case_paper_facts({events_, state_, *contract_, "X-P01", at(9), Lang::zh}, form);
+    EXPECT_EQ(wrong(form, bare), "") << form;
+    EXPECT_TRUE(bare["handler"].is_null());
+    EXPECT_EQ(bare["reported"]["phone"].string_or(""), "138-0000-0009");
+  }
+  std::set<std::string> words;
+  for (const auto& form : domain::forms_for(domain::PaperUse::paper))
+    for (const auto& place : domain::note_places(form)) words.emplace(place.about);
+  for (const auto& word : words) then(domain::Noted{"关于" + word, word});
+  then(domain::Acknowledged{""});
+  then(domain::FalseAlarm{"没有此事"});
+  for (const auto& form : domain::forms_for(domain::PaperUse::paper)) {
+    const auto full = case_paper_facts({events_, state_, *contract_, "X-P02", at(60), Lang::en}, form);
+    EXPECT_EQ(wrong(form, full), "") << form;
+    EXPECT_FALSE(full["exists"].bool_or(true));
+    for (const auto& place : domain::note_places(form))
+      EXPECT_EQ(full[place.fact].dump(), "[\"关于" + std::string(place.about) + "\"]") << form;
+  }
+}
+
+TEST_F(Papers, AnEmergencyPlanHasWhatIsKnownAndWhatSomebodyWrote) {
+  detected();
+  then(domain::Noted{"切换至备用存储", "emergency-plan"});
+  then(domain::EscalationDrafted{1, "resolve", 1, to_iso(at(1) + 2h), "I", {"overall-lead"}, "", ""});
+  const auto facts = emergency_plan_facts({events_, state_, *contract_, "INC-261120-01-E01", at(9), Lang::zh},
+                                          state_.last_n);
+  EXPECT_EQ(wrong("emergency-plan", facts), "") << facts.dump();
+  EXPECT_EQ(facts["plan"].dump(), R"(["切换至备用存储"])");
+  EXPECT_EQ(facts["contacts"].canonical(), R"([{"names":"甲一示例 138-0000-0001","role":"总负责人"}])");
+  EXPECT_EQ(facts["standing"].size(), 1U);
+}
+
+TEST(Forms, EveryOneThatAContractMayNameIsThereAndTheOthersAreNamedByNone) {
+  std::set<std::string> named;
+  for (const auto use : {domain::PaperUse::round, domain::PaperUse::notice, domain::PaperUse::escalation,
+                         domain::PaperUse::paper})
+    for (auto& form : domain::forms_for(use)) named.insert(std::move(form));
+  const auto built_in = reports::built_in_forms();
+  EXPECT_EQ(named, std::set<std::string>(built_in.begin(), built_in.end()));
+}
+
 class CasePapers : public Api {
  protected:
   Answered act(const std::string& body) { return ask("POST", target_ + "/events", body); }
@@ -243,14 +289,42 @@ TEST_F(CasePapers, AnEscalationHasItsPaperDraftedAndAgainWithItsOutcome) {
   EXPECT_EQ(ask("POST", target_ + "/documents", form).json["number"].string_or(""), number_ + "-E03");
 }
 
-TEST_F(CasePapers, AKindWithoutANoticeHasNone) {
+TEST_F(CasePapers, ABugHasItsReportWhenItIsFixedAndWheneverAsked) {
   open("bug", "minor");
-  EXPECT_EQ(act(R"({"verb":"note","text":"x","about":"cause"})").status, 409)
-      << "no paper has a place for it";
+  EXPECT_EQ(act(R"({"verb":"note","text":"x","about":"risk"})").status, 409) << "no paper has a place for it";
+  ASSERT_EQ(act(R"({"verb":"note","text":"缓存未失效","about":"cause"})").status, 200);
+  EXPECT_EQ(act(R"({"verb":"sign"})").status, 409) << "the kind names no signatures";
+  const auto early = ask("POST", target_ + "/documents", "{}");
+  ASSERT_EQ(early.status, 201) << "its only paper: " << early.body;
+  EXPECT_EQ(early.json["number"].string_or(""), number_ + "-P01");
+  EXPECT_EQ(early.json["form"].string_or(""), "bug-report");
+  clock_.advance(60s);
   ASSERT_EQ(act(R"({"verb":"recover","text":"回退"})").status, 200);
+  ASSERT_EQ(documents().size(), 2U);
+  const auto facts = ask("GET", "/api/v1/documents/office-oa/" + number_ + "-P02").json;
+  EXPECT_EQ(wrong("bug-report", facts), "") << facts.dump();
+  EXPECT_EQ(facts["cause"].dump(), R"(["缓存未失效"])");
+  EXPECT_EQ(facts["done"]["text"].string_or(""), "回退");
+  EXPECT_FALSE(facts["handler"]["who"].string_or("").empty()) << "nobody acknowledged it: who fixed it";
+  EXPECT_EQ(facts["clocks"].size(), 2U);
+  EXPECT_EQ(ask("POST", target_ + "/documents", R"({"form":"closing-notice"})").status, 409);
   ASSERT_EQ(act(R"({"verb":"close"})").status, 200);
-  EXPECT_EQ(documents().size(), 0U);
-  EXPECT_EQ(ask("POST", target_ + "/documents", "{}").status, 409);
+  EXPECT_EQ(documents().size(), 2U) << "it has no notice";
+}
+
+TEST_F(CasePapers, ANoticeThatIsSignedShowsWhoSigned) {
+  open("incident", "III");
+  close_incident();
+  EXPECT_EQ(act(R"({"verb":"sign","as":"lead-one"})").status, 409);
+  ASSERT_EQ(act(R"({"verb":"sign","as":"client-one","text":"同意"})").status, 200);
+  EXPECT_EQ(act(R"({"verb":"sign","as":"client-one"})").status, 409) << "once";
+  ASSERT_EQ(ask("POST", target_ + "/documents", "{}").status, 201);
+  const auto first = ask("GET", "/api/v1/documents/office-oa/" + number_ + "-N01").json["signatures"];
+  EXPECT_TRUE(first.at(0)["who"].is_null()) << "what was kept stays";
+  const auto facts = ask("GET", "/api/v1/documents/office-oa/" + number_ + "-N02").json;
+  EXPECT_EQ(wrong("closing-notice", facts), "");
+  EXPECT_EQ(facts["signatures"].at(0)["who"].string_or(""), "己一示例");
+  EXPECT_EQ(facts["signatures"].at(0)["text"].string_or(""), "同意");
 }
 
 }  // namespace

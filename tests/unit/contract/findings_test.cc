@@ -48,7 +48,7 @@ kinds:
       - 文档齐全
       - {text: {zh: 观察期满, en: Watch over}, proof: watch_over}
     signatures: [{title: 申请人, role: lead}]
-rounds: {daily: {form: f, number: "{yymmdd}-{nn}", inspector: duty, recorder: duty, reviewer: lead, signatures: [lead], proof: signed}}
+rounds: {daily: {form: software-inspection, number: "{yymmdd}-{nn}", inspector: duty, recorder: duty, reviewer: lead, signatures: [lead], proof: signed}}
 key_periods:
   national-day:
     holidays: [国庆节]
@@ -118,6 +118,12 @@ constexpr Slip kSlips[]{
     {"clock: resolve, before: 30m", "clock: repair"},
     {"before: 30m, to: [lead]", "before: 3h, to: []"},
     {"approve: lead", "approve: boss"},
+    {"form: escalation-approval", "form: escalation-aproval"},
+    {"form: escalation-approval", "form: software-inspection"},
+    {"{form: software-inspection, number", "{form: weekly, number"},
+    {"signatures: [{title: 申请人, role: lead}]",
+     "papers: [{form: work-order, on: [signed]}, {form: work-order}]"},
+    {"proof: watch_over}\n    signatures: [{title: 申请人, role: lead}]", "proof: signed}"},
     {"proof: watch_over", "proof: watch-over"},
     {"role: lead}]", "role: chief}]"},
     {"holidays: [国庆节]", "title: 国庆"},

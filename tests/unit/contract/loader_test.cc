@@ -291,12 +291,12 @@ TEST(Contract, ARoundThatWouldAlwaysMissACheckIsRefused) {
   const auto slow = replaced(std::string(kSmall), "kind: cpu", "kind: cpu, interval: 2h");
   const auto with = [&](std::string_view freshness) {
     return replaced(slow, "kinds:\n",
-                    "rounds:\n  d: {form: f, number: '{yymmdd}-{nn}', freshness: " + std::string(freshness) +
-                        ", inspector: duty, recorder: duty}\nkinds:\n");
+                    "rounds:\n  d: {form: software-inspection, number: '{yymmdd}-{nn}', freshness: " +
+                        std::string(freshness) + ", inspector: duty, recorder: duty}\nkinds:\n");
   };
   EXPECT_EQ(problems_of(with("2h")), "");
   EXPECT_EQ(problems_of(with("1h")),
-            "c.yaml:10:52: rounds.d.freshness: 1h is shorter than the interval 2h of web/cpu, which would be "
+            "c.yaml:10:70: rounds.d.freshness: 1h is shorter than the interval 2h of web/cpu, which would be "
             "missing on "
             "every sheet\n");
 }

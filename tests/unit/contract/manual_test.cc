@@ -41,7 +41,7 @@ TEST(ContractManual, EveryKeyIsInIt) {
       "systems: {NAME: {points: {NAME: {}}, checks: {NAME: {}}}}\n"
       "kinds: {NAME: {grades: {NAME: {when: [{}]}}, clocks: {NAME: {}}, closing: [{text: "
       "x}],\n"
-      "  tell: {NAME: {}}, escalation: [{}], signatures: [{}], knowledge: {}}}\n"
+      "  tell: {NAME: {}}, escalation: [{}], signatures: [{}], papers: [{}], knowledge: {}}}\n"
       "routes: {NAME: {}}\nrounds: {NAME: {}}\nnotes: [{}]\nobligations: {NAME: {}}\n"
       "indicators: {NAME: {}}\nprices: {NAME: {}}\npayments: {NAME: {}}\n"
       "key_periods: {NAME: {dates: [{}], rounds: [{dates: [{}]}], tighten: [{}]}}\n"

@@ -73,6 +73,9 @@ struct Allowed {
   Row operator()(const Arrived&) const { return living; }
   Row operator()(const Noted&) const { return existing; }
   Row operator()(const Told&) const { return existing; }
+  Row operator()(const SignedOff&) const {
+    return {false, true, true, true, true, true, false, true, true, false};
+  }
   Row operator()(const Recovered&) const { return handled; }
   Row operator()(const Reopened&) const {
     return {false, false, false, true, true, false, false, true, true, false};
@@ -132,6 +135,7 @@ struct Becomes {
   Status operator()(const Arrived&) const { return before; }
   Status operator()(const Noted&) const { return before; }
   Status operator()(const Told&) const { return before; }
+  Status operator()(const SignedOff&) const { return before; }
   Status operator()(const Recovered&) const { return Status::watching; }
   Status operator()(const Reopened&) const { return Status::open; }
   Status operator()(const WatchEnded&) const { return Status::recovered; }

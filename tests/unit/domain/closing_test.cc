@@ -31,6 +31,70 @@ std::shared_ptr<Contract> contract() {
   return c;
 }
 
+// The word of the last of those who sign, by role.
+TEST(Signatures, EachIsGivenOnceARunByItsRoleAndAllOfThemCloseACase) {
+  auto c = fixture::contract();
+  auto& kind = c->kinds[0];
+  kind.signatures = {{{"申请人", "applicant"}, "duty"}, {{"负责人", "lead"}, "lead"}};
+  kind.closing = {{{"均已签字", "signed"}, ClosingProof::signed_off, "", {}}};
+  CaseState s;
+  auto now = kT0;
+  const auto then = [&](Payload payload) {
+    auto e = samples::event(std::move(payload), s.last_n + 1);
+    e.at = e.known = now += 1min, e.actor = "person:zhang";
+    apply(s, e);
+  };
+  const auto signs = [&](const std::string& person, const std::string& part = "") -> std::string {
+    Act a;
+    a.verb = Verb::sign, a.person = person, a.part = part, a.via = "cli";
+    auto out = act(s, *c, a, now += 1min);
+    if (const auto* no = std::get_if<Rejection>(&out)) return no->why.id;
+    for (const auto& e : std::get<std::vector<Event>>(out)) apply(s, e);
+    return std::get<SignedOff>(std::get<std::vector<Event>>(out).front().payload).role;
+  };
+  const auto closing = [&] { return closing_conditions(s, *c, now).front(); };
+  then(Opened{"incident", "oa", "x"});
+  EXPECT_EQ(signs("nobody"), "domain.refuse.signers");
+  EXPECT_EQ(signs("zhang", "guest"), "domain.refuse.no_part");
+  EXPECT_EQ(unsigned_roles(s, *c), (std::vector<std::string>{"duty", "lead"}));
+  const auto& lead = c->roles.at("lead").people.front();
+  EXPECT_EQ(signs(lead, "lead"), "lead");
+  EXPECT_EQ(signs(lead, "lead"), "domain.refuse.signed");
+  EXPECT_FALSE(closing().met);
+  EXPECT_EQ(closing().why.id, "domain.closing.unsigned");
+  EXPECT_FALSE(takes_a_word(closing(), s)) << "nobody may say it for them";
+  EXPECT_EQ(signs(c->roles.at("duty").people.front(), "duty"), "duty");
+  EXPECT_TRUE(closing().met);
+  then(Recovered{"", 168h});
+  then(Reopened{2, "again"});
+  EXPECT_FALSE(closing().met) << "a reopening asks for every signature again";
+  EXPECT_EQ(signs(lead, "lead"), "lead");
+}
+
+TEST(Signatures, WhoHoldsSeveralRolesSaysWhich) {
+  auto c = fixture::contract();
+  c->roles["a"] = {"a", {"甲", ""}, {"zhang"}};
+  c->roles["b"] = {"b", {"乙", ""}, {"zhang"}};
+  c->kinds[0].signatures = {{{"甲", ""}, "a"}, {{"乙", ""}, "b"}};
+  auto e = samples::event(Opened{"incident", "oa", "x"});
+  e.at = e.known = kT0;
+  CaseState s;
+  apply(s, e);
+  Act a;
+  a.verb = Verb::sign, a.person = "zhang", a.via = "cli";
+  const auto refused = act(s, *c, a, kT0 + 1min);
+  ASSERT_TRUE(std::holds_alternative<Rejection>(refused));
+  EXPECT_EQ(std::get<Rejection>(refused).why.id, "domain.refuse.which_part");
+  a.part = "b";
+  const auto done = act(s, *c, a, kT0 + 1min);
+  ASSERT_TRUE(std::holds_alternative<std::vector<Event>>(done));
+  apply(s, std::get<std::vector<Event>>(done).front());
+  a.part.clear();
+  const auto other = act(s, *c, a, kT0 + 2min);
+  ASSERT_TRUE(std::holds_alternative<std::vector<Event>>(other)) << "one is left";
+  EXPECT_EQ(std::get<SignedOff>(std::get<std::vector<Event>>(other).front().payload).role, "a");
+}
+
 class Closing : public testing::Test {
  protected:
   void SetUp() override {

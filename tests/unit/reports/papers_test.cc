@@ -25,7 +25,22 @@ constexpr Printed kAll[] = {{"closing-notice", "closing-notice-full"},
                             {"closing-notice", "closing-notice-english"},
                             {"escalation-approval", "escalation-approval-drafted"},
                             {"escalation-approval", "escalation-approval-approved"},
-                            {"escalation-approval", "escalation-approval-english"}};
+                            {"escalation-approval", "escalation-approval-english"},
+                            {"work-order", "work-order-blank"},
+                            {"work-order", "work-order-signed"},
+                            {"work-order", "work-order-english"},
+                            {"vulnerability-feedback", "vulnerability-feedback-repaired"},
+                            {"vulnerability-feedback", "vulnerability-feedback-open"},
+                            {"vulnerability-feedback", "vulnerability-feedback-absent"},
+                            {"vulnerability-feedback", "vulnerability-feedback-english"},
+                            {"bug-report", "bug-report-fixed"},
+                            {"bug-report", "bug-report-english"},
+                            {"fault-analysis", "fault-analysis-over"},
+                            {"data-request", "data-request-delivered"},
+                            {"data-request", "data-request-english"},
+                            {"emergency-plan", "emergency-plan-drafted"},
+                            {"emergency-plan", "emergency-plan-written"},
+                            {"emergency-plan", "emergency-plan-english"}};
 
 Json facts(const std::string& name) {
   std::ifstream in(source_dir() + "/tests/fixtures/facts/" + name + ".json", std::ios::binary);
@@ -141,6 +156,41 @@ TEST(Papers, AnEscalationHasBoxesToTickUntilItIsDecided) {
             std::string::npos)
       << after;
   EXPECT_EQ(after.find("□同意升级"), std::string::npos);
+}
+
+TEST(Papers, AWorkOrderHasItsFieldsAndFourSignatures) {
+  const auto f = form("work-order");
+  const PdfFile blank(render_pdf(*f, facts("work-order-blank")));
+  const auto empty = words(blank.path());
+  std::size_t at = 0;
+  for (const std::string phrase :
+       {"项目工单", "项目名称", "项目编号", "服务单位", "服务地点", "联系人", "电话", "需求提出人部门",
+        "申请时间", "工作事由", "影响性分析", "评审意见", "工作结果", "备注", "需求提出人签字年月日",
+        "操作人员签字年月日", "项目经理签字年月日", "建设方签字年月日"}) {
+    const auto found = empty.find(phrase, at);
+    ASSERT_NE(found, std::string::npos) << phrase << " is not behind what comes before it: " << empty;
+    at = found + phrase.size();
+  }
+  const PdfFile done(render_pdf(*f, facts("work-order-signed")));
+  const auto text = words(done.path());
+  EXPECT_EQ(text.find("年月日"), std::string::npos) << text;
+  EXPECT_NE(text.find("建设方签字验收合格戊一示例2026-03-0214:00"), std::string::npos) << text;
+}
+
+TEST(Papers, AVulnerabilityIsRepairedOrKeptInCheckOrNotThere) {
+  const auto f = form("vulnerability-feedback");
+  const auto text = [&](const char* name) {
+    const PdfFile file(render_pdf(*f, facts(name)));
+    return words(file.path());
+  };
+  const auto repaired = text("vulnerability-feedback-repaired");
+  EXPECT_NE(repaired.find("已全部整改"), std::string::npos) << repaired;
+  const auto open = text("vulnerability-feedback-open");
+  EXPECT_EQ(open.find("已全部整改"), std::string::npos) << open;
+  EXPECT_NE(open.find("前置代理隐藏版本信息"), std::string::npos) << open;
+  EXPECT_NE(open.find("是否低危"), std::string::npos) << open;
+  const auto absent = text("vulnerability-feedback-absent");
+  EXPECT_NE(absent.find("否—中危"), std::string::npos) << absent;
 }
 
 TEST(Papers, EnglishHasNoChineseWords) {
