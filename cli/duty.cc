@@ -7,11 +7,12 @@
 #include "cli/calendars.h"
 #include "collector/contract/calendars.h"
 #include "collector/contract/roster.h"
+#include "collector/domain/key_duty.h"
 
 namespace xj::cli {
 namespace {
 
-constexpr Duration kWeek = std::chrono::hours{24 * 7};
+constexpr Duration kWeek = std::chrono::hours{24 * 7}, kMonth = std::chrono::hours{24 * 31};
 
 // "2026-11-20 08:00"
 std::string wall(const domain::Zone& zone, Timestamp t) {
@@ -49,6 +50,39 @@ std::string changed(const Context& c, const Json& change) {
   return says;
 }
 
+// Of key periods that run or begin within a month: what they ask of the duty, and what the rosters lack of
+// it.
+void show_periods(Context& c, const Json& periods) {
+  for (const auto& period : periods.items()) {
+    const auto id = period["period"].string_or("");
+    std::vector<std::string> wants;
+    if (const auto persons = period["persons"].int_or(0); persons > 0)
+      wants.push_back(c.say({"duty.key.persons", {{"count", std::to_string(persons)}}}));
+    if (period["pairs"].bool_or(false)) wants.push_back(c.t("duty.key.pairs"));
+    if (period["onsite"].bool_or(false)) wants.push_back(c.t("duty.key.onsite"));
+    c.out << c.say({"duty.key.period",
+                    {{"title", title_of(c, period["title"], id)},
+                     {"from", minute(period["from"])},
+                     {"to", minute(period["to"])},
+                     {"wants", joined(c, wants)}}})
+          << '\n';
+    for (const auto& gap : period["missing"].items()) {
+      const auto role = gap["role"].string_or("");
+      const auto persons = gap["persons"].int_or(0);
+      const Message::Args args{{"role", role},
+                               {"from", minute(gap["from"])},
+                               {"to", minute(gap["to"])},
+                               {"count", std::to_string(persons)}};
+      c.out << "  "
+            << c.say({role.empty()   ? "duty.key.no_roster"
+                      : persons == 0 ? "duty.key.nobody"
+                                     : "duty.key.short",
+                      args})
+            << '\n';
+    }
+  }
+}
+
 int show_of_collector(Context& c, const Arguments& a) {
   if (const auto at = a.get("--at"); !at.empty() && !parse_iso(at) && !parse_wall(at, "2026-01-01"))
     throw CommandFailed({"cli.error.at", {{"value", at}}}, {}, kUsage);
@@ -82,6 +116,7 @@ int show_of_collector(Context& c, const Arguments& a) {
     c.out << c.t("duty.show.none") << '\n';
   else
     c.print(table);
+  for (const auto& contract : json["contracts"].items()) show_periods(c, contract["periods"]);
   return kOk;
 }
 
@@ -203,13 +238,32 @@ int run_duty_show(Context& c, const Arguments& a) {
     one.set("role", id).set("shifts", std::move(shifts));
     roles.push(std::move(one));
   }
-  Json json;
-  json.set("at", iso_in(contract->zone, at)).set("roles", roles);
+  Json json, periods{Json::Array{}};
+  for (const auto& period : domain::duty_periods(*contract, at, at + kMonth)) {
+    Json one;
+    one.set("period", period.period->id);
+    one.set("title", Json(Json::Object{{"zh", Json(period.period->title.zh)},
+                                       {"en", Json(period.period->title.in(Lang::en))}}));
+    one.set("from", iso_in(contract->zone, period.from)).set("to", iso_in(contract->zone, period.to));
+    one.set("onsite", period.period->onsite).set("persons", period.period->persons);
+    one.set("pairs", period.period->pairs);
+    Json missing{Json::Array{}};
+    for (const auto& gap : period.missing) {
+      Json each;
+      each.set("role", gap.role).set("from", iso_in(contract->zone, gap.from));
+      each.set("to", iso_in(contract->zone, gap.to)).set("persons", gap.persons);
+      missing.push(std::move(each));
+    }
+    one.set("missing", std::move(missing));
+    periods.push(std::move(one));
+  }
+  json.set("at", iso_in(contract->zone, at)).set("roles", roles).set("periods", periods);
   if (c.json) return c.print(json), kOk;
   if (roles.size() == 0)
     c.out << c.t("duty.show.none") << '\n';
   else
     c.print(table);
+  show_periods(c, periods);
   return kOk;
 }
 

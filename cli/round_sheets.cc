@@ -49,6 +49,17 @@ std::string lacking(const Context& c, const Json& sheet) {
   return out;
 }
 
+// "李工、王工", each once.
+std::string waiting(const Context& c, const Json& sheet) {
+  std::vector<std::string> names;
+  for (const auto& wait : sheet["waits_for"].items())
+    for (const auto& person : wait["people"].items())
+      if (auto name = person["name"].string_or("");
+          std::find(names.begin(), names.end(), name) == names.end())
+        names.push_back(std::move(name));
+  return joined(c, names);
+}
+
 struct SheetName {
   std::string contract, number;
   std::string target() const { return "/api/v1/rounds/" + url_part(contract) + '/' + url_part(number); }
@@ -109,14 +120,16 @@ int run_round_list(Context& c, const Arguments& a) {
                {c.t("round.col.systems"), Fit::drop},
                {c.t("round.col.made")},
                {c.t("round.col.state")},
-               {c.t("round.col.lacks"), Fit::wrap}});
+               {c.t("round.col.lacks"), Fit::wrap},
+               {c.t("round.col.waits"), Fit::wrap}});
   for (const auto& one : list.items()) {
     std::vector<std::string> systems;
     for (const auto& system : one["systems"].items()) systems.push_back(system.string_or(""));
     auto number = one["number"].string_or("");
     if (several) number = one["contract"].string_or("") + '/' + number;
     table.add({std::move(number), title_of(c, one["title"], one["round"].string_or("")), joined(c, systems),
-               minute(one["made"]), sheet_state(c, one["state"].string_or("")), lacking(c, one)});
+               minute(one["made"]), sheet_state(c, one["state"].string_or("")), lacking(c, one),
+               waiting(c, one)});
   }
   c.print(table);
   return kOk;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "collector/domain/key_duty.h"
 #include "collector/domain/routing.h"
 #include "collector/domain/sheet.h"
 #include "collector/store/outbox.h"
@@ -45,6 +46,7 @@ OutboxRow row_of(domain::Notification told, const domain::DutyStanding& one, std
 domain::DutyRecords DutyDesk::known(const domain::Contract& contract) {
   const auto kept = store_.records(contract.id);
   auto all = domain::fold(kept);
+  for (auto& arranged : domain::duty_arranged(contract, kept)) all.done.push_back(std::move(arranged));
   for (auto& sheet : store_.sheets(contract.id, contract.from)) {
     const auto* round = domain::round_of(contract, sheet.round);
     const bool signatures = round != nullptr && round->proof_signed;

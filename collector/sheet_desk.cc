@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "collector/domain/sheet_telling.h"
 #include "collector/sheet_facts.h"
+#include "collector/store/outbox.h"
 #include "core/io/db.h"
 #include "reports/facts.h"
 
@@ -18,6 +20,30 @@ bool freezes(domain::SheetEventKind kind) {
     case domain::SheetEventKind::returned: break;
   }
   return false;
+}
+
+// Those it waits for now, once: what was said and the step are one commit.
+void tell_waiting(Pipeline& pipeline, const domain::SheetEvent& event, const SheetView& sheet,
+                  Timestamp now) {
+  Outbox outbox(pipeline.db());
+  for (auto& told :
+       domain::tell_waiting(event, sheet.base, sheet.state, *sheet.round, *sheet.contract, now)) {
+    OutboxRow row;
+    row.key = told.key, row.channel = told.channel, row.person = told.person;
+    if (const auto channel = pipeline.channels().find(told.channel);
+        channel != pipeline.channels().end() && channel->second)
+      row.address = sheet.contract->people.at(told.person).mail;
+    row.subject = std::move(told.subject);
+    row.lines = std::move(told.body);
+    row.lines.push_back(std::move(told.reason));
+    Json json;
+    json.set("contract", event.contract).set("sheet", event.number);
+    json.set("n", static_cast<std::int64_t>(event.n)).set("kind", domain::kSheetWaits);
+    json.set("route", told.route).set("role", told.role);
+    row.event = json.dump();
+    row.created = row.due = now;
+    outbox.add(row);
+  }
 }
 
 }  // namespace
@@ -68,6 +94,7 @@ std::variant<SheetView, domain::Rejection> act_on_sheet(Pipeline& pipeline, Shee
   }
   sheets.append(event, row_of(sheet.base, sheet.state));
   if (frozen) sheets.freeze(*frozen);
+  tell_waiting(pipeline, event, sheet, now);
   transaction.commit();
   // A signature may be what an obligation waits for.
   pipeline.duties().look_again();

@@ -2,6 +2,7 @@
 #include "collector/api/act_request.h"
 #include "collector/api/json_views.h"
 #include "collector/api/reply.h"
+#include "collector/domain/key_duty.h"
 
 namespace xj::collector {
 namespace {
@@ -29,6 +30,30 @@ Json shift_json(const domain::Contract& contract, const domain::Shift& shift,
     json.set("change", std::move(change));
   }
   return json;
+}
+
+// What key periods ask of the duty and the rosters do not give: those that run in the asked time, and what
+// begins within a month of it.
+Json periods_json(const domain::Contract& contract, Timestamp from, Timestamp to) {
+  Json out{Json::Array{}};
+  for (const auto& one : domain::duty_periods(contract, from, to)) {
+    Json json;
+    json.set("period", one.period->id).set("title", title_json(one.period->title));
+    json.set("from", local_iso(one.from, contract.zone)).set("to", local_iso(one.to, contract.zone));
+    json.set("onsite", one.period->onsite).set("persons", one.period->persons);
+    json.set("pairs", one.period->pairs);
+    Json roles{Json::Array{}}, missing{Json::Array{}};
+    for (const auto& role : one.roles) roles.push(Json(role));
+    for (const auto& gap : one.missing) {
+      Json each;
+      each.set("role", gap.role).set("from", local_iso(gap.from, contract.zone));
+      each.set("to", local_iso(gap.to, contract.zone)).set("persons", gap.persons);
+      missing.push(std::move(each));
+    }
+    json.set("roles", std::move(roles)).set("missing", std::move(missing));
+    out.push(std::move(json));
+  }
+  return out;
 }
 
 http::Response show(Pipeline& pipeline, const http::Request& request, Timestamp now) {
@@ -64,6 +89,8 @@ http::Response show(Pipeline& pipeline, const http::Request& request, Timestamp 
     Json one;
     one.set("contract", contract->id).set("zone", contract->zone.name);
     one.set("at", local_iso(at, contract->zone)).set("roles", std::move(roles));
+    one.set("periods",
+            periods_json(*contract, at, at + std::chrono::hours{24 * std::max<std::int64_t>(*days, 31)}));
     out.push(std::move(one));
   }
   return json_reply(Json(Json::Object{{"contracts", std::move(out)}}));

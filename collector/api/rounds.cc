@@ -4,6 +4,7 @@
 #include "collector/api/act_request.h"
 #include "collector/api/json_views.h"
 #include "collector/api/reply.h"
+#include "collector/domain/sheet_telling.h"
 #include "collector/sheet_desk.h"
 #include "collector/sheet_facts.h"
 
@@ -38,6 +39,21 @@ Json row_json(const SheetRow& row, const domain::Contract& contract, const domai
   return json;
 }
 
+// Whom it waits for, by name.
+Json waits_json(const domain::SheetBase& base, const domain::SheetState& state,
+                const domain::RoundSpec& round, const domain::Contract& contract) {
+  Json out{Json::Array{}};
+  for (const auto& wait : domain::waits_for(base, state, round, contract)) {
+    Json people{Json::Array{}}, one;
+    for (const auto& id : wait.people)
+      if (const auto person = contract.people.find(id); person != contract.people.end())
+        people.push(Json().set("id", id).set("name", person->second.name));
+    one.set("step", wait.step).set("part", wait.part).set("role", wait.role).set("people", std::move(people));
+    out.push(std::move(one));
+  }
+  return out;
+}
+
 Json event_json(const domain::SheetEvent& event, const domain::SheetBase& base, const domain::Zone& zone) {
   Json json;
   json.set("n", std::int64_t{event.n}).set("kind", domain::to_text(event.kind));
@@ -55,6 +71,7 @@ Json event_json(const domain::SheetEvent& event, const domain::SheetBase& base, 
 Json sheet_json(const SheetView& sheet) {
   const auto& zone = sheet.contract->zone;
   auto json = row_json(row_of(sheet.base, sheet.state), *sheet.contract, sheet.round);
+  json.set("waits_for", waits_json(sheet.base, sheet.state, *sheet.round, *sheet.contract));
   const auto facts = sheet_facts(sheet.made, sheet.state, zone);
   json.set("counts", facts["counts"]).set("completeness", facts["completeness"]);
   Json items{Json::Array{}};
@@ -94,6 +111,23 @@ Json sheet_json(const SheetView& sheet) {
   return json;
 }
 
+// From the row alone: a list reads no facts. Who inspected by name, and who submitted, is said of one sheet.
+Json listed(const SheetRow& row, const domain::Contract& contract) {
+  const auto* round = domain::round_of(contract, row.round);
+  auto json = row_json(row, contract, round);
+  if (round == nullptr) return json;
+  domain::SheetState state;
+  state.status = domain::parse_sheet_status(row.state).value_or(domain::SheetStatus::draft);
+  const auto signed_as = ',' + row.parts + ',';
+  for (const auto& part : domain::parts(*round))
+    if (signed_as.find(',' + part.part + ',') != std::string::npos) {
+      state.signatures.emplace_back();
+      state.signatures.back().part = part.part;
+    }
+  json.set("waits_for", waits_json({}, state, *round, contract));
+  return json;
+}
+
 http::Response list(Pipeline& pipeline, const http::Request& request, Timestamp) {
   const auto id = query_text(request, "contract");
   const auto open = query_text(request, "open");
@@ -106,7 +140,7 @@ http::Response list(Pipeline& pipeline, const http::Request& request, Timestamp)
     if (!id.empty() && contract->id != id) continue;
     for (const auto& row :
          Sheets(pipeline.db()).list({contract->id, open == "true", static_cast<std::size_t>(*limit)}))
-      out.push(row_json(row, *contract, domain::round_of(*contract, row.round)));
+      out.push(listed(row, *contract));
   }
   return json_reply(Json(Json::Object{{"rounds", std::move(out)}}));
 }

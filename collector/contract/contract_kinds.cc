@@ -4,6 +4,7 @@
 #include "collector/contract/reading.h"
 #include "collector/domain/events.h"
 #include "collector/domain/routing.h"
+#include "collector/domain/sheet_telling.h"
 
 namespace xj::collector {
 namespace {
@@ -216,8 +217,9 @@ void ContractReading::prove_kind(const Value& value, const domain::CaseKind& kin
       value.problem({"config.contract.no_signatures", {{"kind", kind.id}}});
 }
 
-bool of_obligations(std::string_view word) {
-  return word == domain::kObligationDue || word == domain::kObligationMissed;
+// Those that say by themselves whom they concern.
+bool names_its_own(std::string_view word) {
+  return word == domain::kObligationDue || word == domain::kObligationMissed || word == domain::kSheetWaits;
 }
 
 void ContractReading::read_routes(const Value& routes) {
@@ -227,7 +229,8 @@ void ContractReading::read_routes(const Value& routes) {
       route.id = id;
       route.on = references(m["on"].required(), "config.contract.event", [] {
         auto names = event_names();
-        for (const auto word : {domain::kObligationDue, domain::kObligationMissed}) names.emplace_back(word);
+        for (const auto word : {domain::kObligationDue, domain::kObligationMissed, domain::kSheetWaits})
+          names.emplace_back(word);
         return names;
       });
       route.grades = references(m["grades"], "config.contract.grade", [this] {
@@ -237,8 +240,8 @@ void ContractReading::read_routes(const Value& routes) {
         return out;
       });
       const auto to = m["to"];
-      // What is owed by calendar tells who owes it, and may leave it at that.
-      const bool owed = !route.on.empty() && std::all_of(route.on.begin(), route.on.end(), of_obligations);
+      // What is owed by calendar tells who owes it, a sheet whom it waits for; it may be left at that.
+      const bool owed = !route.on.empty() && std::all_of(route.on.begin(), route.on.end(), names_its_own);
       if (!owed) to.required();
       route.to = references(to, "config.contract.role", role_ids());
       const auto via = m["via"];
@@ -297,10 +300,19 @@ void ContractReading::prove_mail(const Value& via, const domain::Route& route) {
     return;
   later_.push_back([this, via, route] {
     auto roles = route.to;
-    const bool duties = std::any_of(route.on.begin(), route.on.end(), of_obligations);
-    for (const auto& o : contract_.obligations)
-      if (duties && !o.by.empty() && std::find(roles.begin(), roles.end(), o.by) == roles.end())
-        roles.push_back(o.by);
+    const auto add = [&roles](const std::string& role) {
+      if (!role.empty() && std::find(roles.begin(), roles.end(), role) == roles.end()) roles.push_back(role);
+    };
+    const auto names = [&route](std::string_view word) {
+      return std::find(route.on.begin(), route.on.end(), word) != route.on.end();
+    };
+    if (names(domain::kObligationDue) || names(domain::kObligationMissed))
+      for (const auto& o : contract_.obligations) add(o.by);
+    if (names(domain::kSheetWaits))
+      for (const auto& round : contract_.rounds) {
+        add(round.reviewer);
+        for (const auto& part : domain::parts(round)) add(part.role);
+      }
     for (const auto& role_id : roles) {
       const auto role = contract_.roles.find(role_id);
       if (role == contract_.roles.end()) continue;

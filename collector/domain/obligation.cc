@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "collector/domain/key_duty.h"
+
 namespace xj::domain {
 namespace {
 
@@ -106,7 +108,7 @@ class Maker {
     for (std::size_t n = 0; n < period.rounds.size(); ++n) {
       const auto& round = period.rounds[n];
       form_ = Instance{};
-      form_.id = period.id + ':' + std::to_string(n + 1);
+      form_.id = key_round_id(period, n + 1);
       form_.title = period.title, form_.calendar = period.calendar, form_.round = round.round;
       auto title = round.title;
       for (const auto& spec : contract_.rounds)
@@ -125,6 +127,7 @@ class Maker {
                           [&](const DateRange& r) { return r.from <= day && day <= r.to; }))
             add_intervals(round.every, {day, day + days{1}});
     }
+    add_tasks(period);
   }
 
   std::vector<Instance> take() {
@@ -135,6 +138,35 @@ class Maker {
   }
 
  private:
+  // What is done in it, by its end; and who is on duty in it, arranged by its beginning.
+  void add_tasks(const KeyPeriod& period) {
+    if (period.tasks.empty() && !wants_duty(period)) return;
+    const auto roles = duty_roles(contract_);
+    for (const auto& run : occurrences(period, contract_, term_.from, term_.to - days{1})) {
+      const auto start = midnight(run.from), end = midnight(run.to + days{1});
+      const auto add = [&](std::string id, const Title& title) {
+        form_ = Instance{};
+        form_.id = std::move(id), form_.calendar = period.calendar;
+        form_.title = {period.title.zh + " · " + title.zh,
+                       period.title.in(Lang::en) + " · " + title.in(Lang::en)};
+        if (!roles.empty()) form_.by = roles.front();
+      };
+      for (std::size_t n = 0; n < period.tasks.size(); ++n) {
+        add(key_task_id(period, n + 1), period.tasks[n]);
+        if (!passes_by(start, end)) put(day_name(run.from), start, end, start, contract_.from);
+      }
+      if (!wants_duty(period)) continue;
+      add(key_duty_id(period), {text("duty.key.arranged", Lang::zh), text("duty.key.arranged", Lang::en)});
+      Instance one = form_;
+      one.period = day_name(run.from), one.start = start, one.due = start;
+      one.opens = std::max(contract_.from, start - kAhead);
+      one.until = start, one.looked_to = start;
+      one.warn = {days{7}, days{1}};
+      one.leaves_cover = calendar_->leaves_cover(start, end - Duration{1});
+      if (start > from_ && start <= to_) out_.push_back(std::move(one));
+    }
+  }
+
   Timestamp midnight(Date d) const { return contract_.zone.to_utc(d); }
 
   void add_scope(const Obligation& o, Days scope, const std::string& once) {

@@ -4,6 +4,7 @@
 
 #include "collector/api/act_request.h"
 #include "collector/api/money_request.h"
+#include "collector/domain/key_duty.h"
 
 namespace xj::collector {
 namespace {
@@ -36,13 +37,16 @@ bool read_person(MapReader& m, const domain::Contract& contract, std::string& in
   return as.required().text(into) && known_person(as, into, contract);
 }
 
-// What can be owed: obligations, and the rounds of key periods.
+// What can be owed: obligations, and what key periods ask for.
 std::vector<std::string> obligation_names(const domain::Contract& contract) {
   std::vector<std::string> names;
   for (const auto& one : contract.obligations) names.push_back(one.id);
   for (const auto& period : contract.key_periods)
-    for (std::size_t n = 1; n <= period.rounds.size(); ++n)
-      names.push_back(period.id + ':' + std::to_string(n));
+    for (std::size_t n = 1; n <= period.rounds.size(); ++n) names.push_back(domain::key_round_id(period, n));
+  for (const auto& period : contract.key_periods) {
+    for (std::size_t n = 1; n <= period.tasks.size(); ++n) names.push_back(domain::key_task_id(period, n));
+    if (domain::wants_duty(period)) names.push_back(domain::key_duty_id(period));
+  }
   return names;
 }
 

@@ -95,6 +95,45 @@ TEST_F(Desk, SaysBeforeItIsDueAndOnceWhenItWasMissed) {
   EXPECT_EQ(said().size(), 6u);
 }
 
+TEST_F(Desk, TheDutyOfAKeyPeriodIsOwedBeforeItBeginsAndARosterProvesIt) {
+  auto changed = contract();
+  changed->obligations.clear();
+  domain::KeyPeriod period;
+  period.id = "congress", period.title = {"两会", "Congress"}, period.calendar = "7x24", period.pairs = true;
+  const domain::Date day{std::chrono::year{2026} / 11 / 23};
+  period.dates = {{day, day}};
+  period.tasks = {{"运行报告", "Report"}};
+  changed->key_periods = {period};
+  changed->revision = "rev-key";
+  world_.contracts = {changed};
+  world_.pipeline->set_contracts(world_.contracts, world_.now);
+  tick("2026-11-20T09:00:02+08:00");
+  EXPECT_EQ(state("congress:duty", "2026-11-23"), DutyState::due);
+  tick("2026-11-22T00:00:00+08:00");
+  EXPECT_FALSE(said().empty()) << "a day ahead";
+  for (const auto& one : said()) EXPECT_NE(one.find("duty arranged"), std::string::npos) << one;
+
+  auto roster = draft(RecordKind::roster_imported, "duty", "", "");
+  roster.shifts = {{t("2026-11-22T20:00:00+08:00"), t("2026-11-24T08:00:00+08:00"), "zhang", "li"}};
+  EXPECT_EQ(refused(roster), "");
+  world_.pipeline->follow_duty(world_.now);
+  const auto now = world_.pipeline->contract(changed->id);
+  const auto known = desk().known(*now);
+  const auto all = domain::standings(*now, known, now->from, now->to, world_.now);
+  const auto duty =
+      std::find_if(all.begin(), all.end(), [](const auto& one) { return one.what.id == "congress:duty"; });
+  ASSERT_NE(duty, all.end());
+  EXPECT_EQ(duty->state, DutyState::done);
+  EXPECT_EQ(duty->done, world_.now) << "when it was put on record";
+
+  EXPECT_EQ(refused(draft(RecordKind::done, "congress:task1", "", "见报告")), "duty.refuse.nothing_open")
+      << "its days have not begun";
+  tick("2026-11-23T09:00:00+08:00");
+  for (const auto& one : said()) EXPECT_EQ(one.find("Missed"), std::string::npos) << one;
+  EXPECT_EQ(refused(draft(RecordKind::done, "congress:task1", "", "见报告")), "");
+  EXPECT_EQ(state("congress:task1", "2026-11-23"), DutyState::done);
+}
+
 TEST_F(Desk, WhatIsDoneIsNotReminded) {
   Document sheet;
   sheet.contract = c().id, sheet.number = "S-1", sheet.kind = "round", sheet.about = "r", sheet.form = "f";

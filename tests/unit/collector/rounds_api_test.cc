@@ -1,5 +1,8 @@
 // A sheet after it was made: filled, submitted, reviewed, signed, printed, and proved from its events.
 #include "collector/sheet_desk.h"
+
+#include <set>
+
 #include "collector/store/recompute.h"
 #include "tests/unit/collector/api.h"
 
@@ -73,6 +76,61 @@ class RoundsApi : public Api {
   std::string recorder_ = example()->roles.at("recorder").people.front();
   std::string lead_ = example()->roles.at("project-manager").people.front();
 };
+
+TEST_F(RoundsApi, WhomASheetWaitsForIsToldOnceAtEachHandOver) {
+  bind([](domain::Contract& contract) {
+    full(contract);
+    contract.routes.push_back({"sheets", {"sheet_waits"}, {}, {}, {"mail"}});
+  });
+  // Key and subject of what was added since the last look.
+  auto said = [this, seen = std::set<std::string>{}]() mutable {
+    std::set<std::string> out;
+    for (const auto& row : pipeline_->outbox().recent(1000))
+      if (row.key.find("/sheet/") != std::string::npos && seen.insert(row.key).second)
+        out.insert(row.person + ": " + render(row.subject, Lang::en));
+    return out;
+  };
+  const auto waits = [this](const std::string& where) {
+    std::string out;
+    const auto json = ask("GET", where).json;
+    const auto& sheet = json["rounds"].is_null() ? json : json["rounds"].at(0);
+    for (const auto& wait : sheet["waits_for"].items())
+      out += wait["step"].string_or("") + ' ' + wait["people"].at(0)["id"].string_or("-") + ';';
+    return out;
+  };
+  make();
+  EXPECT_EQ(said().size(), 0U) << "a round that was made is nobody's news";
+  EXPECT_EQ(waits(sheet_), "submit " + inspector_ + ';');
+  fill_all();
+  EXPECT_EQ(said().size(), 0U);
+  ASSERT_EQ(by(inspector_, "submit"), "submitted");
+  EXPECT_EQ(said(), std::set<std::string>{lead_ + ": Daily software inspection 261120-01 waits for: review"});
+  EXPECT_EQ(waits(sheet_), "review " + lead_ + ';');
+  EXPECT_EQ(waits("/api/v1/rounds"), "review " + lead_ + ';');
+  ASSERT_EQ(by(lead_, "return", R"(,"text":"缺附件")"), "draft");
+  EXPECT_EQ(said(), std::set<std::string>{inspector_ +
+                                          ": Daily software inspection 261120-01 waits for: submission"});
+  ASSERT_EQ(by(inspector_, "submit"), "submitted");
+  EXPECT_EQ(said().size(), 1U) << "said again: it was submitted again";
+  ASSERT_EQ(by(lead_, "review"), "reviewed");
+  EXPECT_EQ(said().size(), 3U) << "inspector, recorder and the client's administrator";
+  ASSERT_EQ(by(inspector_, "sign", R"(,"part":"inspector")"), "reviewed");
+  EXPECT_EQ(said().size(), 0U) << "the others know";
+  EXPECT_EQ(waits(sheet_), "sign " + recorder_ + ";sign qian;");
+  EXPECT_EQ(waits("/api/v1/rounds"), "sign " + recorder_ + ";sign qian;");
+  ASSERT_EQ(by(recorder_, "sign", R"(,"part":"recorder")"), "reviewed");
+  ASSERT_EQ(by("qian", "sign"), "signed");
+  EXPECT_EQ(waits(sheet_), "");
+}
+
+TEST_F(RoundsApi, WithoutARouteForItNobodyIsTold) {
+  bind(full);
+  make();
+  fill_all();
+  ASSERT_EQ(by(inspector_, "submit"), "submitted");
+  for (const auto& row : pipeline_->outbox().recent(1000))
+    EXPECT_EQ(row.key.find("/sheet/"), std::string::npos) << row.key;
+}
 
 TEST_F(RoundsApi, ASheetGoesItsWayToTheLastSignature) {
   bind(full);
