@@ -77,13 +77,11 @@ TEST(CommandLine, FindsCommandArgumentsAndOptionsAnywhere) {
 
 TEST(CommandLine, SaysWhatIsWrong) {
   EXPECT_EQ(error_of({"statsu"}), "unknown command \"statsu\"; did you mean \"status\"?");
-  EXPECT_EQ(
-      error_of({"case", "zzzzzz"}),
-      "unknown command \"zzzzzz\"; known: list, show, open, ack, register, report, told, arrive, note, "
-      "grade, "
-      "pause, resume, recover, reopen, false-alarm, merge, split, escalate, approve, request-close, confirm, "
-      "verify, close, "
-      "amend, recompute");
+  EXPECT_EQ(error_of({"case", "zzzzzz"}),
+            "unknown command \"zzzzzz\"; known: list, show, open, ack, register, report, told, arrive, note, "
+            "grade, pause, resume, recover, reopen, false-alarm, merge, split, escalate, approve, "
+            "request-close, confirm, "
+            "verify, close, sign, amend, recompute");
   EXPECT_NE(error_of({"case"}), "");
   EXPECT_NE(error_of({}), "");
   EXPECT_EQ(error_of({"results", "host"}), "CHECK is missing");

@@ -54,7 +54,8 @@ TEST(Signatures, EachIsGivenOnceARunByItsRoleAndAllOfThemCloseACase) {
   };
   const auto closing = [&] { return closing_conditions(s, *c, now).front(); };
   then(Opened{"incident", "oa", "x"});
-  EXPECT_EQ(signs("nobody"), "domain.refuse.signers");
+  EXPECT_EQ(signs("nobody"), "domain.refuse.person");
+  EXPECT_EQ(signs("wang", "duty"), "domain.refuse.signers");
   EXPECT_EQ(signs("zhang", "guest"), "domain.refuse.no_part");
   EXPECT_EQ(unsigned_roles(s, *c), (std::vector<std::string>{"duty", "lead"}));
   const auto& lead = c->roles.at("lead").people.front();
