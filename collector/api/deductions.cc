@@ -4,6 +4,7 @@
 #include "collector/api/money_request.h"
 #include "collector/api/reply.h"
 #include "collector/domain/deduction_json.h"
+#include "core/fault.h"
 
 namespace xj::collector {
 namespace {
@@ -23,12 +24,26 @@ Json line_json(const domain::CostLine& line) {
   return json;
 }
 
+http::Response unknown_name(const std::string& name, const std::vector<std::string>& known) {
+  if (const auto near = did_you_mean(name, known); !near.empty())
+    return refusal(404, "no_deduction", {"money.refuse.near", {{"value", name}, {"near", near}}});
+  std::string list;
+  for (const auto& one : known) list += (list.empty() ? "" : ", ") + one;
+  return refusal(404, "no_deduction", {"money.refuse.unknown", {{"value", name}, {"known", list}}});
+}
+
 http::Response list(Pipeline& pipeline, const http::Request& request, Timestamp now) {
   const auto id = query_text(request, "contract"), name = query_text(request, "name");
   if (!id.empty() && pipeline.contract(id) == nullptr) return no_contract(id);
   Json out{Json::Array{}};
+  std::vector<std::string> known;
+  bool found = name.empty();
   for (const auto& contract : pipeline.contracts()) {
     if (!id.empty() && contract->id != id) continue;
+    for (const auto& deduction : contract->deductions) {
+      known.push_back(deduction.id);
+      found = found || deduction.id == name;
+    }
     auto from = contract->from, to = now;
     for (const auto& [option, into, end] : {std::tuple{"from", &from, false}, std::tuple{"to", &to, true}})
       if (const auto text = query_text(request, option); !text.empty()) {
@@ -42,6 +57,7 @@ http::Response list(Pipeline& pipeline, const http::Request& request, Timestamp 
     if (!name.empty()) {
       std::erase_if(costs.lines, [&](const auto& line) { return line.what.deduction != name; });
       costs.totals.clear();
+      found = found || !costs.lines.empty();  // of an earlier revision
     }
     Json lines{Json::Array{}}, totals{Json::Array{}};
     for (const auto& line : costs.lines) lines.push(line_json(line));
@@ -53,6 +69,7 @@ http::Response list(Pipeline& pipeline, const http::Request& request, Timestamp 
     if (name.empty()) one.set("totals", std::move(totals));
     out.push(std::move(one));
   }
+  if (!found) return unknown_name(name, known);
   return json_reply(Json(Json::Object{{"contracts", std::move(out)}}));
 }
 

@@ -88,6 +88,9 @@ TEST_F(DeductionsApi, WhatCannotBeSaysWhy) {
   EXPECT_EQ(ask("POST", "/api/v1/deductions/x/records", "{}").status, 404);
   EXPECT_EQ(ask("GET", "/api/v1/deductions/x/records").status, 404);
   EXPECT_EQ(ask("GET", "/api/v1/deductions?contract=x").status, 404);
+  EXPECT_EQ(ask("GET", "/api/v1/deductions?name=lat").json["error"]["message"]["id"].string_or(""),
+            "money.refuse.near");
+  EXPECT_EQ(ask("GET", "/api/v1/deductions?name=quarrel").status, 404);
   EXPECT_EQ(ask("GET", "/api/v1/deductions?from=yesterday").status, 400);
   EXPECT_EQ(ask("GET", "/api/v1/deductions?from=2026-02-02&to=2026-01-01").status, 400);
   // An account that is nobody's in the contract.

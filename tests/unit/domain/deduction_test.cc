@@ -406,6 +406,20 @@ TEST(Deduction, WhatCannotBeRecordedSaysWhy) {
             "money.refuse.no_case");
 }
 
+TEST(Deduction, EachIsJudgedByItsOwnRevision) {
+  Books before({of_resolve(fixed("failure", 5'000))}), after({of_resolve(fixed("failure", 8'000))});
+  before.open();
+  after.open(100h);
+  std::vector<Occasion> all;
+  for (const auto* books : {&after, &before})
+    for (const auto& line : books->costs(300h).lines) all.push_back(line.what);
+  const auto costs = reckon(std::move(all), {}, Timestamp::min(), Timestamp::max());
+  ASSERT_EQ(costs.lines.size(), 2U);
+  EXPECT_EQ(costs.lines[0].cents, 500'000);
+  EXPECT_EQ(costs.lines[1].cents, 800'000);
+  EXPECT_EQ(costs.lines[1].nth, 2) << "they count as one";
+}
+
 TEST(Deduction, SharesAreRoundedHalfUpOnceALine) {
   EXPECT_EQ(share_of(100, 5'000, 1), 1) << "0.5";
   EXPECT_EQ(share_of(99, 5'000, 1), 0);
