@@ -1,5 +1,5 @@
 // Who is on duty, and what people put on top of the rosters: swaps, and rosters of their own.
-#include "collector/api/act_request.h"
+#include "collector/api/desk_request.h"
 #include "collector/api/json_views.h"
 #include "collector/api/reply.h"
 #include "collector/domain/key_duty.h"
@@ -97,27 +97,14 @@ http::Response show(Pipeline& pipeline, const http::Request& request, Timestamp 
 }
 
 http::Response change(Pipeline& pipeline, const http::Request& request, Timestamp now) {
-  auto body = read_body(request, {"verb", "shifts", "why", "as"});
+  auto body = read_body(request, duty_members());
   if (auto* refused = std::get_if<http::Response>(&body)) return std::move(*refused);
   const auto& json = std::get<Json>(body);
   const auto contract = pipeline.contract(request.params.at("contract"));
   if (contract == nullptr) return no_contract(request.params.at("contract"));
-  domain::DutyRecord draft;
-  const auto verb = json["verb"].string_or("");
-  if (verb != "set" && verb != "import")
-    return refusal(400, "verb", {"collector.api.verb", {{"verb", verb}, {"known", "set, import"}}});
-  draft.kind = verb == "set" ? domain::RecordKind::duty_set : domain::RecordKind::roster_imported;
-  draft.about = request.params.at("role"), draft.why = json["why"].string_or(""), draft.at = now;
-  for (const auto& one : json["shifts"].items()) {
-    domain::Shift shift;
-    for (const auto& [name, into] : {std::pair{"from", &shift.from}, {"to", &shift.to}}) {
-      const auto time = read_time(one[name].string_or(""), contract->zone, now);
-      if (!time) return bad_query(name, "2026-11-20 08:00, 2026-11-20T08:00:00+08:00");
-      *into = *time;
-    }
-    shift.a = one["a"].string_or(""), shift.b = one["b"].string_or("");
-    draft.shifts.push_back(std::move(shift));
-  }
+  auto asked = read_duty_change(json, request.params.at("role"), *contract, now);
+  if (const auto* bad = std::get_if<BadAct>(&asked)) return refusal(400, bad->code, bad->what);
+  auto& draft = std::get<domain::DutyRecord>(asked);
   auto person = acting_person(*contract, request.peer, json["as"].string_or(""));
   if (auto* refused = std::get_if<http::Response>(&person)) return std::move(*refused);
   draft.actor = "person:" + std::get<std::string>(person);

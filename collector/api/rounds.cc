@@ -1,7 +1,7 @@
 // Sheets of rounds: which there are and what they lack, one of them whole, and what persons do with it.
 #include <algorithm>
 
-#include "collector/api/act_request.h"
+#include "collector/api/desk_request.h"
 #include "collector/api/json_views.h"
 #include "collector/api/reply.h"
 #include "collector/domain/sheet_telling.h"
@@ -159,44 +159,21 @@ http::Response show(Pipeline& pipeline, const http::Request& request, Timestamp)
   return json_reply(sheet_json(std::get<SheetView>(sheet)));
 }
 
-std::optional<domain::SheetEventKind> kind_of(std::string_view verb) {
-  if (verb == "fill") return domain::SheetEventKind::filled;
-  if (verb == "submit") return domain::SheetEventKind::submitted;
-  if (verb == "review") return domain::SheetEventKind::reviewed;
-  if (verb == "return") return domain::SheetEventKind::returned;
-  if (verb == "sign") return domain::SheetEventKind::signed_off;
-  return std::nullopt;
-}
-
 http::Response act(Pipeline& pipeline, const http::Request& request, Timestamp now) {
-  auto body = read_body(request, {"verb", "item", "result", "text", "part", "quality", "at", "as", "why"});
+  auto body = read_body(request, sheet_members());
   if (auto* refused = std::get_if<http::Response>(&body)) return std::move(*refused);
   const auto& json = std::get<Json>(body);
   auto found = asked_sheet(pipeline, request);
   if (auto* refused = std::get_if<http::Response>(&found)) return std::move(*refused);
   auto& sheet = std::get<SheetView>(found);
-  const auto kind = kind_of(json["verb"].as_string());
-  if (!kind)
-    return refusal(400, "verb",
-                   {"round.no_verb",
-                    {{"verb", json["verb"].string_or("")}, {"known", "fill, submit, review, return, sign"}}});
-  domain::SheetAct what;
-  what.kind = *kind;
-  what.at = now;
-  if (const auto at = json["at"].string_or(""); !at.empty()) {
-    const auto time = read_time(at, sheet.contract->zone, now);
-    if (!time) return bad_query("at", "2026-09-30T16:30:00+08:00");
-    what.at = *time;
-  }
+  auto asked = read_sheet_act(json, *sheet.contract, now);
+  if (const auto* bad = std::get_if<BadAct>(&asked)) return refusal(400, bad->code, bad->what);
+  auto& what = std::get<domain::SheetAct>(asked);
   auto person = acting_person(*sheet.contract, request.peer, json["as"].string_or(""));
   if (auto* refused = std::get_if<http::Response>(&person)) return std::move(*refused);
   what.person = std::get<std::string>(person);
   // Whose hands it was stays in the record, also when it was entered for somebody else.
   what.via = "socket:" + request.peer.os_user;
-  what.text = json["text"].string_or(""), what.why = json["why"].string_or("");
-  what.item = json["item"].is_int() ? std::to_string(json["item"].int_or(0)) : json["item"].string_or("");
-  what.result = json["result"].string_or("");
-  what.part = json["part"].string_or(""), what.quality = json["quality"].string_or("");
   const auto outcome = act_on_sheet(pipeline, std::move(sheet), what, now);
   if (const auto* rejected = std::get_if<domain::Rejection>(&outcome)) return refusal(*rejected);
   const auto& after = std::get<SheetView>(outcome);

@@ -35,9 +35,7 @@ std::vector<Instance> instances_of(const std::string& name, const Contract& cont
                                    const std::vector<Happening>& happenings) {
   // What is due after the term is owed all the same.
   constexpr std::chrono::days margin{3 * 366};
-  auto all = instances(contract, happenings, contract.from - margin, contract.to + margin);
-  std::erase_if(all, [&](const Instance& one) { return one.id != name; });
-  return all;
+  return instances_of(name, contract, happenings, contract.from - margin, contract.to + margin);
 }
 
 std::variant<DutyRecord, Rejection> accept_done(DutyRecord draft, const Contract& contract,

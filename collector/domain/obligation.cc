@@ -334,6 +334,18 @@ std::vector<Instance> instances(const Contract& contract, const std::vector<Happ
   return maker.take();
 }
 
+std::vector<Instance> instances_of(std::string_view name, const Contract& contract,
+                                   const std::vector<Happening>& happenings, Timestamp from, Timestamp to) {
+  Maker maker(contract, happenings, from, to);
+  for (const auto& obligation : contract.obligations)
+    if (obligation.id == name) maker.add(obligation);
+  for (const auto& period : contract.key_periods)
+    if (name.starts_with(period.id + ':')) maker.add(period);
+  auto all = maker.take();
+  std::erase_if(all, [&](const Instance& one) { return one.id != name; });
+  return all;
+}
+
 std::string_view to_text(DutyState state) {
   switch (state) {
     case DutyState::upcoming: return "upcoming";

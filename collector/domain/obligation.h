@@ -68,6 +68,10 @@ struct Instance {
 std::vector<Instance> instances(const Contract& contract, const std::vector<Happening>& happenings,
                                 Timestamp from, Timestamp to);
 
+// The same of one alone, by its name.
+std::vector<Instance> instances_of(std::string_view name, const Contract& contract,
+                                   const std::vector<Happening>& happenings, Timestamp from, Timestamp to);
+
 enum class DutyState : std::uint8_t {
   upcoming,  // not open yet
   due,       // open, not done

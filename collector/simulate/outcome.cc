@@ -7,6 +7,7 @@
 #include "collector/domain/explain.h"
 #include "collector/domain/incident.h"
 #include "collector/domain/obligation_json.h"
+#include "collector/sheet_desk.h"
 #include "reports/render.h"
 
 namespace xj::collector {
@@ -93,9 +94,13 @@ Outcome outcome_of(Simulation& simulation) {
   }
   const auto& contract = simulation.scenario().contract->id;
   for (const auto& listed : pipeline.documents().list(contract, 1'000'000))
-    if (auto document = pipeline.documents().find(contract, listed.number))
+    if (auto document = document_now(pipeline, contract, listed.number, std::nullopt))
       out.documents.push_back(std::move(*document));
   std::reverse(out.documents.begin(), out.documents.end());
+  for (const auto& number : simulation.sheets())
+    if (auto sheet = find_sheet(pipeline, contract, number))
+      out.sheets.push_back(
+          {sheet->base, sheet->round->title, std::move(sheet->events), std::move(sheet->state)});
   const auto& scenario = simulation.scenario();
   // What is owed later may be done already.
   constexpr std::chrono::days ahead{3 * 366};
@@ -124,6 +129,14 @@ std::vector<std::string> event_lines(const Outcome& outcome, const domain::Zone&
   };
   for (const auto& one : outcome.cases)
     for (const auto& event : one.events) add(event.known, event.at, one.which.number, says(event, one, lang));
+  for (const auto& sheet : outcome.sheets)
+    for (const auto& event : sheet.events) {
+      auto what = trimmed(render(domain::describe(event, sheet.base), lang));
+      if (event.known - event.at >= std::chrono::minutes{1})
+        what = render(
+            {"simulate.line.late", {{"what", what}, {"known", domain::local_text(event.known, zone)}}}, lang);
+      add(event.known, event.at, sheet.base.number, what);
+    }
   for (const auto& done : outcome.performed) {
     if (!done.refused.empty())
       add(done.at, done.at, done.number.empty() ? "-" : done.number,
@@ -134,6 +147,8 @@ std::vector<std::string> event_lines(const Outcome& outcome, const domain::Zone&
                  lang));
     else if (done.what == "round")
       add(done.at, done.at, done.number, text("simulate.line.round", lang));
+    else if (done.what.starts_with("duty "))
+      add(done.at, done.at, done.number, render({"simulate.line.duty", {{"who", done.person}}}, lang));
     else if (const auto* id = record_line(done.what); id != nullptr)
       add(done.at, done.told.value_or(done.at), done.number, render({id, {{"who", done.person}}}, lang));
   }
@@ -195,6 +210,22 @@ std::vector<std::string> deduction_lines(const Outcome& outcome, const domain::Z
   return out;
 }
 
+std::vector<std::string> sheet_lines(const Outcome& outcome, const domain::Zone& zone, Lang lang) {
+  std::vector<std::string> out;
+  for (const auto& sheet : outcome.sheets) {
+    auto line = sheet.base.number + "  " + titled(sheet.title, sheet.base.round, lang) + "  " +
+                text("round.state." + std::string(domain::to_text(sheet.state.status)), lang) + "  " +
+                text("simulate.line.made", lang) + ' ' + domain::local_text(sheet.base.made, zone);
+    for (const auto& signature : sheet.state.signatures) {
+      const auto part =
+          signature.title.empty() ? text("round.part." + signature.part, lang) : signature.title;
+      line += "  " + part + ' ' + signature.name + ' ' + domain::local_text(signature.at, zone);
+    }
+    out.push_back(std::move(line));
+  }
+  return out;
+}
+
 std::vector<DutyCount> duty_counts(const Outcome& outcome) {
   std::vector<DutyCount> out;
   for (const auto& one : outcome.obligations) {
@@ -238,6 +269,7 @@ Json outcome_json(const Outcome& outcome, const Scenario& scenario) {
   for (const auto& document : outcome.documents) {
     Json d;
     d.set("number", document.number).set("form", document.form).set("about", document.about);
+    d.set("state", document.state);
     d.set("created", iso(document.created, zone)).set("hash", document.hash);
     documents.push(std::move(d));
   }
@@ -281,6 +313,7 @@ std::vector<std::string> write_outcome(const Outcome& outcome, const Scenario& s
   put("clocks.txt", whole(clock_lines(outcome, lang)));
   put("obligations.txt", whole(obligation_lines(outcome, scenario.contract->zone, lang)));
   put("deductions.txt", whole(deduction_lines(outcome, scenario.contract->zone, lang)));
+  if (!outcome.sheets.empty()) put("sheets.txt", whole(sheet_lines(outcome, scenario.contract->zone, lang)));
   put("summary.json", outcome_json(outcome, scenario).pretty() + '\n');
   if (outcome.documents.empty()) return names;
   fs.make_dirs(dir + "/documents");

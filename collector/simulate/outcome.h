@@ -8,6 +8,7 @@
 #include "collector/domain/clock.h"
 #include "collector/domain/deduction.h"
 #include "collector/domain/obligation.h"
+#include "collector/domain/sheet.h"
 #include "collector/simulate/simulation.h"
 #include "core/json.h"
 
@@ -21,9 +22,18 @@ struct CaseOutcome {
   std::vector<domain::ClockView> clocks;  // as they stand at the end
 };
 
+// A sheet of a round: how far it is, and its way there.
+struct SheetOutcome {
+  domain::SheetBase base;
+  domain::Title title;  // of the round
+  std::vector<domain::SheetEvent> events;
+  domain::SheetState state;
+};
+
 struct Outcome {
   std::vector<CaseOutcome> cases;                 // in the order in which they were opened
-  std::vector<Document> documents;                // oldest first
+  std::vector<Document> documents;                // oldest first, as they stand at the end
+  std::vector<SheetOutcome> sheets;               // oldest first
   std::vector<domain::DutyStanding> obligations;  // owed within the time, or done; by due time
   domain::Costs costs;                            // what deductions came of it, as they stand at the end
   PipelineFigures figures;
@@ -41,6 +51,8 @@ std::vector<std::string> clock_lines(const Outcome& outcome, Lang lang);
 std::vector<std::string> obligation_lines(const Outcome& outcome, const domain::Zone& zone, Lang lang);
 // One line a deduction set off: time, name, case or record, title, state, amount.
 std::vector<std::string> deduction_lines(const Outcome& outcome, const domain::Zone& zone, Lang lang);
+// One line a sheet: number, round, state, when it was made, who signed as what and when.
+std::vector<std::string> sheet_lines(const Outcome& outcome, const domain::Zone& zone, Lang lang);
 
 // How often each obligation was fulfilled, in the order of its first due time.
 struct DutyCount {
@@ -52,9 +64,9 @@ std::vector<DutyCount> duty_counts(const Outcome& outcome);
 
 Json outcome_json(const Outcome& outcome, const Scenario& scenario);
 
-// events.txt, clocks.txt, obligations.txt, deductions.txt, summary.json and documents/NUMBER.html and .pdf in
-// the simulation's folder. Returns the names, below the folder. Throws Fault when a document's form cannot be
-// read.
+// events.txt, clocks.txt, obligations.txt, deductions.txt, sheets.txt, summary.json and documents/NUMBER.html
+// and .pdf in the simulation's folder. Returns the names, below the folder. Throws Fault when a document's
+// form cannot be read.
 std::vector<std::string> write_outcome(const Outcome& outcome, const Scenario& scenario,
                                        const std::string& dir, Lang lang);
 

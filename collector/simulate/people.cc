@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "collector/api/act_request.h"
+#include "collector/api/desk_request.h"
 #include "collector/api/money_request.h"
 #include "collector/domain/key_duty.h"
 
@@ -89,8 +89,10 @@ void unknown_name(const Value& value, std::string_view what, const std::string& 
 }
 
 std::vector<std::string_view> keys_of_people() {
-  std::vector<std::string_view> keys{"case", "as", "told", "refused", "inspector", "recorder", "analysis"};
-  for (const auto members : {act_members(), opening_members(), record_members(), money_members()})
+  std::vector<std::string_view> keys{"case",     "as", "told", "refused", "inspector", "recorder",
+                                     "analysis", "of", "role", "from",    "a",         "b"};
+  for (const auto members :
+       {act_members(), opening_members(), record_members(), money_members(), sheet_members()})
     for (const auto member : members)
       if (member != "at" && std::find(keys.begin(), keys.end(), member) == keys.end()) keys.push_back(member);
   return keys;
@@ -215,6 +217,63 @@ bool read_round_step(const Value& value, MapReader& m, const domain::Contract& c
   }
   m["analysis"].text(into.analysis);
   return good;
+}
+
+bool read_sheet_step(const Value& value, MapReader& m, const domain::Contract& contract, StagedSheet& into) {
+  std::string verb;
+  bool good = value.text(verb);
+  const std::vector<std::string> known{"fill", "submit", "review", "return", "sign"};
+  if (good && std::find(known.begin(), known.end(), verb) == known.end()) {
+    unknown_name(value, "simulate.what.sheet_step", verb, known);
+    good = false;
+  }
+  Json json;
+  json.set("verb", verb);
+  const auto of = m["of"], item = m["item"];
+  good = of.required().text(into.number) && good;
+  for (const auto member : sheet_members())
+    if (member != "verb" && member != "at" && member != "as" && member != "item")
+      good = read_member(m, member, member, json) && good;
+  good = read_told(m, json) && good;
+  good = read_person(m, contract, into.person) && good;
+  if (item.given()) {
+    std::vector<std::string> items;
+    good = item.texts(items) && good;
+    for (auto& one : items) into.json.push_back(Json(json).set("item", std::move(one)));
+  } else {
+    if (verb == "fill") item.required(), good = false;
+    into.json.push_back(std::move(json));
+  }
+  return read_refused(m, into.refused) && good;
+}
+
+bool read_duty_step(const Value& value, MapReader& m, const domain::Contract& contract, StagedDuty& into) {
+  std::string verb;
+  bool good = value.text(verb);
+  if (good && verb != "set") {
+    unknown_name(value, "simulate.what.duty_step", verb, {"set"});
+    good = false;
+  }
+  const auto role = m["role"];
+  if (!role.required().text(into.role)) {
+    good = false;
+  } else if (!contract.roles.contains(into.role)) {
+    std::vector<std::string> known;
+    for (const auto& [id, unused] : contract.roles) known.push_back(id);
+    unknown_name(role, "simulate.what.role", into.role, known);
+    good = false;
+  }
+  Json shift;
+  for (const auto& [key, member] : {std::pair{"from", "from"}, {"until", "to"}, {"a", "a"}}) {
+    const auto given = m[key];
+    if (!given.given()) given.required(), good = false;
+    good = read_member(m, key, member, shift) && good;
+  }
+  good = read_member(m, "b", "b", shift) && good;
+  into.json.set("verb", verb).set("shifts", Json(Json::Array{std::move(shift)}));
+  good = read_member(m, "why", "why", into.json) && good;
+  good = read_person(m, contract, into.person) && good;
+  return read_refused(m, into.refused) && good;
 }
 
 }  // namespace xj::collector

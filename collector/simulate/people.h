@@ -26,5 +26,9 @@ bool read_money_step(const config::Value& value, config::MapReader& m, const dom
                      StagedMoney& into);
 bool read_round_step(const config::Value& value, config::MapReader& m, const domain::Contract& contract,
                      StagedRound& into);
+bool read_sheet_step(const config::Value& value, config::MapReader& m, const domain::Contract& contract,
+                     StagedSheet& into);
+bool read_duty_step(const config::Value& value, config::MapReader& m, const domain::Contract& contract,
+                    StagedDuty& into);
 
 }  // namespace xj::collector

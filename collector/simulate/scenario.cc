@@ -179,12 +179,14 @@ class Reading {
       }
     }
     const auto fault = m["fault"], outage = m["outage"], act = m["act"], open = m["open"],
-               obligation = m["obligation"], deduction = m["deduction"], round = m["round"];
+               obligation = m["obligation"], deduction = m["deduction"], round = m["round"],
+               sheet = m["sheet"], duty = m["duty"];
     int given = 0;
-    for (const auto& one : {fault, outage, act, open, obligation, deduction, round})
+    for (const auto& one : {fault, outage, act, open, obligation, deduction, round, sheet, duty})
       given += one.given() ? 1 : 0;
     if (given != 1) {
-      m.problem({"simulate.one_of", {{"known", "fault, outage, act, open, obligation, deduction, round"}}});
+      m.problem({"simulate.one_of",
+                 {{"known", "fault, outage, act, open, obligation, deduction, round, sheet, duty"}}});
       for (const auto* key :
            {"host", "item", "state", "value", "limit", "for", "until", "kept", "every", "times"})
         m.ignore(key);
@@ -201,6 +203,8 @@ class Reading {
       good = read_record_step(obligation, m, contract, step.what.emplace<StagedRecord>()) && good;
     if (deduction.given())
       good = read_money_step(deduction, m, contract, step.what.emplace<StagedMoney>()) && good;
+    if (sheet.given()) good = read_sheet_step(sheet, m, contract, step.what.emplace<StagedSheet>()) && good;
+    if (duty.given()) good = read_duty_step(duty, m, contract, step.what.emplace<StagedDuty>()) && good;
     if (round.given()) good = read_round_step(round, m, contract, step.what.emplace<StagedRound>()) && good;
     repeat(m, step, good);
   }

@@ -71,8 +71,21 @@ struct StagedMoney {
 struct StagedRound {
   std::string round, inspector, recorder, analysis;
 };
-using Staged =
-    std::variant<StagedFault, StagedOutage, StagedAct, StagedOpening, StagedRecord, StagedMoney, StagedRound>;
+// A person's step on a sheet, by the words of the API (read_sheet_act); of several items one after the other.
+struct StagedSheet {
+  std::string number;  // "1": the first that was made; else as printed
+  std::string person;
+  std::vector<Json> json;
+  bool refused = false;  // it is to be refused
+};
+// A person changes who is on duty, by the words of the API (read_duty_change).
+struct StagedDuty {
+  std::string role, person;
+  Json json;
+  bool refused = false;  // it is to be refused
+};
+using Staged = std::variant<StagedFault, StagedOutage, StagedAct, StagedOpening, StagedRecord, StagedMoney,
+                            StagedRound, StagedSheet, StagedDuty>;
 
 struct Step {
   int line = 0;  // of the file

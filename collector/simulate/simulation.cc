@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <charconv>
 
-#include "collector/api/act_request.h"
+#include "collector/api/desk_request.h"
 #include "collector/api/money_request.h"
 #include "collector/api/round.h"
 #include "collector/contract/loader.h"
 #include "collector/deductions.h"
 #include "collector/domain/clock.h"
 #include "collector/domain/telling.h"
+#include "collector/sheet_desk.h"
 #include "collector/store/migrate.h"
 
 namespace xj::collector {
@@ -190,6 +191,8 @@ void Simulation::perform(const Step& step) {
   if (const auto* opening = std::get_if<StagedOpening>(&step.what)) return perform(step, *opening);
   if (const auto* record = std::get_if<StagedRecord>(&step.what)) return perform(step, *record);
   if (const auto* record = std::get_if<StagedMoney>(&step.what)) return perform(step, *record);
+  if (const auto* sheet = std::get_if<StagedSheet>(&step.what)) return perform(step, *sheet);
+  if (const auto* duty = std::get_if<StagedDuty>(&step.what)) return perform(step, *duty);
   perform(step, std::get<StagedRound>(step.what));
 }
 
@@ -321,7 +324,61 @@ void Simulation::perform(const Step& step, const StagedRound& round) {
   if (const auto* refused = std::get_if<domain::Rejection>(&made))
     done.refused = refused->why, done.expected = false;
   else
-    done.number = std::get<Document>(made).number;
+    sheets_.push_back(done.number = std::get<Document>(made).number);
+  performed_.push_back(std::move(done));
+}
+
+void Simulation::perform(const Step& step, const StagedSheet& sheet) {
+  std::size_t n = 0;
+  const auto& name = sheet.number;
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), n);
+  const bool counted = error == std::errc{} && end == name.data() + name.size();
+  const auto& number = counted && n >= 1 && n <= sheets_.size() ? sheets_[n - 1] : name;
+  for (const auto& json : sheet.json) {
+    Performed done{now_, step.line, number,      sheet.person, "sheet " + json["verb"].string_or(""),
+                   {},   true,      std::nullopt};
+    done.expected = !sheet.refused;
+    perform(std::move(done), number, json);
+  }
+}
+
+// `done.expected`: whether it is to be accepted.
+void Simulation::perform(Performed done, const std::string& number, const Json& json) {
+  const auto& contract = scenario_.contract->id;
+  if (auto found = find_sheet(*pipeline_, contract, number)) {
+    auto asked = read_sheet_act(json, *found->contract, now_);
+    if (const auto* bad = std::get_if<BadAct>(&asked)) {
+      done.refused = bad->what;
+    } else {
+      auto& what = std::get<domain::SheetAct>(asked);
+      what.person = done.person, what.via = "simulate";
+      const auto outcome = act_on_sheet(*pipeline_, std::move(*found), what, now_);
+      if (const auto* refused = std::get_if<domain::Rejection>(&outcome)) done.refused = refused->why;
+    }
+  } else {
+    done.refused = {"round.no_sheet", {{"contract", contract}, {"number", number}}};
+  }
+  done.expected = done.refused.empty() == done.expected;
+  performed_.push_back(std::move(done));
+}
+
+void Simulation::perform(const Step& step, const StagedDuty& duty) {
+  const auto in_force = pipeline_->contract(scenario_.contract->id);
+  Performed done{now_, step.line, duty.role,   duty.person, "duty " + duty.json["verb"].string_or(""),
+                 {},   true,      std::nullopt};
+  auto asked = read_duty_change(duty.json, duty.role, *in_force, now_);
+  if (const auto* bad = std::get_if<BadAct>(&asked)) {
+    done.refused = bad->what;
+  } else {
+    auto& draft = std::get<domain::DutyRecord>(asked);
+    draft.actor = "person:" + duty.person, draft.via = "simulate";
+    const auto outcome = pipeline_->duties().record(*in_force, std::move(draft), now_);
+    if (const auto* refused = std::get_if<domain::Rejection>(&outcome))
+      done.refused = refused->why;
+    else
+      pipeline_->follow_duty(now_);
+  }
+  done.expected = done.refused.empty() != duty.refused;
   performed_.push_back(std::move(done));
 }
 

@@ -30,12 +30,12 @@ struct Performed {
   Timestamp at;
   int line = 0;  // of the scenario's file
   // Of the case, or what was asked for: where none was opened the kind, of a record the obligation and its
-  // period.
+  // period. Of a sheet its number, of duty the role.
   std::string number;
   std::string person;
-  std::string what;               // verb, "open", "done", "happened", "withdraw" or "round"
-  Message refused;                // why not; empty: done
-  bool expected = true;           // as the script wants it
+  std::string what;      // verb, "open", "done", "happened", "withdraw", "round", "sheet VERB" or "duty VERB"
+  Message refused;       // why not; empty: done
+  bool expected = true;  // as the script wants it
   std::optional<Timestamp> told;  // of a record: when it was so, by the person's word
 };
 
@@ -56,6 +56,8 @@ class Simulation {
   std::uint64_t counted() const { return counted_; }
   // Cases in the order in which they were opened.
   const std::vector<domain::CaseRef>& cases() const { return cases_; }
+  // Numbers of the sheets of rounds, in the order in which they were made.
+  const std::vector<std::string>& sheets() const { return sheets_; }
   const std::vector<Performed>& performed() const { return performed_; }
   // Steps that never came about, because their case or clock never did.
   const std::vector<const Step*>& left() const { return left_; }
@@ -76,6 +78,9 @@ class Simulation {
   void perform(const Step& step, const StagedRecord& record);
   void perform(const Step& step, const StagedMoney& record);
   void perform(const Step& step, const StagedRound& round);
+  void perform(const Step& step, const StagedSheet& sheet);
+  void perform(const Step& step, const StagedDuty& duty);
+  void perform(Performed done, const std::string& number, const Json& json);
   void send();
   void count();
   void deliver();
@@ -98,6 +103,7 @@ class Simulation {
   std::uint64_t events_seen_ = 0;
   std::uint64_t told_of_ = 0;
   std::vector<domain::CaseRef> cases_;
+  std::vector<std::string> sheets_;  // numbers, in the order in which they were made
   std::vector<Performed> performed_;
   std::vector<const Step*> left_;
 };

@@ -138,7 +138,8 @@ TEST(ScenarioFile, EveryProblemAtItsPlace) {
           "s.yaml:9:55: script[7].n: \"x\" is not accepted; expected a whole number\n"
           "s.yaml:10:5: script[8].every is required\n"
           "s.yaml:10:22: script[8].round: no round \"yearly\"; known: daily\n"
-          "s.yaml:11:5: a step is one of: fault, outage, act, open, obligation, deduction, round\n"
+          "s.yaml:11:5: a step is one of: fault, outage, act, open, obligation, deduction, round, sheet, "
+          "duty\n"
           "s.yaml:12:53: \"every\" needs an \"at\" that depends on no case\n"
           "s.yaml:13:29: unknown key \"inspectr\"; did you mean \"inspector\"?\n"
           "s.yaml:14:5: script[12].text is required\n"
@@ -149,7 +150,7 @@ TEST(ScenarioFile, EveryProblemAtItsPlace) {
           "s.yaml:15:5: script[13].system is required\n"
           "s.yaml:15:33: script[13].grade: no grade \"I\"; known: blocking, minor\n"
           "s.yaml:15:36: unknown key \"case\"; accepted here: at, fault, outage, act, open, obligation, "
-          "deduction, round, system, "
+          "deduction, round, sheet, duty, system, "
           "grade, text, why, told, as, refused, every, times\n"
           "s.yaml:16:27: script[14].obligation: no kind of record \"did\"; known: done, happened, withdraw\n"
           "s.yaml:17:5: script[15].text is required\n"
@@ -201,7 +202,7 @@ TEST(ScenarioManual, SaysWhatIsRead) {
   Problems problems;
   (void)read_scenario(kHead +
                           "script: [{fault: x}, {outage: x}, {act: x}, {open: x}, {obligation: x}, "
-                          "{deduction: x}, {round: x}]\n",
+                          "{deduction: x}, {round: x}, {sheet: x}, {duty: x}]\n",
                       "s.yaml", contract_options(), problems, &asked);
   std::set<std::string> known;
   static const std::regex index("script\\[[0-9]+\\]\\.");

@@ -1,7 +1,7 @@
 // Every file in tests/scenarios: a scenario NAME.yaml and NAME.expect, lines of its event log that must come
-// in this order, others between them allowed, and lines of its tables of clocks, obligations and deductions;
-// of deductions all there are, when any is named. After each run everything derived is made again and
-// compared.
+// in this order, others between them allowed, and lines of its tables of clocks, obligations, sheets and
+// deductions; of deductions all there are, when any is named. After each run everything derived is made again
+// and compared.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -26,7 +26,7 @@ std::vector<std::string> scenario_names() {
 }
 
 struct Expected {
-  std::vector<std::string> events, clocks, obligations, deductions;
+  std::vector<std::string> events, clocks, obligations, sheets, deductions;
 };
 Expected read_expected(const std::string& name) {
   Expected out;
@@ -42,11 +42,13 @@ Expected read_expected(const std::string& name) {
       into = &out.obligations;
     else if (line == "deductions:")
       into = &out.deductions;
+    else if (line == "sheets:")
+      into = &out.sheets;
     else if (into != nullptr)
       into->push_back(line);
     else
       ADD_FAILURE() << name << ".expect: \"" << line
-                    << "\" stands under none of events:, clocks:, obligations: and deductions:";
+                    << "\" stands under none of events:, clocks:, obligations:, sheets: and deductions:";
   }
   return out;
 }
@@ -66,6 +68,7 @@ TEST_P(Scenarios, GoAsExpected) {
   const auto table = clock_lines(outcome, Lang::zh);
   const auto duties = obligation_lines(outcome, simulation.scenario().contract->zone, Lang::zh);
   const auto money = deduction_lines(outcome, simulation.scenario().contract->zone, Lang::zh);
+  const auto sheets = sheet_lines(outcome, simulation.scenario().contract->zone, Lang::zh);
   EXPECT_TRUE(outcome.as_scripted());
   EXPECT_EQ(outcome.figures.refused, 0U);
   EXPECT_EQ(outcome.figures.unapplied, 0U);
@@ -86,12 +89,15 @@ TEST_P(Scenarios, GoAsExpected) {
   if (!expected.deductions.empty()) {
     EXPECT_EQ(expected.deductions, money);
   }
+  for (const auto& line : expected.sheets)
+    EXPECT_NE(std::find(sheets.begin(), sheets.end(), line), sheets.end()) << "not among them:\n" << line;
   if (HasFailure()) {
     std::puts("What came instead:");
     for (const auto& line : lines) std::puts(line.c_str());
     for (const auto& line : table) std::puts(line.c_str());
     for (const auto& line : duties) std::puts(line.c_str());
     for (const auto& line : money) std::puts(line.c_str());
+    for (const auto& line : sheets) std::puts(line.c_str());
   }
 }
 

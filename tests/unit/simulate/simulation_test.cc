@@ -214,10 +214,11 @@ TEST(Simulation, WritesWhatPeopleRead) {
                "  {at: '14:30', deduction: record, name: breach, as: client-one, why: x}]\n"));
   const auto names = write_outcome(ran.outcome, ran.simulation->scenario(), ran.simulation->dir(), Lang::zh);
   EXPECT_EQ(names, (std::vector<std::string>{"events.txt", "clocks.txt", "obligations.txt", "deductions.txt",
-                                             "summary.json", "documents/260302-01.html",
+                                             "sheets.txt", "summary.json", "documents/260302-01.html",
                                              "documents/260302-01.pdf"}));
   for (const auto& name : names)
-    EXPECT_GT(std::filesystem::file_size(ran.dir.path() + '/' + name), name == "deductions.txt" ? 0U : 100U)
+    EXPECT_GT(std::filesystem::file_size(ran.dir.path() + '/' + name),
+              name == "deductions.txt" || name == "sheets.txt" ? 0U : 100U)
         << name;
 }
 
