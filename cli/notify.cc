@@ -9,9 +9,17 @@ namespace {
 constexpr Duration kWait{30'000}, kMaxWait{600'000}, kLook{300};
 
 Cell delivery_cell(const Context& c, const std::string& state) {
-  const auto colour = state == "delivered" ? Colour::good : state == "waiting" ? Colour::notice : Colour::bad;
+  const auto colour = state == "delivered" || state == "summed" ? Colour::good
+                      : state == "waiting" || state == "held"   ? Colour::notice
+                                                                : Colour::bad;
   const auto id = "notify.state." + state;
   return {has_text(id) ? c.t(id) : state, colour};
+}
+
+// What went wrong, or where it is said instead.
+std::string remark(const Context& c, const Json& row) {
+  const auto summary = row["summary"].string_or("");
+  return summary.empty() ? row["error"].string_or("") : c.say({"notify.summed_in", {{"key", summary}}});
 }
 
 // Whom: the person of the contract, else the address.
@@ -39,8 +47,15 @@ int run_notify_list(Context& c, const Arguments& a) {
   for (const auto& row : rows.items())
     table.add({times.shown(row["created"]), delivery_cell(c, row["state"].string_or("")),
                row["channel"].string_or(""), receiver(row), std::to_string(row["attempts"].int_or(0)),
-               words(c, row["subject"]), row["error"].string_or("")});
+               words(c, row["subject"]), remark(c, row)});
   c.print(table);
+  for (const auto& storm : json["storms"].items())
+    if (storm["ended"].string_or("").empty())
+      paragraph(c, c.out,
+                c.say({"notify.storm",
+                       {{"began", times.shown(storm["began"])},
+                        {"person", storm["person"].string_or("")},
+                        {"channel", storm["channel"].string_or("")}}}));
   return kOk;
 }
 

@@ -323,6 +323,9 @@ void Pipeline::tick(Timestamp now) {
   }
   record_told(now);
   figures_.notifications += duties_.tick(contracts_, options_.channels, now);
+  figures_.notifications += storms_.tick(
+      contracts_, [this](const std::string& in, const std::string& number) { return title_of({in, number}); },
+      now);
 }
 
 // What left the contract, or whose agent was revoked, since the cases were opened. Follows from state.db and

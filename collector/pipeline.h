@@ -31,6 +31,7 @@
 #include "collector/store/documents.h"
 #include "collector/store/knowledge.h"
 #include "collector/store/outbox.h"
+#include "collector/storm_desk.h"
 #include "core/io/db.h"
 #include "core/io/file.h"
 #include "core/io/record_log.h"
@@ -200,6 +201,7 @@ class Pipeline {
       const domain::Contract& contract, const std::string& id, const domain::KnowledgeChange& change,
       Timestamp now);
   Outbox& outbox() { return outbox_; }
+  StormDesk& storms() { return storms_; }
   DutyDesk& duties() { return duties_; }
   io::Db& db() { return db_; }
   PipelineFigures figures() const;
@@ -300,6 +302,7 @@ class Pipeline {
   // Also with no events: what is owed to be told again by now.
   void notify(const std::vector<domain::Event>& events, const domain::CaseState& state,
               const domain::Contract& contract, Timestamp now);
+  std::string title_of(const domain::CaseRef& which);
   CheckView view_of(const std::string& agent, const std::string& id, CheckEntry& check);
 
   io::FileSystem& fs_;
@@ -329,6 +332,7 @@ class Pipeline {
   Documents documents_;
   Knowledge knowledge_;
   Outbox outbox_;
+  StormDesk storms_;
   DutyDesk duties_;
 
   Runs runs_;

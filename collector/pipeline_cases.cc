@@ -7,6 +7,7 @@
 #include "collector/case_documents.h"
 #include "collector/domain/numbering.h"
 #include "collector/domain/routing.h"
+#include "collector/domain/storm.h"
 #include "collector/domain/telling.h"
 #include "collector/knowledge_draft.h"
 #include "core/io/log.h"
@@ -116,6 +117,8 @@ void Pipeline::notify(const std::vector<domain::Event>& events, const domain::Ca
   all = domain::together(std::move(all),
                          domain::tell(events, state, contract, now, in_force.get(), options_.channels));
   for (auto& n : domain::remind(state, contract, now, in_force.get())) all.push_back(std::move(n));
+  const auto& brake = in_force == nullptr ? contract.storm : in_force->storm;
+  const bool gravest = domain::is_gravest(state, contract);
   for (auto& told : all) {
     const auto& event = state.marks[told.n - 1];
     OutboxRow row;
@@ -146,8 +149,17 @@ void Pipeline::notify(const std::vector<domain::Event>& events, const domain::Ca
     if (told.tells) row.tells = tells_json(state, *told.tells).dump();
     row.created = now;
     row.due = now;
-    if (outbox_.add(row)) ++figures_.notifications;
+    // Whoever answers for a message to the contract must not hear it late.
+    const bool counts = told.again > 0 || domain::is_braked(event.kind, event.actor);
+    if (storms_.add(contract.id, std::move(row), counts, told.tells.has_value() || gravest, brake, now))
+      ++figures_.notifications;
   }
+}
+
+std::string Pipeline::title_of(const domain::CaseRef& which) {
+  if (const auto* open = book_.find(which)) return domain::case_title(open->state, *open->contract);
+  const auto found = find_case(which);
+  return found ? domain::case_title(found->state, *found->contract) : std::string{};
 }
 
 void Pipeline::record_told(Timestamp now) {

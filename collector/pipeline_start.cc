@@ -35,6 +35,7 @@ Pipeline::Pipeline(io::FileSystem& fs, io::Db& db, std::string dir,
       documents_(db),
       knowledge_(db),
       outbox_(db),
+      storms_(db, outbox_),
       duties_(db),
       listening_since_(now),
       next_scan_(now + options_.scan_silence) {

@@ -62,6 +62,7 @@ http::Response metrics(Services& services, Pipeline& pipeline) {
   text.add("history_open_bytes", "gauge", history.open_bytes);
   text.add("open_cases", "gauge", pipeline.book().size());
   text.add("outbox_waiting", "gauge", pipeline.outbox().waiting());
+  text.add("storms", "gauge", pipeline.storms().lasting().size());
   std::size_t silent = 0;
   const auto agents = pipeline.agents();
   for (const auto& agent : agents) silent += agent.silent ? 1 : 0;

@@ -5,6 +5,8 @@
 namespace xj::collector {
 namespace {
 
+constexpr int kStorms = 20;  // the newest
+
 Json row_json(const OutboxRow& row) {
   Json json;
   json.set("key", row.key).set("channel", row.channel).set("person", row.person);
@@ -16,6 +18,16 @@ Json row_json(const OutboxRow& row) {
   json.set("attempts", static_cast<std::int64_t>(row.attempts)).set("error", row.last_error);
   if (row.state == OutboxState::waiting) json.set("next", to_iso(row.due));
   if (row.done) json.set("done", to_iso(*row.done));
+  if (!row.summary.empty()) json.set("summary", row.summary);
+  return json;
+}
+
+Json storm_json(const Storm& storm) {
+  Json json;
+  json.set("contract", storm.contract).set("person", storm.person).set("channel", storm.channel);
+  json.set("began", to_iso(storm.began));
+  if (storm.ended) json.set("ended", to_iso(*storm.ended));
+  json.set("held", storm.held).set("summaries", storm.summaries);
   return json;
 }
 
@@ -29,13 +41,15 @@ http::Response list(Pipeline& pipeline, const http::Request& request, Timestamp)
     std::optional<OutboxState> state;
     if (const auto text = query_text(request, "state"); !text.empty()) {
       state = parse_outbox_state(text);
-      if (!state) return bad_query("state", "waiting, delivered, refused, expired");
+      if (!state) return bad_query("state", "waiting, delivered, refused, expired, held, summed");
     }
     rows = pipeline.outbox().recent(static_cast<int>(*limit), state);
   }
   Json out{Json::Array{}};
   for (const auto& row : rows) out.push(row_json(row));
-  return json_reply(Json(Json::Object{{"notifications", std::move(out)}}));
+  Json storms{Json::Array{}};
+  for (const auto& storm : pipeline.storms().recent(kStorms)) storms.push(storm_json(storm));
+  return json_reply(Json(Json::Object{{"notifications", std::move(out)}, {"storms", std::move(storms)}}));
 }
 
 http::Response test(Pipeline& pipeline, const http::Request& request, Timestamp now) {

@@ -291,6 +291,15 @@ void ContractReading::read_repeat(const Value& repeat, domain::Route& route) {
   if (!route.on.empty() && !early) repeat.problem({"config.contract.repeat_when", {{"route", route.id}}});
 }
 
+void ContractReading::read_storm(const Value& storm) {
+  storm.map([&](Map& m) {
+    auto& brake = contract_.storm;
+    m["more_than"].integer(brake.more_than, 0, 10'000);
+    m["within"].duration(brake.within, std::chrono::minutes{1}, std::chrono::hours{1});
+    m["summary"].duration(brake.summary, std::chrono::seconds{10}, std::chrono::hours{1});
+  });
+}
+
 // Someone who is to be told by mail and has no address would silently not be told.
 void ContractReading::prove_mail(const Value& via, const domain::Route& route) {
   if (options_.channels == nullptr) return;

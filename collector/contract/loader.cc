@@ -41,6 +41,7 @@ void ContractReading::read(config::MapReader& top) {
   read_systems(top["systems"].required());
   read_kinds(top["kinds"].required());
   read_routes(top["routes"]);
+  read_storm(top["storm"]);
   read_rounds(top["rounds"]);
   read_key_periods(top["key_periods"]);
   read_maintenance(top["maintenance"]);

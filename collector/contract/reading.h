@@ -52,6 +52,7 @@ class ContractReading {
   void read_rule(const Value& value, domain::Grade& grade, bool last_grade);
   void read_routes(const Value& routes);
   void read_repeat(const Value& repeat, domain::Route& route);
+  void read_storm(const Value& storm);
   void prove_mail(const Value& via, const domain::Route& route);
   void prove_kind(const Value& value, const domain::CaseKind& kind);
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/domain/brake.h"
 #include "collector/domain/calendar.h"
 #include "collector/domain/dependency.h"
 #include "collector/domain/duties.h"
@@ -222,6 +223,7 @@ struct Contract {
   std::vector<System> systems;
   std::vector<CaseKind> kinds;
   std::vector<Route> routes;
+  Brake storm;
   std::vector<RoundSpec> rounds;
   std::vector<Obligation> obligations;
   std::vector<Indicator> indicators;

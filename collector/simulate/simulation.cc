@@ -107,6 +107,7 @@ std::optional<Timestamp> Simulation::next() const {
   for (const auto& waiting : waiting_)
     if (waiting.at) next = std::min(next, std::max(*waiting.at, now_ + Duration{1}));
   if (const auto due = pipeline_->book().next_deadline(); due && *due > now_) next = std::min(next, *due);
+  if (const auto due = pipeline_->storms().next(); due && *due > now_) next = std::min(next, *due);
   if (next >= scenario_.to) return std::nullopt;
   return next;
 }

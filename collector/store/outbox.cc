@@ -32,7 +32,7 @@ Json parsed(const std::string& text) {
 
 constexpr std::string_view kColumns =
     "select key, channel, person, address, lang, subject, lines, event, created, due, state, attempts, "
-    "last_error, done, tells from outbox ";
+    "last_error, done, tells, news, summary from outbox ";
 
 OutboxRow row_of(io::Statement& row) {
   OutboxRow out;
@@ -55,6 +55,7 @@ OutboxRow row_of(io::Statement& row) {
   out.last_error = row.text_at(12);
   if (!row.null_at(13)) out.done = from_ms(row.int_at(13));
   out.tells = row.text_at(14);
+  out.news = row.text_at(15), out.summary = row.text_at(16);
   return out;
 }
 
@@ -66,13 +67,15 @@ std::string_view to_text(OutboxState state) {
     case OutboxState::delivered: return "delivered";
     case OutboxState::refused: return "refused";
     case OutboxState::expired: return "expired";
+    case OutboxState::held: return "held";
+    case OutboxState::summed: return "summed";
   }
   return "";
 }
 
 std::optional<OutboxState> parse_outbox_state(std::string_view text) {
-  for (const auto state :
-       {OutboxState::waiting, OutboxState::delivered, OutboxState::refused, OutboxState::expired})
+  for (const auto state : {OutboxState::waiting, OutboxState::delivered, OutboxState::refused,
+                           OutboxState::expired, OutboxState::held, OutboxState::summed})
     if (to_text(state) == text) return state;
   return std::nullopt;
 }
@@ -82,9 +85,10 @@ bool Outbox::add(const OutboxRow& row) {
   for (const auto& line : row.lines) lines.push(json_of(line));
   const auto statement = db_.prepare(
       "insert into outbox (key, channel, person, address, lang, subject, lines, event, created, due, state, "
-      "attempts, last_error, tells) values (:key, :channel, :person, :address, :lang, :subject, :lines, "
-      ":event, :created, :due, :state, :attempts, :last_error, :tells) on conflict (key) do nothing");
-  statement->bind("tells", row.tells);
+      "attempts, last_error, tells, news) values (:key, :channel, :person, :address, :lang, :subject, "
+      ":lines, "
+      ":event, :created, :due, :state, :attempts, :last_error, :tells, :news) on conflict (key) do nothing");
+  statement->bind("tells", row.tells).bind("news", row.news);
   statement->bind("key", row.key).bind("channel", row.channel).bind("person", row.person);
   statement->bind("address", row.address).bind("lang", row.lang == Lang::en ? "en" : "zh");
   statement->bind("subject", json_of(row.subject).dump())
@@ -156,7 +160,10 @@ std::int64_t Outbox::forget(Timestamp done_before, int limit) {
       "delete from outbox where rowid in (select rowid from outbox where done is not null and done < :before "
       "order by done limit :limit) and state <> 'waiting'");
   row->bind("before", to_ms(done_before)).bind("limit", std::int64_t{limit}).run();
-  return db_.changes();
+  const auto gone = db_.changes();
+  const auto storms = db_.prepare("delete from storms where ended is not null and ended < :before");
+  storms->bind("before", to_ms(done_before)).run();
+  return gone;
 }
 
 std::vector<OutboxRow> Outbox::recent(int limit, std::optional<OutboxState> state) {
@@ -208,6 +215,38 @@ std::vector<OutboxRow> Outbox::telling(Timestamp now) {
 void Outbox::told_known(const std::string& key) {
   const auto row = db_.prepare("update outbox set tells = '' where key = :key");
   row->bind("key", key).run();
+}
+
+std::int64_t Outbox::news(const std::string& contract, const std::string& person, const std::string& channel,
+                          Timestamp after, Timestamp to) {
+  const auto row = db_.prepare(
+      "select count(*) from outbox where news = :contract and news <> '' and person = :person and channel = "
+      ":channel and created > :after and created <= :to");
+  row->bind("contract", contract).bind("person", person).bind("channel", channel);
+  row->bind("after", to_ms(after)).bind("to", to_ms(to));
+  return row->step() ? row->int_at(0) : 0;
+}
+
+std::vector<OutboxRow> Outbox::held(const std::string& contract, const std::string& person,
+                                    const std::string& channel) {
+  std::vector<OutboxRow> out;
+  const auto row =
+      db_.prepare(std::string(kColumns) +
+                  "where news = :contract and person = :person and channel = :channel and state = "
+                  "'held' order by created, rowid");
+  row->bind("contract", contract).bind("person", person).bind("channel", channel);
+  while (row->step()) out.push_back(row_of(*row));
+  return out;
+}
+
+void Outbox::sum_up(const std::string& contract, const std::string& person, const std::string& channel,
+                    const std::string& summary, Timestamp now) {
+  const auto row = db_.prepare(
+      "update outbox set state = 'summed', summary = :summary, done = :now where news = :contract and person "
+      "= "
+      ":person and channel = :channel and state = 'held'");
+  row->bind("summary", summary).bind("now", to_ms(now)).bind("contract", contract);
+  row->bind("person", person).bind("channel", channel).run();
 }
 
 std::int64_t Outbox::waiting() {

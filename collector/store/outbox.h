@@ -10,7 +10,8 @@
 //     lang text not null, subject text not null, lines text not null, event text not null,
 //     created integer not null, due integer not null, state text not null default 'waiting',
 //     attempts integer not null default 0, last_error text not null default '', done integer,
-//     tells text not null default '') strict;
+//     tells text not null default '', news text not null default '', summary text not null default '')
+//     strict;
 //   create index outbox_due on outbox(due) where state = 'waiting';
 #include <functional>
 #include <optional>
@@ -26,7 +27,8 @@
 namespace xj::collector {
 
 // waiting → delivered | refused (the peer will never take it) | expired (too old to be news).
-enum class OutboxState { waiting, delivered, refused, expired };
+// held (by the storm brake) → summed (said in the message `summary` names).
+enum class OutboxState { waiting, delivered, refused, expired, held, summed };
 std::string_view to_text(OutboxState state);
 std::optional<OutboxState> parse_outbox_state(std::string_view text);
 
@@ -44,8 +46,10 @@ struct OutboxRow {
   OutboxState state = OutboxState::waiting;
   int attempts = 0;
   std::string last_error;         // English, of the last attempt
-  std::optional<Timestamp> done;  // delivered, refused or expired at
+  std::optional<Timestamp> done;  // delivered, refused, expired or summed up at
   std::string tells;              // what the contract wants told by it, JSON; empty: nothing, or it is known
+  std::string news;               // the contract, of a row that the storm brake counts
+  std::string summary;            // of a row that was summed up: the key of the message that says it
 };
 
 // On the thread that owns the Db. Each call is one statement; wrap it in the caller's transaction where
@@ -64,8 +68,9 @@ class Outbox {
   // latest, and not created in the future. `wait_of(n)` is the wait after n attempts, the same for all n >=
   // `steps`. Returns how many were moved.
   std::int64_t pull_in(Timestamp now, const std::function<Duration(int)>& wait_of, int steps);
-  // Removes rows that were delivered, refused or given up before `done_before`, the oldest first, at most
-  // `limit` of them; returns how many. What still waits is never removed.
+  // Removes rows that were delivered, refused, given up or summed up before `done_before`, the oldest first,
+  // at most `limit` of them, and storms that were over by then; returns how many rows. What still waits or is
+  // held is never removed.
   std::int64_t forget(Timestamp done_before, int limit);
   std::vector<OutboxRow> recent(int limit, std::optional<OutboxState> state = {});  // newest first
   std::optional<OutboxRow> find(const std::string& key);
@@ -76,6 +81,14 @@ class Outbox {
   // Person and channel of every row about a case, whatever became of it, as long as the rows are kept.
   std::vector<std::pair<std::string, std::string>> heard(std::string_view contract, std::string_view number);
   std::int64_t waiting();
+  // Of a contract, to one person over one channel: how many rows the storm brake counts in (after, to], which
+  // are held, as they came, and that one message says these.
+  std::int64_t news(const std::string& contract, const std::string& person, const std::string& channel,
+                    Timestamp after, Timestamp to);
+  std::vector<OutboxRow> held(const std::string& contract, const std::string& person,
+                              const std::string& channel);
+  void sum_up(const std::string& contract, const std::string& person, const std::string& channel,
+              const std::string& summary, Timestamp now);
 
  private:
   io::Db& db_;

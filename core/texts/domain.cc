@@ -366,6 +366,19 @@ std::span<const TextEntry> domain_texts() {
       {"domain.notify.course", "{at} {who}: {event}", "{at} {who}：{event}"},
       {"domain.notify.due", "{clock}: due at {due}", "{clock}：截止 {due}"},
 
+      {"domain.storm.subject", "{contract}: {count} messages about {cases} cases in one",
+       "{contract}：{cases} 起的 {count} 条通知汇总"},
+      {"domain.storm.held", "{count} messages about {cases} cases, which were not sent one by one:",
+       "以下 {cases} 起的 {count} 条通知未逐条发送："},
+      {"domain.storm.case", "[{grade}] {number} {system}, {title}: {said}",
+       "【{grade}】{number} {system} {title}：{said}"},
+      {"domain.storm.case_untitled", "[{grade}] {number} {system}: {said}",
+       "【{grade}】{number} {system}：{said}"},
+      {"domain.storm.numbers", "and {numbers}", "另有 {numbers}"},
+      {"domain.storm.over", "From here on they are sent one by one again.", "此后恢复逐条发送。"},
+      {"domain.storm.goes_on", "Others that follow are told together after {every:duration}.",
+       "其后的通知每 {every:duration}汇总一次。"},
+
       // Numbers.
       {"domain.number.unclosed", "a \"{\" has no \"}\"", "“{”缺少对应的“}”"},
       {"domain.number.unknown",

@@ -85,6 +85,7 @@ dependencies:
   site: {hosts: [h1], needs_hosts: [h2]}
 routes:
   grave: {on: [detected, graded], grades: [I], to: [duty], via: [mail], repeat: {I: 15m}}
+storm: {more_than: 30, within: 10m}
 )";
 
 struct Slip {
@@ -176,6 +177,10 @@ constexpr Slip kSlips[]{
     {"repeat: {I: 15m}", "repeat: {II: 15m}"},
     {"repeat: {I: 15m}", "repeat: {IV: 15m}"},
     {"on: [detected, graded]", "on: [acknowledged, recovered]"},
+    {"more_than: 30", "more_than: -1"},
+    {"within: 10m", "within: 2h"},
+    {"within: 10m", "summary: 5s"},
+    {"within: 10m", "with: 10m"},
 };
 
 std::string with(const Slip& slip) {

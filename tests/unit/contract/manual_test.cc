@@ -42,7 +42,7 @@ TEST(ContractManual, EveryKeyIsInIt) {
       "kinds: {NAME: {grades: {NAME: {when: [{}]}}, clocks: {NAME: {}}, closing: [{text: "
       "x}],\n"
       "  tell: {NAME: {}}, escalation: [{}], signatures: [{}], papers: [{}], knowledge: {}}}\n"
-      "routes: {NAME: {}}\nrounds: {NAME: {}}\nnotes: [{}]\nobligations: {NAME: {}}\n"
+      "routes: {NAME: {}}\nstorm: {}\nrounds: {NAME: {}}\nnotes: [{}]\nobligations: {NAME: {}}\n"
       "indicators: {NAME: {}}\nprices: {NAME: {}}\npayments: {NAME: {}}\n"
       "key_periods: {NAME: {dates: [{}], rounds: [{dates: [{}]}], tighten: [{}]}}\n"
       "deductions: {NAME: {}}\nmaintenance: {NAME: {dates: [{}], every: week}}\n"

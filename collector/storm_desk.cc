@@ -1,0 +1,180 @@
+#include "collector/storm_desk.h"
+
+#include <algorithm>
+
+#include "collector/domain/storm.h"
+#include "core/io/log.h"
+#include "core/json.h"
+
+namespace xj::collector {
+namespace {
+
+constexpr Duration kFar{2 * 3600'000};  // longer than any `summary`
+
+io::Statement& bind(io::Statement& statement, const Storm& storm) {
+  return statement.bind("contract", storm.contract)
+      .bind("person", storm.person)
+      .bind("channel", storm.channel)
+      .bind("began", to_ms(storm.began));
+}
+
+std::string argument(const Message& message, std::string_view name) {
+  for (const auto& [key, value] : message.args)
+    if (key == name) return value;
+  return {};
+}
+
+domain::Withheld withheld_of(const OutboxRow& row) {
+  auto read = parse_json(row.event);
+  const auto* json = std::get_if<Json>(&read);
+  const Json none;
+  const auto& event = json == nullptr ? none : *json;
+  domain::Withheld out;
+  out.number = event["case"].string_or("");
+  out.grade_id = event["grade"].string_or("");
+  out.grade = argument(row.subject, "grade"), out.system = argument(row.subject, "system");
+  out.kind = domain::parse_event_kind(event["kind"].string_or("")).value_or(domain::EventKind::detected);
+  out.again = event["again"].int_or(0) > 0;
+  return out;
+}
+
+}  // namespace
+
+StormDesk::StormDesk(io::Db& db, Outbox& outbox) : db_(db), outbox_(outbox) { find_next(); }
+
+bool StormDesk::add(const std::string& contract, OutboxRow row, bool counts, bool must_go,
+                    const domain::Brake& brake, Timestamp now) {
+  if (!counts) return outbox_.add(row);
+  row.news = contract;
+  // A replay must not decide anew on what is in the outbox already.
+  if (brake.more_than > 0 && !must_go && !outbox_.find(row.key) && holds(contract, row, brake, now))
+    row.state = OutboxState::held;
+  return outbox_.add(row) && row.state == OutboxState::waiting;
+}
+
+bool StormDesk::holds(const std::string& contract, const OutboxRow& row, const domain::Brake& brake,
+                      Timestamp now) {
+  Storm storm{contract, row.person, row.channel, now, now + brake.summary, {}, 0, 0};
+  const auto on = db_.prepare(
+      "select 1 from storms where contract = :contract and person = :person and channel = :channel and ended "
+      "is null");
+  on->bind("contract", contract).bind("person", row.person).bind("channel", row.channel);
+  if (on->step()) return true;
+  if (outbox_.news(contract, row.person, row.channel, now - brake.within, now) < brake.more_than)
+    return false;
+  // Not of a time that is taken, by a clock that was set back.
+  const auto last = db_.prepare(
+      "select max(began) from storms where contract = :contract and person = :person and channel = :channel");
+  last->bind("contract", contract).bind("person", row.person).bind("channel", row.channel);
+  if (last->step() && !last->null_at(0))
+    storm.began = std::max(storm.began, from_ms(last->int_at(0)) + Duration{1});
+  const auto begin = db_.prepare(
+      "insert into storms (contract, person, channel, began, next) values (:contract, :person, :channel, "
+      ":began, :next)");
+  bind(*begin, storm).bind("next", to_ms(storm.next)).run();
+  next_ = std::min(next_.value_or(storm.next), storm.next);
+  log::warning("contract {}: more than {} notices to {} over {} within {}: those that follow are summed up",
+               contract, brake.more_than, row.person, row.channel, xj::to_text(brake.within));
+  return true;
+}
+
+std::vector<Storm> StormDesk::read(const std::string& where) {
+  std::vector<Storm> out;
+  const auto row = db_.prepare(
+      "select contract, person, channel, began, next, ended, summaries, held from storms " + where);
+  while (row->step()) {
+    out.push_back({row->text_at(0), row->text_at(1), row->text_at(2), from_ms(row->int_at(3)),
+                   from_ms(row->int_at(4)), std::nullopt, row->int_at(6), row->int_at(7)});
+    if (!row->null_at(5)) out.back().ended = from_ms(row->int_at(5));
+  }
+  return out;
+}
+
+std::vector<Storm> StormDesk::lasting() {
+  return read("where ended is null order by began, contract, person, channel");
+}
+std::vector<Storm> StormDesk::recent(int limit) {
+  return read("order by began desc, contract, person, channel limit " + std::to_string(limit));
+}
+
+void StormDesk::find_next() {
+  next_.reset();
+  for (const auto& storm : lasting()) next_ = std::min(next_.value_or(storm.next), storm.next);
+}
+
+std::uint64_t StormDesk::tick(std::span<const domain::ContractPtr> contracts, const Title& title,
+                              Timestamp now) {
+  if (!next_) return 0;
+  std::uint64_t sent = 0;
+  bool looked = false;
+  for (const auto& storm : lasting()) {
+    const auto of = std::find_if(contracts.begin(), contracts.end(),
+                                 [&](const domain::ContractPtr& c) { return c->id == storm.contract; });
+    const auto* contract = of == contracts.end() || (*of)->storm.more_than == 0 ? nullptr : of->get();
+    // One further ahead was noted before the clock was set back.
+    if (contract != nullptr && now < storm.next && storm.next <= now + kFar) continue;
+    looked = true;
+    sent += look(storm, contract, title, now) ? 1 : 0;
+  }
+  if (looked) find_next();
+  return sent;
+}
+
+bool StormDesk::look(const Storm& storm, const domain::Contract* contract, const Title& title,
+                     Timestamp now) {
+  domain::Contract gone;
+  gone.id = gone.title = storm.contract;
+  const auto& of = contract == nullptr ? gone : *contract;
+  const auto& brake = of.storm;
+  io::Transaction transaction(db_);
+  const auto held = outbox_.held(storm.contract, storm.person, storm.channel);
+  const auto came = outbox_.news(storm.contract, storm.person, storm.channel, now - brake.within, now);
+  const bool over = contract == nullptr || came <= brake.more_than;
+  bool sent = false;
+  if (!held.empty()) {
+    std::vector<domain::Withheld> withheld;
+    for (const auto& row : held) {
+      withheld.push_back(withheld_of(row));
+      withheld.back().title = title(storm.contract, withheld.back().number);
+    }
+    auto summary = domain::sum_up(withheld, of, brake, over);
+    OutboxRow row;
+    row.key = storm.contract + "/storm/" + std::to_string(to_ms(storm.began)) + '/' +
+              std::to_string(storm.summaries + 1) + '/' + storm.person + '/' + storm.channel;
+    row.channel = storm.channel, row.person = storm.person;
+    row.address = held.back().address, row.lang = held.back().lang;
+    row.subject = std::move(summary.subject);
+    row.lines = std::move(summary.body);
+    row.lines.push_back(
+        {"notify.why.storm",
+         {{"count", std::to_string(brake.more_than)}, {"within", xj::to_text(brake.within)}}});
+    Json cases{Json::Array{}};
+    for (const auto& number : summary.numbers) cases.push(Json(number));
+    Json json;
+    json.set("contract", storm.contract).set("kind", "storm").set("at", to_iso(now));
+    json.set("began", to_iso(storm.began)).set("over", over);
+    json.set("notices", static_cast<std::int64_t>(held.size())).set("cases", std::move(cases));
+    row.event = json.dump();
+    row.created = row.due = now;
+    sent = outbox_.add(row);
+    outbox_.sum_up(storm.contract, storm.person, storm.channel, row.key, now);
+  }
+  const auto next = db_.prepare(
+      "update storms set next = :next, ended = :ended, summaries = summaries + :sent, held = held + :held "
+      "where "
+      "contract = :contract and person = :person and channel = :channel and began = :began");
+  bind(*next, storm).bind("next", to_ms(now + brake.summary));
+  next->bind("sent", std::int64_t{sent ? 1 : 0}).bind("held", static_cast<std::int64_t>(held.size()));
+  if (over)
+    next->bind("ended", to_ms(now));
+  else
+    next->bind_null("ended");
+  next->run();
+  transaction.commit();
+  if (over)
+    log::info("contract {}: the storm of notices to {} over {} is over: {} were summed up", storm.contract,
+              storm.person, storm.channel, storm.held + static_cast<std::int64_t>(held.size()));
+  return sent;
+}
+
+}  // namespace xj::collector
