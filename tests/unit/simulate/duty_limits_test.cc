@@ -24,12 +24,13 @@ struct Owed {
   std::string id, after;  // of an event: the word that sets it off
 };
 
+// Those of the file, and whatever else is owed by the calendar: what key periods bring.
 std::vector<Owed> owed_of(const domain::Contract& contract) {
   std::vector<Owed> out;
-  for (const auto& one : contract.obligations) out.push_back({one.id, one.after});
-  for (const auto& period : contract.key_periods)
-    for (std::size_t n = 1; n <= period.rounds.size(); ++n)
-      out.push_back({period.id + ':' + std::to_string(n), {}});
+  std::set<std::string> seen;
+  for (const auto& one : contract.obligations) seen.insert(one.id), out.push_back({one.id, one.after});
+  for (const auto& one : domain::instances(contract, {}, contract.from, contract.to))
+    if (seen.insert(one.id).second) out.push_back({one.id, {}});
   return out;
 }
 
