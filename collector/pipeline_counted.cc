@@ -43,6 +43,7 @@ bool shows(const RunsOfCheck& runs, const std::string& key, State& state) {
 Timestamp Pipeline::quiet_until() const {
   auto until = std::min(duties_.next_look(), tightenings_.until);
   if (const auto due = book_.next_deadline()) until = std::min(until, *due);
+  if (const auto summary = storms_.next()) until = std::min(until, *summary);
   return until;
 }
 
