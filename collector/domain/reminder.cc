@@ -1,6 +1,7 @@
 // Routes that say it again while nobody takes a case on.
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "collector/domain/explain.h"
 #include "collector/domain/maintenance.h"
@@ -94,13 +95,21 @@ std::vector<Notification> remind(const CaseState& state, const Contract& contrac
   std::vector<Notification> out;
   const CaseKind* kind = contract.kind(state.case_kind);
   if (kind == nullptr || state.status != Status::open) return out;
-  std::set<Hearer> told;
+  std::vector<std::pair<Reminder, const Route*>> due;
   for (const auto& r : contract.routes) {
     const auto again = reminder(r, state, now);
     // The last is not said for ever: the outbox forgets.
     if (again.times == 0 || now >= again.at + again.every) continue;
     if (in_force != nullptr && (expected(state, *in_force, now) || expected(state, *in_force, again.at)))
       continue;
+    due.emplace_back(again, &r);
+  }
+  // Who is in several hears the latest: one that was said long ago, and is due until its next, says nothing.
+  std::stable_sort(due.begin(), due.end(),
+                   [](const auto& a, const auto& b) { return a.first.at > b.first.at; });
+  std::set<Hearer> told;
+  for (const auto& [again, route] : due) {
+    const auto& r = *route;
     const auto& first = state.marks[again.on - 1];
     auto what = telling_of(first.kind, state, contract, *kind);
     for (auto& [name, value] : what.subject.args)

@@ -54,6 +54,22 @@ TEST(Reminder, ComesAtTheIntervalOfTheGrade) {
   EXPECT_TRUE(remind(c.state, *c.contract, kT0 - 1h).empty());
 }
 
+TEST(Reminder, ARouteThatRepeatsRarelySilencesNoneThatRepeatsOften) {
+  Open c;
+  c.contract->routes.insert(c.contract->routes.begin() + 1, c.contract->routes[0]);
+  auto& often = c.contract->routes[1];
+  often.id = "often", often.repeat = {{"", 15min}};
+  std::set<std::string> keys;
+  for (auto at = 1min; at <= 3h; at += 1min)
+    for (const auto& key : c.keys(at))
+      if (key.ends_with("/zhang/mail")) keys.insert(key);
+  EXPECT_EQ(keys.size(), 12U) << "each quarter of an hour one";
+  EXPECT_EQ(c.keys(2h).at(0), "office-oa/INC-261120-01/1/duty:again:2/zhang/mail")
+      << "of two at once the first";
+  EXPECT_EQ(c.keys(2h).size(), 2U);
+  EXPECT_EQ(c.keys(2h + 15min).at(0), "office-oa/INC-261120-01/1/often:again:9/zhang/mail");
+}
+
 TEST(Reminder, AnotherGradeCountsAnew) {
   Open c;
   c.then(Graded{"II", "I", GradeHow::changed, ""}, 2h + 10min);
