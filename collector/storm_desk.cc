@@ -9,8 +9,6 @@
 namespace xj::collector {
 namespace {
 
-constexpr Duration kFar{2 * 3600'000};  // longer than any `summary`
-
 io::Statement& bind(io::Statement& statement, const Storm& storm) {
   return statement.bind("contract", storm.contract)
       .bind("person", storm.person)
@@ -111,8 +109,8 @@ std::uint64_t StormDesk::tick(std::span<const domain::ContractPtr> contracts, co
     const auto of = std::find_if(contracts.begin(), contracts.end(),
                                  [&](const domain::ContractPtr& c) { return c->id == storm.contract; });
     const auto* contract = of == contracts.end() || (*of)->storm.more_than == 0 ? nullptr : of->get();
-    // One further ahead was noted before the clock was set back.
-    if (contract != nullptr && now < storm.next && storm.next <= now + kFar) continue;
+    // One further ahead than any is noted was so before the clock was set back.
+    if (contract != nullptr && now < storm.next && storm.next <= now + contract->storm.summary) continue;
     looked = true;
     sent += look(storm, contract, title, now) ? 1 : 0;
   }

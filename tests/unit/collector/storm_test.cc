@@ -197,6 +197,14 @@ TEST_F(Storms, AClockSetBackHoldsNothingForever) {
   EXPECT_TRUE(rows(OutboxState::held).empty());
 }
 
+TEST_F(Storms, AClockSetBackByAnHourDoesNotLetAnybodyWaitForIt) {
+  all(State::critical);
+  w.now -= 1h;
+  w.advance(10s);
+  EXPECT_EQ(summaries().size(), 1U);
+  EXPECT_TRUE(rows(OutboxState::held).empty());
+}
+
 TEST_F(Storms, ABrakeThatIsTakenOffSaysWhatItHeldAtOnce) {
   all(State::critical);
   auto off = std::make_shared<domain::Contract>(*contract);
