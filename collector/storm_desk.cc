@@ -16,6 +16,8 @@ io::Statement& bind(io::Statement& statement, const Storm& storm) {
       .bind("began", to_ms(storm.began));
 }
 
+bool brakes(const domain::Contract* contract) { return contract != nullptr && contract->storm.more_than > 0; }
+
 std::string argument(const Message& message, std::string_view name) {
   for (const auto& [key, value] : message.args)
     if (key == name) return value;
@@ -108,9 +110,9 @@ std::uint64_t StormDesk::tick(std::span<const domain::ContractPtr> contracts, co
   for (const auto& storm : lasting()) {
     const auto of = std::find_if(contracts.begin(), contracts.end(),
                                  [&](const domain::ContractPtr& c) { return c->id == storm.contract; });
-    const auto* contract = of == contracts.end() || (*of)->storm.more_than == 0 ? nullptr : of->get();
+    const auto* contract = of == contracts.end() ? nullptr : of->get();
     // One further ahead than any is noted was so before the clock was set back.
-    if (contract != nullptr && now < storm.next && storm.next <= now + contract->storm.summary) continue;
+    if (brakes(contract) && now < storm.next && storm.next <= now + contract->storm.summary) continue;
     looked = true;
     sent += look(storm, contract, title, now) ? 1 : 0;
   }
@@ -127,7 +129,7 @@ bool StormDesk::look(const Storm& storm, const domain::Contract* contract, const
   io::Transaction transaction(db_);
   const auto held = outbox_.held(storm.contract, storm.person, storm.channel);
   const auto came = outbox_.news(storm.contract, storm.person, storm.channel, now - brake.within, now);
-  const bool over = contract == nullptr || came <= brake.more_than;
+  const bool over = !brakes(contract) || came <= brake.more_than;
   bool sent = false;
   if (!held.empty()) {
     std::vector<domain::Withheld> withheld;
@@ -143,9 +145,11 @@ bool StormDesk::look(const Storm& storm, const domain::Contract* contract, const
     row.address = held.back().address, row.lang = held.back().lang;
     row.subject = std::move(summary.subject);
     row.lines = std::move(summary.body);
-    row.lines.push_back(
-        {"notify.why.storm",
-         {{"count", std::to_string(brake.more_than)}, {"within", xj::to_text(brake.within)}}});
+    // Of a brake that is taken off nobody knows any more at how many it held.
+    if (brakes(contract))
+      row.lines.push_back(
+          {"notify.why.storm",
+           {{"count", std::to_string(brake.more_than)}, {"within", xj::to_text(brake.within)}}});
     Json cases{Json::Array{}};
     for (const auto& number : summary.numbers) cases.push(Json(number));
     Json json;

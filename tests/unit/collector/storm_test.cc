@@ -212,7 +212,11 @@ TEST_F(Storms, ABrakeThatIsTakenOffSaysWhatItHeldAtOnce) {
   off->revision = "rev-off";
   w.pipeline->set_contracts({off}, w.now);
   w.pipeline->tick(w.now);
-  EXPECT_EQ(summaries().size(), 1U);
+  ASSERT_EQ(summaries().size(), 1U);
+  const auto summary = summaries()[0];
+  EXPECT_NE(render(summary.subject, Lang::zh).find(contract->title), std::string::npos)
+      << render(summary.subject, Lang::zh);
+  EXPECT_EQ(summary.lines.back().id, "domain.storm.over") << "at how many it held is not known any more";
   EXPECT_TRUE(w.pipeline->storms().lasting().empty());
   expect_all_once(named("detected"));
   w.now += 1s;
