@@ -117,7 +117,8 @@ void Pipeline::notify(const std::vector<domain::Event>& events, const domain::Ca
   all = domain::together(std::move(all),
                          domain::tell(events, state, contract, now, in_force.get(), options_.channels));
   for (auto& n : domain::remind(state, contract, now, in_force.get())) all.push_back(std::move(n));
-  const auto& brake = in_force == nullptr ? contract.storm : in_force->storm;
+  // Of a contract that is gone nothing is held any more: each look would end the storm, the next begin it.
+  const auto brake = in_force == nullptr ? domain::Brake{.more_than = 0} : in_force->storm;
   const bool gravest = domain::is_gravest(state, contract);
   for (auto& told : all) {
     const auto& event = state.marks[told.n - 1];

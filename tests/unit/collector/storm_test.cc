@@ -224,6 +224,20 @@ TEST_F(Storms, ABrakeThatIsTakenOffSaysWhatItHeldAtOnce) {
   EXPECT_EQ(rows(OutboxState::waiting).size(), 221U);
 }
 
+TEST_F(Storms, AContractThatIsGoneHoldsNothing) {
+  contract->routes.push_back({"time", {"clock_warning"}, {}, {"duty"}, {"mail"}});
+  all(State::critical);
+  w.pipeline->set_contracts({}, w.now);
+  w.pipeline->tick(w.now);
+  EXPECT_EQ(summaries().size(), 1U);
+  w.now += 15min;
+  w.pipeline->tick(w.now);
+  EXPECT_TRUE(w.pipeline->storms().lasting().empty());
+  w.advance(2min);
+  EXPECT_EQ(summaries().size(), 1U);
+  EXPECT_GE(rows(OutboxState::waiting).size(), 21U + kHosts) << "each case's clock was said by itself";
+}
+
 TEST_F(Storms, WhoHeardOfTroubleInASummaryHearsOfItsEnd) {
   all(State::critical);
   w.advance(7min);
