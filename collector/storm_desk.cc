@@ -116,7 +116,8 @@ std::uint64_t StormDesk::tick(std::span<const domain::ContractPtr> contracts, co
     looked = true;
     sent += look(storm, contract, title, now) ? 1 : 0;
   }
-  if (looked) find_next();
+  // A storm whose transaction failed is not there, and what was noted of it lies behind.
+  if (looked || *next_ <= now) find_next();
   return sent;
 }
 

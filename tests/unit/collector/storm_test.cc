@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "tests/fakes/temp_db.h"
 #include "tests/unit/collector/world.h"
 
 namespace xj::collector {
@@ -187,6 +188,31 @@ TEST_F(Storms, AFullDatabaseLosesNothingAndSaysNothingTwice) {
   w.advance(20s);
   EXPECT_EQ(summaries().size(), 1U);
   expect_all_once(named("detected"));
+}
+
+TEST(StormDeskTest, ForgetsAStormThatATransactionTookBack) {
+  test::TempDb made;
+  const auto db = made.open();
+  Outbox outbox(*db);
+  StormDesk desk(*db, outbox);
+  const auto now = domain::fixture::kT0;
+  domain::Brake brake;
+  brake.more_than = 1;
+  {
+    const io::Transaction never_committed(*db);
+    for (const auto* key : {"a", "b"}) {
+      OutboxRow row;
+      row.key = key, row.channel = "mail", row.person = "zhang", row.created = row.due = now;
+      EXPECT_EQ(desk.add("office-oa", row, true, false, brake, now), row.key == "a");
+    }
+  }
+  EXPECT_TRUE(desk.lasting().empty());
+  ASSERT_TRUE(desk.next());
+  const auto no_title = [](const std::string&, const std::string&) { return std::string{}; };
+  EXPECT_EQ(desk.tick({}, no_title, now + 30s), 0U);
+  EXPECT_TRUE(desk.next()) << "not asked of the database before it is due";
+  EXPECT_EQ(desk.tick({}, no_title, now + 1min), 0U);
+  EXPECT_FALSE(desk.next());
 }
 
 TEST_F(Storms, AClockSetBackHoldsNothingForever) {

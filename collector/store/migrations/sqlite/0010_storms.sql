@@ -18,3 +18,4 @@ create table storms (
 ) strict;
 create unique index storms_lasting on storms (contract, person, channel) where ended is null;
 create index storms_ended on storms (ended) where ended is not null;
+create index storms_began on storms (began);
