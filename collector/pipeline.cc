@@ -324,7 +324,7 @@ void Pipeline::tick(Timestamp now) {
   record_told(now);
   figures_.notifications += duties_.tick(contracts_, options_.channels, now);
   figures_.notifications += storms_.tick(
-      contracts_, [this](const std::string& in, const std::string& number) { return title_of({in, number}); },
+      contracts_, [this](const std::string& in, const std::string& number) { return case_now({in, number}); },
       now);
 }
 

@@ -302,7 +302,7 @@ class Pipeline {
   // Also with no events: what is owed to be told again by now.
   void notify(const std::vector<domain::Event>& events, const domain::CaseState& state,
               const domain::Contract& contract, Timestamp now);
-  std::string title_of(const domain::CaseRef& which);
+  domain::CaseNow case_now(const domain::CaseRef& which);
   CheckView view_of(const std::string& agent, const std::string& id, CheckEntry& check);
 
   io::FileSystem& fs_;

@@ -157,10 +157,10 @@ void Pipeline::notify(const std::vector<domain::Event>& events, const domain::Ca
   }
 }
 
-std::string Pipeline::title_of(const domain::CaseRef& which) {
-  if (const auto* open = book_.find(which)) return domain::case_title(open->state, *open->contract);
+domain::CaseNow Pipeline::case_now(const domain::CaseRef& which) {
+  if (const auto* open = book_.find(which)) return domain::case_now(open->state, *open->contract);
   const auto found = find_case(which);
-  return found ? domain::case_title(found->state, *found->contract) : std::string{};
+  return found ? domain::case_now(found->state, *found->contract) : domain::CaseNow{};
 }
 
 void Pipeline::record_told(Timestamp now) {

@@ -1,8 +1,8 @@
 #include "collector/storm_desk.h"
 
 #include <algorithm>
+#include <map>
 
-#include "collector/domain/storm.h"
 #include "core/io/log.h"
 #include "core/json.h"
 
@@ -102,7 +102,7 @@ void StormDesk::find_next() {
   for (const auto& storm : lasting()) next_ = std::min(next_.value_or(storm.next), storm.next);
 }
 
-std::uint64_t StormDesk::tick(std::span<const domain::ContractPtr> contracts, const Title& title,
+std::uint64_t StormDesk::tick(std::span<const domain::ContractPtr> contracts, const Cases& cases,
                               Timestamp now) {
   if (!next_) return 0;
   std::uint64_t sent = 0;
@@ -114,14 +114,14 @@ std::uint64_t StormDesk::tick(std::span<const domain::ContractPtr> contracts, co
     // One further ahead than any is noted was so before the clock was set back.
     if (brakes(contract) && now < storm.next && storm.next <= now + contract->storm.summary) continue;
     looked = true;
-    sent += look(storm, contract, title, now) ? 1 : 0;
+    sent += look(storm, contract, cases, now) ? 1 : 0;
   }
   // A storm whose transaction failed is not there, and what was noted of it lies behind.
   if (looked || *next_ <= now) find_next();
   return sent;
 }
 
-bool StormDesk::look(const Storm& storm, const domain::Contract* contract, const Title& title,
+bool StormDesk::look(const Storm& storm, const domain::Contract* contract, const Cases& cases,
                      Timestamp now) {
   domain::Contract gone;
   gone.id = gone.title = storm.contract;
@@ -134,9 +134,15 @@ bool StormDesk::look(const Storm& storm, const domain::Contract* contract, const
   bool sent = false;
   if (!held.empty()) {
     std::vector<domain::Withheld> withheld;
+    std::map<std::string, domain::CaseNow> stand;
     for (const auto& row : held) {
-      withheld.push_back(withheld_of(row));
-      withheld.back().title = title(storm.contract, withheld.back().number);
+      auto& one = withheld.emplace_back(withheld_of(row));
+      const auto [it, fresh] = stand.try_emplace(one.number);
+      if (fresh) it->second = cases(storm.contract, one.number);
+      const auto& now_is = it->second;
+      if (now_is.status == domain::Status::none) continue;
+      one.title = now_is.title, one.status = now_is.status;
+      one.grade_id = now_is.grade_id, one.grade = now_is.grade;
     }
     auto summary = domain::sum_up(withheld, of, brake, over);
     OutboxRow row;
@@ -151,12 +157,12 @@ bool StormDesk::look(const Storm& storm, const domain::Contract* contract, const
       row.lines.push_back(
           {"notify.why.storm",
            {{"count", std::to_string(brake.more_than)}, {"within", xj::to_text(brake.within)}}});
-    Json cases{Json::Array{}};
-    for (const auto& number : summary.numbers) cases.push(Json(number));
+    Json numbers{Json::Array{}};
+    for (const auto& number : summary.numbers) numbers.push(Json(number));
     Json json;
     json.set("contract", storm.contract).set("kind", "storm").set("at", to_iso(now));
     json.set("began", to_iso(storm.began)).set("over", over);
-    json.set("notices", static_cast<std::int64_t>(held.size())).set("cases", std::move(cases));
+    json.set("notices", static_cast<std::int64_t>(held.size())).set("cases", std::move(numbers));
     row.event = json.dump();
     row.created = row.due = now;
     sent = outbox_.add(row);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "collector/domain/contract.h"
+#include "collector/domain/storm.h"
 #include "collector/store/outbox.h"
 #include "core/io/db.h"
 
@@ -39,9 +40,10 @@ class StormDesk {
   // The next look at a storm.
   std::optional<Timestamp> next() const { return next_; }
   // Says what was held where it is time to, each storm in a transaction of its own; how many messages. A
-  // contract that is gone, or brakes no more, is said at once. `title` is case_title() of one of its cases.
-  using Title = std::function<std::string(const std::string& contract, const std::string& number)>;
-  std::uint64_t tick(std::span<const domain::ContractPtr> contracts, const Title& title, Timestamp now);
+  // contract that is gone, or brakes no more, is said at once. `cases` says how one of its cases stands, and
+  // is asked once of each that a message names.
+  using Cases = std::function<domain::CaseNow(const std::string& contract, const std::string& number)>;
+  std::uint64_t tick(std::span<const domain::ContractPtr> contracts, const Cases& cases, Timestamp now);
 
   std::vector<Storm> lasting();
   std::vector<Storm> recent(int limit);  // newest first, also those over
@@ -49,7 +51,7 @@ class StormDesk {
  private:
   std::vector<Storm> read(const std::string& where);
   bool holds(const std::string& contract, const OutboxRow& row, const domain::Brake& brake, Timestamp now);
-  bool look(const Storm& storm, const domain::Contract* contract, const Title& title, Timestamp now);
+  bool look(const Storm& storm, const domain::Contract* contract, const Cases& cases, Timestamp now);
   void find_next();
 
   io::Db& db_;

@@ -28,8 +28,20 @@ std::string event_id(const Withheld& one) {
 struct Line {
   Withheld last;
   std::vector<std::string> said;  // message ids
-  bool over() const { return !last.again && ends_trouble(last.kind); }
+  bool said_over = false;         // and that it ended was the last word on that
+  bool over() const { return last.status == Status::none ? said_over : !is_handling(last.status); }
 };
+
+// What a reader who heard at once what people did must not take for how it stands.
+std::vector<std::string> told_of(const Line& line) {
+  auto out = line.said;
+  const auto status = line.last.status;
+  if (status == Status::none) return out;
+  if (status != Status::open) std::erase(out, "domain.event_again");
+  if (line.over() != line.said_over || out.empty())
+    out.push_back("domain.status." + std::string(to_text(status)));
+  return out;
+}
 
 std::string said_argument(const std::vector<std::string>& ids) {
   std::string zh, en;
@@ -60,6 +72,13 @@ std::string case_title(const CaseState& state, const Contract& contract) {
   return state.problems.empty() ? std::string{} : item_argument(state.problems.front().item, contract);
 }
 
+CaseNow case_now(const CaseState& state, const Contract& contract) {
+  const CaseKind* kind = contract.kind(state.case_kind);
+  const Grade* grade = kind == nullptr ? nullptr : kind->grade(state.grade);
+  return {case_title(state, contract), state.grade,
+          grade == nullptr ? "@domain.grade.none" : title_argument(grade->title, grade->id), state.status};
+}
+
 StormSummary sum_up(const std::vector<Withheld>& withheld, const Contract& contract, const Brake& brake,
                     bool over) {
   std::vector<Line> lines;
@@ -69,6 +88,8 @@ StormSummary sum_up(const std::vector<Withheld>& withheld, const Contract& contr
     if (fresh) lines.emplace_back();
     auto& line = lines[at->second];
     line.last = one;
+    if (!one.again && ends_trouble(one.kind)) line.said_over = true;
+    if (!one.again && one.kind == EventKind::reopened) line.said_over = false;
     if (auto id = event_id(one); std::find(line.said.begin(), line.said.end(), id) == line.said.end())
       line.said.push_back(std::move(id));
   }
@@ -87,7 +108,8 @@ StormSummary sum_up(const std::vector<Withheld>& withheld, const Contract& contr
     if (in_rest > 0) out.body.push_back({"domain.storm.numbers", {{"numbers", rest}}});
     rest.clear(), in_rest = 0;
   };
-  for (const auto& [last, said] : lines) {
+  for (const auto& line : lines) {
+    const auto& last = line.last;
     out.numbers.push_back(last.number);
     if (out.numbers.size() <= kWholeLines) {
       out.body.push_back({last.title.empty() ? "domain.storm.case_untitled" : "domain.storm.case",
@@ -95,7 +117,7 @@ StormSummary sum_up(const std::vector<Withheld>& withheld, const Contract& contr
                            {"grade", last.grade},
                            {"system", last.system},
                            {"title", last.title},
-                           {"said", said_argument(said)}}});
+                           {"said", said_argument(told_of(line))}}});
       continue;
     }
     rest += (rest.empty() ? "" : ", ") + last.number;

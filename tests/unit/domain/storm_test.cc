@@ -5,6 +5,7 @@
 
 #include <set>
 
+#include "collector/domain/explain.h"
 #include "tests/fakes/small_contract.h"
 
 namespace xj::domain {
@@ -41,6 +42,41 @@ TEST(Storm, NamesEachCaseOnceWithAllThatWasSaidOfIt) {
   }
   EXPECT_EQ(summary.body.back().id, "domain.storm.goes_on");
   EXPECT_EQ(sum_up({one("A-01", "I")}, *contract, {}, true).body.back().id, "domain.storm.over");
+}
+
+TEST(Storm, WhatPeopleDidSinceIsHowACaseStands) {
+  const auto contract = fixture::contract();
+  const auto is = [](Withheld what, Status status) {
+    what.status = status;
+    return what;
+  };
+  const auto summary = sum_up({is(one("A-01", "I"), Status::false_alarm),
+                               is(one("A-02", "III", EventKind::recovered), Status::watching),
+                               is(one("A-03", "III", EventKind::recovered), Status::open),
+                               is(one("A-04", "III", EventKind::detected, true), Status::acknowledged),
+                               is(one("A-05", "II", EventKind::detected, true), Status::open),
+                               is(one("A-06", "II"), Status::acknowledged)},
+                              *contract, {}, false);
+  EXPECT_EQ(summary.numbers, (std::vector<std::string>{"A-05", "A-06", "A-03", "A-04", "A-01", "A-02"}));
+  const auto en = rendered(summary, Lang::en);
+  for (const auto* line :
+       {"A-01 portal, 磁盘 /data: detected, false alarm\n", "A-02 portal, 磁盘 /data: recovered\n",
+        "A-03 portal, 磁盘 /data: recovered, open\n", "A-04 portal, 磁盘 /data: being handled\n",
+        "A-05 portal, 磁盘 /data: still not acknowledged\n", "A-06 portal, 磁盘 /data: detected\n"})
+    EXPECT_NE(en.find(line), std::string::npos) << line << en;
+}
+
+TEST(Storm, ACaseStandsAsItsStateSays) {
+  const auto contract = fixture::contract();
+  CaseState state;
+  state.case_kind = "incident", state.grade = "II", state.text = "登录很慢", state.status = Status::watching;
+  const auto now = case_now(state, *contract);
+  EXPECT_EQ(now.grade_id, "II");
+  EXPECT_EQ(now.grade, title_argument({"二级", ""}, "II"));
+  EXPECT_EQ(now.title, "登录很慢");
+  EXPECT_EQ(now.status, Status::watching);
+  state.grade.clear();
+  EXPECT_EQ(case_now(state, *contract).grade, "@domain.grade.none");
 }
 
 TEST(Storm, OfVeryManyItStillNamesEachOnce) {
