@@ -46,7 +46,11 @@ OutboxRow row_of(domain::Notification told, const domain::DutyStanding& one, std
 domain::DutyRecords DutyDesk::known(const domain::Contract& contract) {
   const auto kept = store_.records(contract.id);
   auto all = domain::fold(kept);
-  for (auto& arranged : domain::duty_arranged(contract, kept)) all.done.push_back(std::move(arranged));
+  // Since when the rosters are complete is seen from those of the files.
+  const auto given = as_given_.find(contract.id);
+  const bool same = given != as_given_.end() && given->second->revision == contract.revision;
+  for (auto& arranged : domain::duty_arranged(same ? *given->second : contract, kept))
+    all.done.push_back(std::move(arranged));
   for (auto& sheet : store_.sheets(contract.id, contract.from)) {
     const auto* round = domain::round_of(contract, sheet.round);
     const bool signatures = round != nullptr && round->proof_signed;
@@ -71,6 +75,7 @@ std::variant<domain::DutyRecord, domain::Rejection> DutyDesk::record(const domai
 }
 
 domain::ContractPtr DutyDesk::with_duty(const domain::ContractPtr& contract) {
+  as_given_.insert_or_assign(contract->id, contract);
   std::vector<domain::DutyRecord> kept;
   try {
     kept = store_.records(contract->id);

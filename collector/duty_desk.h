@@ -43,6 +43,7 @@ class DutyDesk {
 
   io::Db& db_;
   DutyStore store_;
+  std::map<std::string, domain::ContractPtr> as_given_;  // by id, as with_duty() was given them
   Timestamp next_look_{}, looked_{};
 };
 

@@ -1,6 +1,7 @@
 #include "collector/domain/key_duty.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "collector/domain/explain.h"
 
@@ -73,24 +74,42 @@ std::vector<DutyShort> duty_missing(const KeyPeriod& period, const Contract& con
 
 std::vector<Fulfilment> duty_arranged(const Contract& contract, std::span<const DutyRecord> records) {
   std::vector<Fulfilment> out;
+  if (std::none_of(contract.key_periods.begin(), contract.key_periods.end(), wants_duty)) return out;
+  Contract with = contract;
+  const auto change = [&](std::span<const DutyRecord> by) {
+    for (auto& [id, role] : with.roles) role.roster = with_changes(contract.roles.at(id).roster, id, by);
+  };
   const auto first = floor<days>(contract.zone.to_local(contract.from));
   const auto last = floor<days>(contract.zone.to_local(contract.to - Duration{1}));
   for (const auto& period : contract.key_periods) {
     if (!wants_duty(period)) continue;
-    const auto roles = duty_roles(contract);
-    std::string names;
-    for (const auto& role : roles) names += (names.empty() ? "" : ", ") + role;
-    if (roles.empty()) continue;
     for (const auto& run : occurrences(period, contract, first, last)) {
       const auto from = contract.zone.to_utc(run.from), to = contract.zone.to_utc(run.to + days{1});
-      if (!duty_missing(period, contract, from, to).empty()) continue;
-      auto since = contract.from;
+      const auto complete = [&] {
+        return !duty_roles(with).empty() && duty_missing(period, with, from, to).empty();
+      };
+      change(records);
+      if (!complete()) continue;
+      std::string names;
+      for (const auto& role : duty_roles(with)) names += (names.empty() ? "" : ", ") + role;
+      std::vector<DutyRecord> touching;
       for (const auto& record : records)
-        if (std::find(roles.begin(), roles.end(), record.about) != roles.end() &&
-            std::any_of(record.shifts.begin(), record.shifts.end(),
-                        [&](const Shift& s) { return s.from < to && s.to > from; }))
-          since = std::max(since, record.known);
-      out.push_back({key_duty_id(period), local_text(from, contract.zone).substr(0, 10), since, names, ""});
+        if (!record.shifts.empty() && record.shifts.front().from < to && record.shifts.back().to > from)
+          touching.push_back(record);
+      // It was arranged before somebody swapped; a gap that a record made in it once it ran is no matter of
+      // what was owed by its beginning, one made before is.
+      std::optional<Timestamp> since;
+      for (std::size_t n = 0; n <= touching.size(); ++n) {
+        const auto at = n == 0 ? contract.from : touching[n - 1].known;
+        change(std::span(touching).first(n));
+        if (!complete()) {
+          if (at <= from) since.reset();
+        } else if (!since) {
+          since = at;
+        }
+      }
+      out.push_back({key_duty_id(period), local_text(from, contract.zone).substr(0, 10),
+                     since.value_or(contract.from), names, ""});
     }
   }
   return out;

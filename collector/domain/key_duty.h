@@ -37,8 +37,8 @@ std::string key_round_id(const KeyPeriod& period, std::size_t n);
 std::string key_task_id(const KeyPeriod& period, std::size_t n);
 std::string key_duty_id(const KeyPeriod& period);
 // That the duty of a period is arranged, where the rosters leave nothing missing: proof of what is owed by
-// its beginning. `records` are those of the contract; their last word on the shifts says since when, a
-// roster's file has no time.
+// its beginning. `contract` has the rosters of its files, `records`, all of the contract's, are put on top:
+// the first after which nothing was missing says since when, a roster's file has no time.
 std::vector<Fulfilment> duty_arranged(const Contract& contract, std::span<const DutyRecord> records);
 // Of one run of the period's days.
 std::vector<DutyShort> duty_missing(const KeyPeriod& period, const Contract& contract, Timestamp from,

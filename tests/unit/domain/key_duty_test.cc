@@ -112,9 +112,43 @@ TEST(KeyDuty, TasksAndTheDutyAreOwedAndARosterProvesTheDuty) {
   record.known = kFirst - 1h;
   EXPECT_EQ(duty({record}, kFirst + 1ms), DutyState::done);
   record.known = kFirst + 2h;
+  EXPECT_EQ(duty({record}, kFirst + 3h), DutyState::done) << "the file had it before";
+  c->roles.at("duty").roster.shifts.clear();
   EXPECT_EQ(duty({record}, kFirst + 3h), DutyState::late) << "put on record after it began";
   record.about = "lead";
+  c->roles.at("duty").roster.shifts = {shift(-8h, 80h, "zhang", "li")};
   EXPECT_EQ(duty({record}, kFirst + 3h), DutyState::done) << "another role's";
+}
+
+TEST(KeyDuty, WhoSwapsInAPeriodDoesNotMakeItsDutyLate) {
+  const auto c = contract(2, true);
+  const auto on = [](RecordKind kind, Duration known, std::vector<Shift> shifts) {
+    DutyRecord record;
+    record.kind = kind, record.about = "duty", record.known = kFirst + known;
+    record.shifts = std::move(shifts);
+    return record;
+  };
+  const auto since = [&](const std::vector<DutyRecord>& records) {
+    const auto all = duty_arranged(*c, records);
+    return all.size() == 1 ? (all[0].at - kFirst) / 1h : 999;
+  };
+  const auto import = on(RecordKind::roster_imported, -48h, {shift(-8h, 80h, "zhang", "li")});
+  EXPECT_EQ(since({import}), -48);
+  const auto swap = on(RecordKind::duty_set, 30h, {shift(32h, 40h, "li", "wang")});
+  EXPECT_EQ(since({import, swap}), -48);
+  // One alone is a gap; made and mended while it ran it is none of what was owed by its beginning.
+  const auto alone = on(RecordKind::duty_set, 30h, {shift(32h, 40h, "li")});
+  EXPECT_EQ(since({import, alone}), 999);
+  const auto mended = on(RecordKind::duty_set, 31h, {shift(32h, 40h, "li", "wang")});
+  EXPECT_EQ(since({import, alone, mended}), -48);
+  const auto before = on(RecordKind::duty_set, -24h, {shift(32h, 40h, "li")});
+  EXPECT_EQ(since({import, before, mended}), 31) << "when it began one was alone";
+  const auto in_time = on(RecordKind::duty_set, -12h, {shift(32h, 40h, "li", "wang")});
+  EXPECT_EQ(since({import, before, in_time, swap}), -12);
+  // An import takes away what stood in its time, also where it has no shift.
+  const auto hole =
+      on(RecordKind::roster_imported, 2h, {shift(-20h, -10h, "zhang", "li"), shift(90h, 99h, "zhang", "li")});
+  EXPECT_EQ(since({import, hole}), 999);
 }
 
 }  // namespace
