@@ -153,21 +153,29 @@ std::uint64_t DutyDesk::look(const domain::Contract& contract, const std::map<st
   io::Transaction transaction(db_);
   Outbox outbox(db_);
   std::uint64_t added = 0;
+  // Whether it reached anybody, or no route is about it. What could be said to nobody is said once a roster
+  // names who owes it.
   const auto say = [&](const Say& each, std::string_view kind, std::size_t together) {
-    for (auto& told : domain::route(*each.one, kind, each.what, together, contract, now))
-      if (outbox.add(row_of(std::move(told), *each.one, kind, contract, channels, now))) ++added;
+    const auto notices = domain::route(*each.one, kind, each.what, together, contract, now);
+    for (const auto& told : notices)
+      if (outbox.add(row_of(told, *each.one, kind, contract, channels, now))) ++added;
+    return !notices.empty() ||
+           std::none_of(contract.routes.begin(), contract.routes.end(), [&](const domain::Route& r) {
+             return r.grades.empty() && std::find(r.on.begin(), r.on.end(), kind) != r.on.end();
+           });
   };
-  for (const auto& each : soon) {
+  const auto keep = [&](const Say& each) {
     store_.tell(contract.id, each.one->what.id, each.one->what.period, each.what, now);
-    say(each, domain::kObligationDue, 1);
-  }
+  };
+  for (const auto& each : soon)
+    if (say(each, domain::kObligationDue, 1)) keep(each);
   for (const auto& [unused, list] : missed) {
-    for (const auto& each : list)
-      store_.tell(contract.id, each.one->what.id, each.one->what.period, each.what, now);
-    if (list.size() <= kSingly)
-      for (const auto& each : list) say(each, domain::kObligationMissed, 1);
-    else  // after days without a collector: one sentence, of the last
-      say(list.back(), domain::kObligationMissed, list.size());
+    if (list.size() <= kSingly) {
+      for (const auto& each : list)
+        if (say(each, domain::kObligationMissed, 1)) keep(each);
+    } else if (say(list.back(), domain::kObligationMissed, list.size())) {  // after days without a collector:
+      for (const auto& each : list) keep(each);                             // one sentence, of the last
+    }
   }
   transaction.commit();
   return added;

@@ -3,6 +3,7 @@
 
 #include "collector/contract/reading.h"
 #include "collector/domain/events.h"
+#include "collector/domain/key_duty.h"
 #include "collector/domain/routing.h"
 #include "collector/domain/sheet_telling.h"
 
@@ -222,6 +223,20 @@ bool names_its_own(std::string_view word) {
   return word == domain::kObligationDue || word == domain::kObligationMissed || word == domain::kSheetWaits;
 }
 
+namespace {
+
+bool is_on(const domain::Route& route, std::string_view word, std::string_view or_word) {
+  return std::any_of(route.on.begin(), route.on.end(),
+                     [&](const std::string& on) { return on == word || on == or_word; });
+}
+
+// By whoever is on duty in it.
+bool owes_tasks(const domain::KeyPeriod& period) {
+  return !period.tasks.empty() || domain::wants_duty(period);
+}
+
+}  // namespace
+
 void ContractReading::read_routes(const Value& routes) {
   routes.each([&](const std::string& id, const Value& v) {
     v.map([&](Map& m) {
@@ -254,10 +269,22 @@ void ContractReading::read_routes(const Value& routes) {
         });
       if (via.given() && route.via.empty()) via.problem({"config.contract.route_empty", {{"route", id}}});
       if (to.given() && route.to.empty()) to.problem({"config.contract.route_empty", {{"route", id}}});
+      if (owed && !to.given()) prove_owed(v, route);
       read_repeat(m["repeat"], route);
       prove_mail(via, route);
       contract_.routes.push_back(std::move(route));
     });
+  });
+}
+
+// Tasks of a key period, and that its duty is arranged, are owed by the role with a roster. Without one they
+// would be told to nobody; a kept revision has no rosters to see.
+void ContractReading::prove_owed(const Value& value, const domain::Route& route) {
+  if (!options_.rosters || !is_on(route, domain::kObligationDue, domain::kObligationMissed)) return;
+  later_.push_back([this, value, id = route.id] {
+    const auto& periods = contract_.key_periods;
+    if (std::any_of(periods.begin(), periods.end(), owes_tasks) && domain::duty_roles(contract_).empty())
+      value.problem({"config.contract.route_empty", {{"route", id}}});
   });
 }
 
@@ -312,12 +339,9 @@ void ContractReading::prove_mail(const Value& via, const domain::Route& route) {
     const auto add = [&roles](const std::string& role) {
       if (!role.empty() && std::find(roles.begin(), roles.end(), role) == roles.end()) roles.push_back(role);
     };
-    const auto names = [&route](std::string_view word) {
-      return std::find(route.on.begin(), route.on.end(), word) != route.on.end();
-    };
-    if (names(domain::kObligationDue) || names(domain::kObligationMissed))
+    if (is_on(route, domain::kObligationDue, domain::kObligationMissed))
       for (const auto& o : contract_.obligations) add(o.by);
-    if (names(domain::kSheetWaits))
+    if (is_on(route, domain::kSheetWaits, domain::kSheetWaits))
       for (const auto& round : contract_.rounds) {
         add(round.reviewer);
         for (const auto& part : domain::parts(round)) add(part.role);

@@ -54,6 +54,7 @@ class ContractReading {
   void read_repeat(const Value& repeat, domain::Route& route);
   void read_storm(const Value& storm);
   void prove_mail(const Value& via, const domain::Route& route);
+  void prove_owed(const Value& value, const domain::Route& route);
   void prove_kind(const Value& value, const domain::CaseKind& kind);
 
   // contract_clocks.cc: within which time.

@@ -160,6 +160,37 @@ TEST_F(Desk, AfterDaysWithoutACollectorManyAreSaidInOneSentence) {
   EXPECT_EQ(said().size(), 3u);
 }
 
+TEST_F(Desk, WhatNobodyOwedIsSaidOnceSomebodyDoes) {
+  auto changed = contract();
+  changed->obligations.clear();
+  changed->routes.back().to.clear();
+  domain::KeyPeriod period;
+  period.id = "congress", period.title = {"两会", "Congress"}, period.calendar = "7x24";
+  const domain::Date day{std::chrono::year{2026} / 11 / 23};
+  period.dates = {{day, day}};
+  period.tasks = {{"运行报告", "Report"}};
+  changed->key_periods = {period};
+  changed->revision = "rev-key";
+  world_.contracts = {changed};
+  world_.pipeline->set_contracts(world_.contracts, world_.now);
+  tick("2026-11-24T00:00:01+08:00");
+  EXPECT_EQ(state("congress:task1", "2026-11-23"), DutyState::missed);
+  EXPECT_EQ(said(), std::vector<std::string>{}) << "no role has a roster";
+
+  auto roster = draft(RecordKind::roster_imported, "duty", "", "");
+  roster.shifts = {{t("2026-11-23T20:00:00+08:00"), t("2026-11-25T08:00:00+08:00"), "zhang", "li"}};
+  EXPECT_EQ(refused(roster), "");
+  world_.pipeline->follow_duty(world_.now);
+  tick("2026-11-24T00:00:02+08:00");
+  const auto told = said();
+  ASSERT_EQ(told.size(), 2u);
+  for (const auto& one : told)
+    EXPECT_NE(one.find("Missed: Congress · Report 2026-11-23 > "), std::string::npos) << one;
+  desk().look_again();
+  tick("2026-11-24T00:00:03+08:00");
+  EXPECT_EQ(said(), told);
+}
+
 TEST_F(Desk, WhatWasDueBeforeItKnewTheContractIsNotSaid) {
   World fresh;
   fresh.contracts = {contract()};

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "collector/contract/calendars.h"
 #include "collector/contract/loader.h"
@@ -123,9 +124,37 @@ class RosterInContract : public testing::Test {
       out += (out.empty() ? "" : " ") + one.person;
     return out;
   }
+  std::string said() const { return render(problems_, Lang::en); }
   std::filesystem::path dir_;
   Problems problems_;
 };
+
+TEST_F(RosterInContract, WhatAKeyPeriodAsksIsToldToSomebody) {
+  std::ifstream in(dir_ / "contract.yaml");
+  std::string yaml{std::istreambuf_iterator<char>(in), {}};
+  const auto with = [](std::string text, std::string_view what, std::string_view by) {
+    const auto at = text.find(what);
+    EXPECT_NE(at, std::string::npos) << what;
+    return at == std::string::npos ? text : text.replace(at, what.size(), by);
+  };
+  for (const auto* asks : {"tasks: [值守]", "pairs: true", "persons: 1"}) {
+    const auto whole =
+        yaml + "key_periods: {congress: {dates: [{from: 2026-03-04, to: 2026-03-11}], " + asks + "}}\n";
+    write("contract.yaml", whole);
+    const auto contract = load();
+    ASSERT_NE(contract, nullptr) << render(problems_, Lang::en);
+    EXPECT_NE(read_contract(contract->tree, "state.db", {}, problems_), nullptr)
+        << "a kept revision has no rosters: " << render(problems_, Lang::en);
+    const auto nobodys = with(whole, ", roster: duty.csv", "");
+    write("contract.yaml", nobodys);
+    EXPECT_EQ(load(), nullptr) << asks;
+    EXPECT_NE(said().find("the route all reaches nobody"), std::string::npos) << said();
+    write("contract.yaml", with(nobodys, "obligation_missed], via", "obligation_missed], to: [lead], via"));
+    EXPECT_NE(load(), nullptr) << said();
+  }
+  write("contract.yaml", with(yaml, ", roster: duty.csv", ""));
+  EXPECT_NE(load(), nullptr) << "only what key periods ask has no other who owes it: " << said();
+}
 
 TEST_F(RosterInContract, ItIsReadBesideTheFileAndIsNoPartOfTheRevision) {
   const auto contract = load();
