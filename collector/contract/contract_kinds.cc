@@ -5,6 +5,7 @@
 #include "collector/domain/events.h"
 #include "collector/domain/key_duty.h"
 #include "collector/domain/routing.h"
+#include "collector/domain/sheet.h"
 #include "collector/domain/sheet_telling.h"
 
 namespace xj::collector {
@@ -339,8 +340,15 @@ void ContractReading::prove_mail(const Value& via, const domain::Route& route) {
     const auto add = [&roles](const std::string& role) {
       if (!role.empty() && std::find(roles.begin(), roles.end(), role) == roles.end()) roles.push_back(role);
     };
-    if (is_on(route, domain::kObligationDue, domain::kObligationMissed))
+    if (is_on(route, domain::kObligationDue, domain::kObligationMissed)) {
       for (const auto& o : contract_.obligations) add(o.by);
+      const auto on_duty = domain::duty_roles(contract_);
+      for (const auto& period : contract_.key_periods) {
+        for (const auto& key : period.rounds)
+          if (const auto* round = domain::round_of(contract_, key.round)) add(round->inspector);
+        if (owes_tasks(period) && !on_duty.empty()) add(on_duty.front());
+      }
+    }
     if (is_on(route, domain::kSheetWaits, domain::kSheetWaits))
       for (const auto& round : contract_.rounds) {
         add(round.reviewer);

@@ -156,6 +156,34 @@ TEST_F(RosterInContract, WhatAKeyPeriodAsksIsToldToSomebody) {
   EXPECT_NE(load(), nullptr) << "only what key periods ask has no other who owes it: " << said();
 }
 
+TEST_F(RosterInContract, WhoOwesWhatAKeyPeriodAsksIsKnownWhereMailGoesOut) {
+  std::ifstream in(dir_ / "contract.yaml");
+  std::string yaml{std::istreambuf_iterator<char>(in), {}};
+  const std::string_view daily = "obligations: {daily: {every: day, calendar: 7x24, by: duty}}\n";
+  yaml.replace(yaml.find(daily), daily.size(),
+               "rounds: {daily: {form: software-inspection, number: \"{yymmdd}-{nn}\", inspector: lead, "
+               "recorder: lead}}\n");
+  const LoadOptions::Channels channels{{"mail"}, {"mail"}};
+  LoadOptions options;
+  options.channels = &channels;
+  const auto found = [&](const std::string& asks) {
+    problems_.clear();
+    write("contract.yaml",
+          yaml + "key_periods: {congress: {dates: [{from: 2026-03-04, to: 2026-03-11}]" + asks + "}}\n");
+    (void)load_contract((dir_ / "contract.yaml").string(), options, problems_);
+    std::string roles;
+    for (const auto& problem : problems_)
+      if (problem.what.id == "config.contract.no_mail")
+        for (const auto& [name, value] : problem.what.args)
+          if (name == "role") roles += value + ' ';
+    return roles;
+  };
+  EXPECT_EQ(found(""), "") << said();
+  EXPECT_EQ(found(", rounds: [{every: 1h, round: daily}]"), "lead ") << said();
+  EXPECT_EQ(found(", tasks: [值守]"), "duty duty duty ") << said();
+  EXPECT_EQ(found(", pairs: true, rounds: [{every: 1h, round: daily}]"), "lead duty duty duty ") << said();
+}
+
 TEST_F(RosterInContract, ItIsReadBesideTheFileAndIsNoPartOfTheRevision) {
   const auto contract = load();
   ASSERT_NE(contract, nullptr) << render(problems_, Lang::en);
