@@ -126,7 +126,9 @@ void read_top_level(MapReader& top, CollectorConfig& config) {
   top["retention"].map([&](MapReader& m) {
     const std::chrono::hours day{24};
     m["history"].duration(config.retention.history, day, day * 36'600);
-    m["notifications"].duration(config.retention.notifications, day, day * 36'600);
+    // Longer than the longest `repeat` of a contract's route: a reminder that was forgotten would be said
+    // again.
+    m["notifications"].duration(config.retention.notifications, day * 8, day * 36'600);
     m["rollups"].duration(config.retention.rollups, day, day * 36'600);
   });
 }

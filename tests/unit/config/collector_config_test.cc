@@ -27,6 +27,16 @@ TEST(CollectorConfig, ExampleHasNoProblemAndItsPathsAreItsFoldersOwn) {
   EXPECT_EQ(c.retention.notifications, std::chrono::hours(24 * 400));
 }
 
+TEST(CollectorConfig, NotificationsAreKeptLongerThanAnyReminderWaits) {
+  const auto problems_of = [](const std::string& kept) {
+    Problems problems;
+    (void)read_collector_config("retention: {notifications: " + kept + "}\n", "c", problems);
+    return render(problems, Lang::en);
+  };
+  EXPECT_NE(problems_of("191h").find("retention.notifications"), std::string::npos) << problems_of("191h");
+  EXPECT_EQ(problems_of("8d").find("retention.notifications"), std::string::npos) << problems_of("8d");
+}
+
 TEST(CollectorConfig, EveryProblemIsNamed) {
   Problems problems;
   (void)read_collector_config(
