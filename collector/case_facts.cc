@@ -41,7 +41,7 @@ class Paper {
     facts.set("scope", scope());
     set_notes(facts, "cause");
     set_notes(facts, "plan");
-    facts.set("course", course());
+    facts.set("course", course("closing-notice"));
     auto method = notes("method");
     if (const auto n = s_.last(EventKind::recovered, s_.run); n != 0)
       if (const auto said = text_of(event(n).payload); !said.empty()) method.push(said);
@@ -75,7 +75,7 @@ class Paper {
     auto handled = s_.first(EventKind::acknowledged, s_.run);
     if (handled == 0) handled = s_.last(EventKind::recovered, s_.run);
     if (handled != 0) facts.set("handler", person_of(handled));
-    facts.set("clocks", clocks()).set("course", course());
+    facts.set("clocks", clocks()).set("course", course(form));
     facts.set("exists", s_.status != domain::Status::false_alarm);
     for (const auto& [name, which] :
          {std::pair{"done", EventKind::recovered}, std::pair{"closed", EventKind::closed},
@@ -114,7 +114,8 @@ class Paper {
     set_draft(facts, drafted, n);
     facts.set("grade", grade(drafted.grade));
     facts.set("clock", passed(drafted, s_.at(n)));
-    facts.set("scope", scope()).set("standing", standing()).set("course", course());
+    facts.set("scope", scope()).set("standing", standing());
+    facts.set("course", course("escalation-approval"));
     set_notes(facts, "effect");
     return facts;
   }
@@ -335,9 +336,10 @@ class Paper {
     return out;
   }
 
-  // What was done and by whom; the machine's bookkeeping and what has a place of its own left out.
-  Json course() const {
-    const auto all = lines([this](const domain::Event& e) {
+  // What was done and by whom; the machine's bookkeeping and what has a place of its own on the form left
+  // out.
+  Json course(std::string_view form) const {
+    const auto all = lines([form](const domain::Event& e) {
       switch (e.kind()) {
         case EventKind::detected:
         case EventKind::opened:
@@ -356,8 +358,7 @@ class Paper {
         case EventKind::problem_moved:
         case EventKind::cause_found:
         case EventKind::false_alarm: return true;
-        case EventKind::noted:
-          return kind_ == nullptr || !domain::has_place(*kind_, std::get<domain::Noted>(e.payload).about);
+        case EventKind::noted: return !domain::has_place(form, std::get<domain::Noted>(e.payload).about);
         case EventKind::joined:
         case EventKind::problem_changed:
         case EventKind::problem_cleared:

@@ -158,17 +158,6 @@ std::vector<std::string> note_words(const CaseKind& kind) {
   return out;
 }
 
-bool has_place(const CaseKind& kind, std::string_view about) {
-  const auto on = [&](const std::string& form) {
-    const auto places = note_places(form);
-    return std::any_of(places.begin(), places.end(), [&](const NotePlace& p) { return p.about == about; });
-  };
-  return on(kind.notice) ||
-         std::any_of(kind.escalation.begin(), kind.escalation.end(),
-                     [&](const auto& s) { return on(s.form); }) ||
-         std::any_of(kind.papers.begin(), kind.papers.end(), [&](const auto& p) { return on(p.form); });
-}
-
 std::vector<std::string> unsigned_roles(const CaseState& s, const Contract& c) {
   std::vector<std::string> out;
   const CaseKind* kind = c.kind(s.case_kind);

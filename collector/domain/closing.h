@@ -39,8 +39,6 @@ std::vector<std::string> owed_in_writing(const CaseState& state, const Contract&
 // What a note may be about: what clocks of the kind wait for, and what its papers and the knowledge base have
 // a place for.
 std::vector<std::string> note_words(const CaseKind& kind);
-// Whether a paper of the kind has a place for notes about it.
-bool has_place(const CaseKind& kind, std::string_view about);
 
 // Roles of the kind's signatures that nobody has given in this run, in their order.
 std::vector<std::string> unsigned_roles(const CaseState& state, const Contract& contract);

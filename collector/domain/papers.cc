@@ -63,4 +63,9 @@ std::span<const NotePlace> note_places(std::string_view form) {
   return found == std::end(kForms) ? std::span<const NotePlace>{} : found->places;
 }
 
+bool has_place(std::string_view form, std::string_view about) {
+  const auto places = note_places(form);
+  return std::any_of(places.begin(), places.end(), [&](const NotePlace& p) { return p.about == about; });
+}
+
 }  // namespace xj::domain

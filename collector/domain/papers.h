@@ -24,5 +24,7 @@ struct NotePlace {
 };
 // Of a form that nobody knows: none.
 std::span<const NotePlace> note_places(std::string_view form);
+// Whether notes about it have a place of their own on the form.
+bool has_place(std::string_view form, std::string_view about);
 
 }  // namespace xj::domain

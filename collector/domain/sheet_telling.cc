@@ -4,6 +4,7 @@
 #include <set>
 
 #include "collector/domain/explain.h"
+#include "collector/domain/notice.h"
 
 namespace xj::domain {
 namespace {
@@ -13,8 +14,8 @@ bool contains(const std::vector<std::string>& list, std::string_view word) {
 }
 
 // Where the sheet says who inspected, nobody else signs for that.
-std::vector<std::string> people_of(const std::string& role, const std::string& named,
-                                   const Contract& contract) {
+std::vector<std::string> named_of(const std::string& role, const std::string& named,
+                                  const Contract& contract) {
   const auto it = contract.roles.find(role);
   if (it == contract.roles.end()) return {};
   std::vector<std::string> out;
@@ -43,9 +44,9 @@ std::vector<SheetWait> waits_for(const SheetBase& base, const SheetState& state,
   std::vector<SheetWait> out;
   const auto step = next_step(state, round);
   if (step == "submit")
-    out.push_back({"submit", "", round.inspector, people_of(round.inspector, base.inspector, contract)});
+    out.push_back({"submit", "", round.inspector, named_of(round.inspector, base.inspector, contract)});
   if (step == "review") {
-    auto people = people_of(round.reviewer, "", contract);
+    auto people = named_of(round.reviewer, "", contract);
     // Nobody reviews what is his own.
     if (state.submitted) std::erase(people, std::string(person_of(state.submitted->actor)));
     out.push_back({"review", "", round.reviewer, std::move(people)});
@@ -57,7 +58,7 @@ std::vector<SheetWait> waits_for(const SheetBase& base, const SheetState& state,
       const auto& named = part.part == "inspector"  ? base.inspector
                           : part.part == "recorder" ? base.recorder
                                                     : std::string{};
-      out.push_back({"sign", part.part, part.role, people_of(part.role, named, contract)});
+      out.push_back({"sign", part.part, part.role, named_of(part.role, named, contract)});
     }
   }
   return out;
@@ -69,6 +70,7 @@ std::vector<Notification> tell_waiting(const SheetEvent& event, const SheetBase&
   std::vector<Notification> out;
   if (!hands_on(event.kind)) return out;
   const auto waits = waits_for(base, after, round, contract);
+  if (waits.empty()) return out;
   std::set<Hearer> told;
   for (const auto& r : contract.routes) {
     if (!contains(r.on, kSheetWaits) || !r.grades.empty()) continue;
@@ -101,15 +103,9 @@ std::vector<Notification> tell_waiting(const SheetEvent& event, const SheetBase&
         }
     };
     for (const auto& wait : waits) tell(wait.role, wait.people, wait.step);
-    const auto step = waits.empty() ? std::string("sign") : waits.front().step;
     for (const auto& role : r.to)
-      if (const auto it = contract.roles.find(role); it != contract.roles.end()) {
-        const auto* shift = on_duty(it->second.roster, now);
-        tell(role,
-             shift != nullptr && contract.people.contains(shift->a) ? std::vector{shift->a}
-                                                                    : it->second.people,
-             step);
-      }
+      if (const auto it = contract.roles.find(role); it != contract.roles.end())
+        tell(role, people_of(it->second, contract, nullptr, now, false), waits.front().step);
   }
   return out;
 }

@@ -192,6 +192,29 @@ TEST_F(Papers, EveryFormOfAKindGetsTheFactsItDeclares) {
   }
 }
 
+TEST_F(Papers, ANoteWithAPlaceOnAnotherPaperVanishesFromNone) {
+  detected();
+  then(domain::Noted{"回退期间中断", "effect"});
+  then(domain::Noted{"补丁有误", "cause"});
+  then(domain::Noted{"版本三", "version"});
+  then(domain::Recovered{"", Duration{0}});
+  then(domain::Closed{""}, "person:lead-one");
+  const auto course = [](const Json& facts) {
+    std::string out;
+    for (const auto& line : facts["course"].items()) out += line["what"].string_or("") + '\n';
+    return out;
+  };
+  const auto closing = course(notice());
+  EXPECT_NE(closing.find("回退期间中断"), std::string::npos) << "its place is on an escalation\n" << closing;
+  EXPECT_NE(closing.find("版本三"), std::string::npos) << closing;
+  EXPECT_EQ(closing.find("补丁有误"), std::string::npos) << closing;
+  const auto analysis =
+      course(case_paper_facts({events_, state_, *contract_, "X-P01", at(60), Lang::zh}, "fault-analysis"));
+  EXPECT_NE(analysis.find("回退期间中断"), std::string::npos) << analysis;
+  EXPECT_EQ(analysis.find("版本三"), std::string::npos) << analysis;
+  EXPECT_EQ(analysis.find("补丁有误"), std::string::npos) << analysis;
+}
+
 TEST_F(Papers, AnEmergencyPlanHasWhatIsKnownAndWhatSomebodyWrote) {
   detected();
   then(domain::Noted{"切换至备用存储", "emergency-plan"});

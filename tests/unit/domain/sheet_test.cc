@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "collector/domain/sheet_telling.h"
 #include "core/fault.h"
 #include "tests/fakes/places.h"
 #include "tests/fakes/small_contract.h"
@@ -314,6 +315,16 @@ TEST(SheetBases, AreReadFromTheFactsAsTheyWereFrozen) {
   EXPECT_EQ(base.item(2)->id, "s/p");
   EXPECT_EQ(base.item(3), nullptr);
   EXPECT_TRUE(read_sheet(Json("nothing")).items.empty());
+}
+
+TEST_F(SheetTest, WhereTheOneOnDutyIsGoneTheOtherIsTold) {
+  contract_->routes = {{"sheets", {"sheet_waits"}, {}, {"lead"}, {"mail"}}};
+  contract_->roles["lead"].roster.shifts = {{now_ - 1h, now_ + 9h, "gone", "li"}};
+  submit();
+  std::string told;
+  for (const auto& one : tell_waiting(events_.back(), base_, state_, round_, *contract_, now_))
+    told += one.role + ':' + one.person + ' ';
+  EXPECT_EQ(told, "reviewer:zhao lead:li ");
 }
 
 }  // namespace
