@@ -38,10 +38,10 @@ std::variant<domain::MoneyRecord, domain::Rejection> record_money(Pipeline& pipe
                                                                   const domain::ContractPtr& contract,
                                                                   domain::MoneyRecord draft, Timestamp now) {
   const auto lines = costs_of(pipeline, contract, now).lines;
-  const bool there = !draft.number.empty() && pipeline.find_case({contract->id, draft.number}).has_value();
+  const auto about = draft.number.empty() ? std::nullopt : pipeline.find_case({contract->id, draft.number});
   io::Transaction transaction(pipeline.db());
-  auto outcome =
-      domain::accept(std::move(draft), *contract, money_records(pipeline, contract->id), lines, there, now);
+  auto outcome = domain::accept(std::move(draft), *contract, money_records(pipeline, contract->id), lines,
+                                about ? about->state.run : 0, now);
   if (const auto* kept = std::get_if<domain::MoneyRecord>(&outcome)) {
     MoneyStore(pipeline.db()).append(*kept);
     transaction.commit();

@@ -336,17 +336,19 @@ class Reckoner {
 
 // A record about a case in which the machine saw the breach speaks of that one, and is none of its own.
 void join(std::vector<Occasion>& all, std::span<const MoneyRecord> records) {
+  const auto of_run = [](const MoneyRecord& r, int run) { return r.run == 0 || r.run == run; };
   std::set<std::uint32_t> gone;
   for (const auto* record : holding(records, MoneyRecordKind::recorded))
     for (auto& one : all)
       if (one.run != 0 && !record->number.empty() && one.number == record->number &&
-          one.deduction == record->about)
+          one.deduction == record->about && of_run(*record, one.run))
         one.judged = record->n, gone.insert(record->n);
   std::erase_if(all, [&](const Occasion& one) { return one.record != 0 && gone.contains(one.record); });
   for (const auto* waiver : holding(records, MoneyRecordKind::waived))
     for (auto& one : all)
       if (one.deduction == waiver->about &&
-          (waiver->of != 0 ? one.record == waiver->of : one.number == waiver->number && one.run != 0))
+          (waiver->of != 0 ? one.record == waiver->of
+                           : one.number == waiver->number && one.run != 0 && of_run(*waiver, one.run)))
         one.waived = waiver->n;
 }
 

@@ -73,6 +73,7 @@ Json to_json(const MoneyRecord& record, const Contract& contract) {
   Json json;
   json.set("contract", record.contract).set("n", std::int64_t{record.n}).set("kind", to_text(record.kind));
   json.set("name", record.about).set("case", record.number).set("system", record.system);
+  if (record.run != 0) json.set("run", record.run);
   json.set("price", record.price).set("count", std::int64_t{record.count});
   json.set("sum_cents", record.sum_cents ? Json(*record.sum_cents) : Json());
   json.set("at", iso(record.at)).set("until", record.until ? Json(iso(*record.until)) : Json());

@@ -12,6 +12,7 @@ namespace {
 constexpr int kVersion = 1;
 constexpr std::size_t kLongestText = 2'000;
 constexpr int kMostCount = 10'000;
+constexpr int kMostRuns = 1'000'000;
 constexpr std::chrono::days kAround{366};  // of the term
 
 Rejection no(std::string id, Message::Args args = {}) { return {{std::move(id), std::move(args)}}; }
@@ -42,13 +43,29 @@ bool withdrawn(std::span<const MoneyRecord> records, std::uint32_t n) {
                      [&](const MoneyRecord& r) { return r.kind == MoneyRecordKind::withdrawn && r.of == n; });
 }
 
+bool of_same_run(const MoneyRecord& record, int run) { return record.run == 0 || record.run == run; }
+
+// The run that somebody means who names a case: the newest in which there is something to judge or to waive.
+int run_meant(const MoneyRecord& draft, std::span<const CostLine> lines, int case_run) {
+  const bool waives = draft.kind == MoneyRecordKind::waived;
+  int newest = 0, waiting = 0;
+  for (const auto& line : lines) {
+    if (line.what.deduction != draft.about || line.what.number != draft.number) continue;
+    newest = std::max(newest, line.what.run);
+    const bool waits = waives ? line.what.waived == 0 && line.state != CostState::not_counting
+                              : line.state == CostState::to_judge;
+    if (waits) waiting = std::max(waiting, line.what.run);
+  }
+  return waiting != 0 ? waiting : newest != 0 ? newest : case_run;
+}
+
 std::optional<Rejection> refuse_record(const MoneyRecord& draft, const Contract& contract,
                                        std::span<const MoneyRecord> before, std::span<const CostLine> lines,
-                                       bool case_there, Timestamp now) {
+                                       int case_run, Timestamp now) {
   const auto d = std::find_if(contract.deductions.begin(), contract.deductions.end(),
                               [&](const Deduction& one) { return one.id == draft.about; });
   if (d == contract.deductions.end()) return unknown(draft.about, ids(contract.deductions));
-  if (!draft.number.empty() && !case_there) return no("money.refuse.no_case", {{"number", draft.number}});
+  if (!draft.number.empty() && case_run == 0) return no("money.refuse.no_case", {{"number", draft.number}});
   if (draft.at > now || draft.until.value_or(now) > now) return no("money.refuse.future");
   if (draft.at < contract.from - kAround || draft.at > contract.to + kAround) return no("money.refuse.far");
   if (!draft.system.empty() && contract.system(draft.system) == nullptr)
@@ -64,15 +81,15 @@ std::optional<Rejection> refuse_record(const MoneyRecord& draft, const Contract&
     return no("money.refuse.sum", {{"name", d->id}});
   for (const auto& line : lines) {
     if (draft.number.empty() || line.what.run == 0 || line.what.number != draft.number ||
-        line.what.deduction != draft.about)
+        line.what.deduction != draft.about || !of_same_run(draft, line.what.run))
       continue;
     if (line.what.judged != 0) return no("money.refuse.already", {{"n", std::to_string(line.what.judged)}});
     if (line.state != CostState::to_judge)
       return no("money.refuse.by_itself", {{"name", d->id}, {"number", draft.number}});
   }
   for (const auto* other : holding(before, MoneyRecordKind::recorded))
-    if (other->about == draft.about && other->number == draft.number && other->at == draft.at &&
-        other->system == draft.system && other->price == draft.price)
+    if (other->about == draft.about && other->number == draft.number && of_same_run(*other, draft.run) &&
+        other->at == draft.at && other->system == draft.system && other->price == draft.price)
       return no("money.refuse.already", {{"n", std::to_string(other->n)}});
   return std::nullopt;
 }
@@ -83,7 +100,8 @@ std::optional<Rejection> refuse_waiver(const MoneyRecord& draft, std::span<const
   for (const auto& line : lines) {
     const auto& w = line.what;
     const bool meant = w.deduction == draft.about && line.state != CostState::not_counting &&
-                       (draft.of != 0 ? w.record == draft.of : w.number == draft.number && w.run != 0);
+                       (draft.of != 0 ? w.record == draft.of
+                                      : w.number == draft.number && w.run != 0 && of_same_run(draft, w.run));
     if (meant && w.waived != 0) return no("money.refuse.waived", {{"n", std::to_string(w.waived)}});
     found = found || meant;
   }
@@ -123,6 +141,7 @@ std::string encode(const MoneyRecord& r) {
   Json json;
   json.set("v", kVersion).set("contract", r.contract).set("n", std::int64_t{r.n});
   json.set("kind", to_text(r.kind)).set("about", r.about).set("number", r.number);
+  if (r.run != 0) json.set("run", std::int64_t{r.run});
   json.set("system", r.system).set("price", r.price).set("count", std::int64_t{r.count});
   if (r.sum_cents) json.set("sum_cents", *r.sum_cents);
   json.set("at", to_iso(r.at)).set("known", to_iso(r.known));
@@ -151,7 +170,9 @@ std::variant<MoneyRecord, std::string> decode_money_record(std::string_view body
   r.contract = j["contract"].string_or(""), r.n = static_cast<std::uint32_t>(n), r.kind = *kind;
   r.about = j["about"].string_or(""), r.number = j["number"].string_or("");
   r.system = j["system"].string_or(""), r.price = j["price"].string_or("");
-  r.count = static_cast<int>(count);
+  const auto run = j["run"].int_or(0);
+  if (run < 0 || run > kMostRuns) return std::string("run is out of range");
+  r.count = static_cast<int>(count), r.run = static_cast<int>(run);
   if (!j["sum_cents"].is_null()) {
     if (!j["sum_cents"].is_int() || j["sum_cents"].int_or(0) <= 0) return std::string("sum_cents is no sum");
     r.sum_cents = j["sum_cents"].int_or(0);
@@ -184,7 +205,7 @@ bool asks_how_long(const Deduction& d) { return d.per == Per::day || d.over || d
 
 std::variant<MoneyRecord, Rejection> accept(MoneyRecord draft, const Contract& contract,
                                             std::span<const MoneyRecord> before,
-                                            std::span<const CostLine> lines, bool case_there, Timestamp now) {
+                                            std::span<const CostLine> lines, int case_run, Timestamp now) {
   if (draft.why.empty()) return no("money.refuse.why");
   if (draft.why.size() > kLongestText)
     return no("money.refuse.long", {{"most", std::to_string(kLongestText)}});
@@ -192,10 +213,11 @@ std::variant<MoneyRecord, Rejection> accept(MoneyRecord draft, const Contract& c
   draft.n = before.empty() ? 1 : before.back().n + 1;
   draft.known = now;
   draft.revision = contract.revision, draft.calendar = contract.calendar_edition;
+  draft.run = draft.number.empty() ? 0 : run_meant(draft, lines, case_run);
   switch (draft.kind) {
     case MoneyRecordKind::recorded:
       draft.of = 0;
-      if (auto why = refuse_record(draft, contract, before, lines, case_there, now)) return *why;
+      if (auto why = refuse_record(draft, contract, before, lines, case_run, now)) return *why;
       return draft;
     case MoneyRecordKind::waived:
       if (auto why = refuse_waiver(draft, lines)) return *why;
@@ -207,7 +229,7 @@ std::variant<MoneyRecord, Rejection> accept(MoneyRecord draft, const Contract& c
   if (of == before.end() || of->kind == MoneyRecordKind::withdrawn)
     return no("money.refuse.no_record", {{"n", std::to_string(draft.of)}});
   if (withdrawn(before, draft.of)) return no("money.refuse.withdrawn", {{"n", std::to_string(draft.of)}});
-  draft.about = of->about, draft.number = of->number;
+  draft.about = of->about, draft.number = of->number, draft.run = of->run;
   return draft;
 }
 

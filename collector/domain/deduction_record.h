@@ -34,6 +34,7 @@ struct MoneyRecord {
   MoneyRecordKind kind = MoneyRecordKind::recorded;
   std::string about;                      // id in Contract::deductions
   std::string number;                     // of the case it is about, or empty
+  int run = 0;                            // of that case; 0: each, in records from before runs were kept
   std::string system, price;              // what it concerns, ids of the contract, or empty
   int count = 0;                          // so many times or items, or days of lateness; 0: not said
   std::optional<std::int64_t> sum_cents;  // the sum overdue
@@ -60,9 +61,11 @@ bool asks_how_long(const Deduction& deduction);
 
 struct CostLine;
 // The record as it shall be kept, or why not. `before` is all of the contract, in order; `lines` what it
-// comes to now, over the whole term; `case_there` whether the case named exists.
+// comes to now, over the whole term; `case_run` the present run of the case named, 0 where there is none.
+// What names a case is about one run of it: the newest that waits for it, else the newest in which the
+// deduction was set off, else the present one.
 std::variant<MoneyRecord, Rejection> accept(MoneyRecord draft, const Contract& contract,
                                             std::span<const MoneyRecord> before,
-                                            std::span<const CostLine> lines, bool case_there, Timestamp now);
+                                            std::span<const CostLine> lines, int case_run, Timestamp now);
 
 }  // namespace xj::domain

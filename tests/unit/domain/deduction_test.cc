@@ -70,13 +70,19 @@ class Books {
     return r;
   }
   std::string put(MoneyRecord r, Duration now = 2400h) {
-    auto kept = accept(std::move(r), *contract, records, costs(now).lines, true, kT0 + now);
+    const auto run = run_of(r.number);
+    auto kept = accept(std::move(r), *contract, records, costs(now).lines, run, kT0 + now);
     if (const auto* refused = std::get_if<Rejection>(&kept)) return refused->why.id;
     const auto& record = std::get<MoneyRecord>(kept);
     const auto back = decode_money_record(encode(record));
     EXPECT_TRUE(back == (std::variant<MoneyRecord, std::string>(record))) << encode(record);
     records.push_back(record);
     return "";
+  }
+  int run_of(const std::string& number) const {
+    for (const auto& life : lives_)
+      if (life.state.number == number) return life.state.run;
+    return 0;
   }
   Costs costs(Duration now, Timestamp from = Timestamp::min(), Timestamp to = Timestamp::max()) const {
     std::vector<Occasion> all;
@@ -374,6 +380,63 @@ TEST(Deduction, WaivedAndForceMajeureDoNotCount) {
   EXPECT_EQ(b.says(100h), Lines{"failure counted 500000"});
 }
 
+// What a person says of a case is of the run that was there to speak of, and of no later one.
+TEST(Deduction, AReopenedCaseIsJudgedAnew) {
+  auto opinion = of_resolve(share("opinion", 30'000, "item"));
+  opinion.major = true;
+  Books b({opinion});
+  b.open();
+  b.then(Recovered{"", 168h}, 5h);
+  auto r = b.draft(MoneyRecordKind::recorded, "opinion", kT0 + 6h);
+  r.number = "INC-1";
+  EXPECT_EQ(b.put(r, 7h), "");
+  EXPECT_EQ(b.records.at(0).run, 1);
+  EXPECT_EQ(b.put(r, 7h), "money.refuse.already");
+  b.then(Reopened{2, ""}, 10h);
+  // Run 2 was not breached yet: there is only run 1 to speak of.
+  EXPECT_EQ(b.put(r, 11h), "money.refuse.already");
+  b.then(Recovered{"", 168h}, 15h);
+  EXPECT_EQ(b.says(20h), (Lines{"opinion counted 2175000", "opinion to_judge -"}));
+  EXPECT_EQ(b.put(r, 20h), "");
+  EXPECT_EQ(b.records.at(1).run, 2);
+  EXPECT_EQ(b.put(r, 20h), "money.refuse.already");
+  EXPECT_EQ(b.says(20h), (Lines{"opinion counted 2175000", "opinion counted 2175000"}));
+  // The newest first, then the one before.
+  b.records.clear();
+  for (const int run : {2, 1}) {
+    EXPECT_EQ(b.put(r, 20h), "");
+    EXPECT_EQ(b.records.back().run, run);
+  }
+  EXPECT_EQ(b.put(r, 20h), "money.refuse.already");
+  // One that was kept without a run holds for each, as it did.
+  b.records.pop_back();
+  b.records.at(0).run = 0;
+  EXPECT_EQ(b.says(20h), (Lines{"opinion counted 2175000", "opinion counted 2175000"}));
+  EXPECT_EQ(b.put(r, 20h), "money.refuse.already");
+}
+
+TEST(Deduction, AReopenedCaseIsWaivedAnew) {
+  Books b({of_resolve(fixed("failure", 5'000))});
+  b.open();
+  b.then(Recovered{"", 168h}, 5h);
+  auto waiver = b.draft(MoneyRecordKind::waived, "failure");
+  waiver.number = "INC-1";
+  EXPECT_EQ(b.put(waiver, 7h), "");
+  b.then(Reopened{2, ""}, 10h);
+  EXPECT_EQ(b.put(waiver, 11h), "money.refuse.waived");
+  b.then(Recovered{"", 168h}, 15h);
+  EXPECT_EQ(b.says(20h), (Lines{"failure waived -", "failure counted 500000"}));
+  EXPECT_EQ(b.put(waiver, 20h), "");
+  EXPECT_EQ(b.says(20h), (Lines{"failure waived -", "failure waived -"}));
+  auto withdrawal = b.draft(MoneyRecordKind::withdrawn, "");
+  withdrawal.of = 1;
+  EXPECT_EQ(b.put(withdrawal, 20h), "");
+  EXPECT_EQ(b.says(20h), (Lines{"failure counted 500000", "failure waived -"}));
+  // Kept without a run: for each of them.
+  b.records.at(1).run = 0;
+  EXPECT_EQ(b.says(20h), (Lines{"failure waived -", "failure waived -"}));
+}
+
 TEST(Deduction, WhatCannotBeRecordedSaysWhy) {
   auto late = share("late", 1'000, "contract");
   late.per = Per::day;
@@ -402,7 +465,7 @@ TEST(Deduction, WhatCannotBeRecordedSaysWhy) {
   EXPECT_EQ(put([](auto&) {}), "money.refuse.already");
   auto r = b.draft(MoneyRecordKind::recorded, "absence", kT0 + 1h);
   r.number = "INC-7";
-  EXPECT_EQ(std::get<Rejection>(accept(r, *b.contract, b.records, {}, false, kT0 + 2h)).why.id,
+  EXPECT_EQ(std::get<Rejection>(accept(r, *b.contract, b.records, {}, 0, kT0 + 2h)).why.id,
             "money.refuse.no_case");
 }
 
