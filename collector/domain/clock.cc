@@ -82,6 +82,7 @@ class Builder {
       needless_ = !end_ || s_.at(n) < *end_;
       if (needless_) end_ = s_.at(n);
     }
+    v_.end = end_;
 
     const auto start_n = event_of(s_, spec_.start, v_.run);
     if (start_n == 0) {

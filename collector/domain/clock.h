@@ -33,6 +33,7 @@ struct ClockView {
   std::string calendar;
   std::string to;
   std::optional<Timestamp> start, stop;
+  std::optional<Timestamp> end;        // of its run, or when what makes it needless came
   std::optional<Timestamp> due;        // none before the start, while a pause stands, and where the
                                        // calendar has no such time
   Duration paused{0};                  // working time that pauses have taken out so far

@@ -130,7 +130,9 @@ class CaseReader {
     if (view.stop)
       one.events.push_back(spec.about.empty() ? event_of(s_, spec.stop, view.run)
                                               : s_.first_note(spec.about, view.run));
-    finish(d, std::move(one), view.stop, spec.pause);
+    else if (const auto n = spec.unless.empty() ? 0 : event_of(s_, spec.unless, view.run); n != 0)
+      one.events.push_back(n);  // needed no longer, and no later by the day
+    finish(d, std::move(one), view.stop ? view.stop : view.end, spec.pause);
   }
 
   const CaseState& s_;

@@ -88,7 +88,8 @@ struct Costs {
 //
 //  A deduction with `clock` follows from each run in which that clock is breached under one of its grades;
 //  one with a kind alone from each run. An outage is what lies between the clock's start and its stop where
-//  it stops at `recovered`, any other length the delay behind the due time; pauses for a reason that the
+//  it stops at `recovered`, any other length the delay behind the due time, which ends with what makes
+//  the clock needless, too; pauses for a reason that the
 //  clock lists are taken out. `over` and `up_to` decide to the millisecond. Days of delay are dates in the
 //  contract's zone behind the date it was due; a midnight belongs to the day that ends with it.
 //  The run in which a case turned out a false alarm or was merged does not count.

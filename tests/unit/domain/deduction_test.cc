@@ -248,6 +248,27 @@ TEST(Deduction, LatenessGrowsByTheDayAndEndsAtTheCap) {
   EXPECT_EQ(b.costs(after(31)).totals.at(0).cents, 753'378 + 1'215'125);
 }
 
+// Who never came is late until there was nothing to come for, however long the case then stays open.
+TEST(Deduction, WhatIsNeededNoLongerGetsNoLater) {
+  auto late = fixed("onsite-late", 1'000);
+  late.per = Per::day, late.kind = "incident", late.clock = "onsite";
+  Books b({late});
+  ClockSpec onsite;
+  onsite.name = "onsite", onsite.calendar = "7x24", onsite.start = "detected", onsite.stop = "arrived";
+  onsite.unless = "recovered", onsite.limit = {{"II", 2h}};
+  b.contract->kinds[0].clocks.push_back(onsite);
+  b.open();
+  EXPECT_EQ(b.says(30h), Lines{"onsite-late counted 100000"}) << "the day after";
+  b.then(Recovered{"", 168h}, 30h);
+  const auto costs = b.costs(240h);
+  ASSERT_EQ(costs.lines.size(), 1U);
+  EXPECT_EQ(costs.lines[0].cents, 100'000);
+  EXPECT_EQ(costs.lines[0].what.until, kT0 + 30h);
+  EXPECT_FALSE(costs.lines[0].what.running);
+  EXPECT_EQ(costs.lines[0].what.length, 28h);
+  EXPECT_EQ(costs.lines[0].what.events, (std::vector<std::uint32_t>{1, 3})) << "the recovery is behind it";
+}
+
 TEST(Deduction, ACapHoldsForAllOfOneBase) {
   auto late = share("late", 10'000, "item");
   late.per = Per::day, late.cap = Amount{std::nullopt, 100'000};
