@@ -259,7 +259,7 @@ class Reckoner {
 
   void count(CostLine& out, const Deduction& d) {
     const auto& w = out.what;
-    auto& before = times_[d.id];
+    auto& before = times_[{d.id, w.contract->from}];
     const int all = d.per == Per::day ? w.days : w.count;
     const int earlier = d.per == Per::day ? 0 : before;
     before += d.per == Per::day ? 1 : w.count;
@@ -312,7 +312,7 @@ class Reckoner {
       const auto cap = d.cap->cents ? d.cap->cents
                        : base.cents ? std::optional(share_of(*base.cents, d.cap->ppm.value_or(0), 1))
                                     : std::nullopt;
-      auto& used = spent_[{d.id, d.cap->cents ? std::string{} : base.key}];
+      auto& used = spent_[{d.id, out.what.contract->from, d.cap->cents ? std::string{} : base.key}];
       if (cap) cents = std::min(cents, std::max<std::int64_t>(*cap - used, 0));
       used = plus(used, cents);
     }
@@ -332,8 +332,9 @@ class Reckoner {
     if (d.losses) out.why.push_back({"money.why.losses", {}});
   }
 
-  std::map<std::string, int> times_;                                   // that counted so far
-  std::map<std::pair<std::string, std::string>, std::int64_t> spent_;  // under a cap, by deduction and base
+  // By deduction and the beginning of its term: a contract that is renewed under its id begins anew.
+  std::map<std::pair<std::string, Timestamp>, int> times_;                         // that counted so far
+  std::map<std::tuple<std::string, Timestamp, std::string>, std::int64_t> spent_;  // under a cap, of a base
 };
 
 // A record about a case in which the machine saw the breach speaks of that one, and is none of its own.

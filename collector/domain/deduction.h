@@ -101,7 +101,8 @@ std::vector<Occasion> occasions(std::span<const MoneyRecord> records, const Revi
                                 Timestamp now);
 
 // Lines whose time lies in [from, to). What came before it counts all the same for `from_count`, `cap` and
-// `ends_after_count`. Every occasion given is of one contract.
+// `ends_after_count` within its term, that of the revision it is judged by. Every occasion given is of one
+// contract.
 Costs reckon(std::vector<Occasion> all, std::span<const MoneyRecord> records, Timestamp from, Timestamp to);
 
 // base × ppm / 1,000,000 × units, half up; saturates at the largest sum.

@@ -504,6 +504,29 @@ TEST(Deduction, EachIsJudgedByItsOwnRevision) {
   EXPECT_EQ(costs.lines[1].nth, 2) << "they count as one";
 }
 
+// A contract renewed under its id: what happened in the term before is not held against anybody again.
+TEST(Deduction, EachTermCountsForItself) {
+  auto d = of_resolve(fixed("failure", 5'000));
+  d.from_count = 2, d.ends_after_count = 2, d.cap = Amount{7'000'00, std::nullopt};
+  Books before({d}), after({d});
+  after.contract->from = before.contract->to, after.contract->to += 365 * 24h;
+  std::vector<Occasion> all;
+  for (auto* books : {&before, &after}) {
+    for (const auto at : {0h, 100h, 200h}) books->open(at + (books == &after ? 1000h : 0h));
+    for (const auto& line : books->costs(2400h).lines) all.push_back(line.what);
+  }
+  const auto costs = reckon(std::move(all), {}, Timestamp::min(), Timestamp::max());
+  ASSERT_EQ(costs.lines.size(), 6U);
+  for (const std::size_t first : {0U, 3U}) {
+    EXPECT_EQ(costs.lines[first].state, CostState::free) << first;
+    EXPECT_EQ(costs.lines[first].nth, 1) << first;
+    EXPECT_FALSE(costs.lines[first].ends) << first;
+    EXPECT_EQ(costs.lines[first + 1].cents, 5'000'00) << first;
+    EXPECT_TRUE(costs.lines[first + 1].ends) << first;
+    EXPECT_EQ(costs.lines[first + 2].cents, 2'000'00) << first;
+  }
+}
+
 TEST(Deduction, SharesAreRoundedHalfUpOnceALine) {
   EXPECT_EQ(share_of(100, 5'000, 1), 1) << "0.5";
   EXPECT_EQ(share_of(99, 5'000, 1), 0);
