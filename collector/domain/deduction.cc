@@ -342,10 +342,13 @@ void join(std::vector<Occasion>& all, std::span<const MoneyRecord> records) {
   const auto of_run = [](const MoneyRecord& r, int run) { return r.run == 0 || r.run == run; };
   std::set<std::uint32_t> gone;
   for (const auto* record : holding(records, MoneyRecordKind::recorded))
-    for (auto& one : all)
-      if (one.run != 0 && !record->number.empty() && one.number == record->number &&
-          one.deduction == record->about && of_run(*record, one.run))
-        one.judged = record->n, gone.insert(record->n);
+    for (auto& one : all) {
+      if (one.run == 0 || record->number.empty() || one.number != record->number ||
+          one.deduction != record->about || !of_run(*record, one.run))
+        continue;
+      one.judged = record->n, gone.insert(record->n);
+      if (!record->price.empty()) one.price = record->price;
+    }
   std::erase_if(all, [&](const Occasion& one) { return one.record != 0 && gone.contains(one.record); });
   for (const auto* waiver : holding(records, MoneyRecordKind::waived))
     for (auto& one : all)

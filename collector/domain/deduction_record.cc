@@ -52,8 +52,10 @@ int run_meant(const MoneyRecord& draft, std::span<const CostLine> lines, int cas
   for (const auto& line : lines) {
     if (line.what.deduction != draft.about || line.what.number != draft.number) continue;
     newest = std::max(newest, line.what.run);
+    const bool says_price =
+        line.state == CostState::base_open && line.what.judged == 0 && !draft.price.empty();
     const bool waits = waives ? line.what.waived == 0 && line.state != CostState::not_counting
-                              : line.state == CostState::to_judge;
+                              : line.state == CostState::to_judge || says_price;
     if (waits) waiting = std::max(waiting, line.what.run);
   }
   return waiting != 0 ? waiting : newest != 0 ? newest : case_run;
@@ -84,7 +86,10 @@ std::optional<Rejection> refuse_record(const MoneyRecord& draft, const Contract&
         line.what.deduction != draft.about || !of_same_run(draft, line.what.run))
       continue;
     if (line.what.judged != 0) return no("money.refuse.already", {{"n", std::to_string(line.what.judged)}});
-    if (line.state != CostState::to_judge)
+    // The machine does not see which of a system's prices it is.
+    const bool says_price = line.state == CostState::base_open && !draft.price.empty() &&
+                            (d->base == "item" || d->base == "system");
+    if (line.state != CostState::to_judge && !says_price)
       return no("money.refuse.by_itself", {{"name", d->id}, {"number", draft.number}});
   }
   for (const auto* other : holding(before, MoneyRecordKind::recorded))

@@ -401,6 +401,31 @@ TEST(Deduction, WaivedAndForceMajeureDoNotCount) {
   EXPECT_EQ(b.says(100h), Lines{"failure counted 500000"});
 }
 
+TEST(Deduction, WhoJudgesMaySayWhichPriceItIs) {
+  auto opinion = of_resolve(share("opinion", 30'000, "item"));
+  opinion.major = true;
+  Books b(
+      {opinion, of_resolve(share("outage", 10'000, "system")), of_resolve(share("open", 10'000, "open"))});
+  b.contract->prices.push_back({"third", {"三", ""}, 1'000'00, {"oa"}, {}});
+  b.open();
+  b.then(Recovered{"", 0ms}, 5h);
+  EXPECT_EQ(b.says(10h), (Lines{"opinion to_judge -", "outage base_open -", "open base_open -"}));
+  EXPECT_EQ(b.costs(10h).lines[1].why.end()[-2].id, "money.why.many_items");
+  auto r = b.draft(MoneyRecordKind::recorded, "opinion", kT0 + 6h);
+  r.number = "INC-1", r.price = "third";
+  EXPECT_EQ(b.put(r, 10h), "");
+  EXPECT_EQ(b.costs(10h).lines[0].base_of, "third");
+  // Of one that counts by itself only that is left to say.
+  r.about = "outage", r.price.clear();
+  EXPECT_EQ(b.put(r, 10h), "money.refuse.by_itself");
+  r.price = "oa-part";
+  EXPECT_EQ(b.put(r, 10h), "");
+  EXPECT_EQ(b.put(r, 10h), "money.refuse.already");
+  r.about = "open";
+  EXPECT_EQ(b.put(r, 10h), "money.refuse.by_itself") << "no price makes up for what the contract leaves open";
+  EXPECT_EQ(b.says(10h), (Lines{"opinion counted 3000", "outage counted 725000", "open base_open -"}));
+}
+
 // What a person says of a case is of the run that was there to speak of, and of no later one.
 TEST(Deduction, AReopenedCaseIsJudgedAnew) {
   auto opinion = of_resolve(share("opinion", 30'000, "item"));
