@@ -129,18 +129,19 @@ void ContractReading::read_deductions(const Value& deductions) {
       title(m["title"], d.title);
       d.party = "provider";
       m["party"].choice(d.party, {{"provider", "provider"}, {"client", "client"}});
-      const auto amount = m["amount"], base = m["base"];
+      const auto amount = m["amount"], base = m["base"], cap = m["cap"];
       const bool read = read_amount(amount.required(), d.amount);
       m["per"].choice(d.per,
                       {{"time", domain::Per::time}, {"day", domain::Per::day}, {"item", domain::Per::item}});
-      // A share is a share of something; where the text leaves that open, the file says so.
-      if (read && d.amount.ppm) base.required();
+      if (domain::Amount most; read_amount(cap, most)) d.cap = most;
+      // A share is a share of something, also as the most in all; where the text leaves that open, the file
+      // says so.
+      if ((read && d.amount.ppm) || (d.cap && d.cap->ppm)) base.required();
       d.base = reference(base, "config.contract.base", [this] {
         std::vector<std::string> out{"contract", "item", "system", "overdue", "open"};
         for (const auto& price : contract_.prices) out.push_back(price.id);
         return out;
       });
-      if (domain::Amount cap; read_amount(m["cap"], cap)) d.cap = cap;
       const auto up_to = m["up_to"];
       if (Duration time{0}; m["over"].duration(time, Duration{0}, kLongest)) d.over = time;
       if (Duration time{0}; up_to.duration(time, Duration{0}, kLongest)) d.up_to = time;

@@ -329,6 +329,10 @@ class Reckoner {
       out.why.push_back({"money.why.capped",
                          {{"cap", d.cap->cents ? yuan_text(*d.cap->cents) : share_text(*d.cap->ppm)},
                           {"sum", yuan_text(cents)}}});
+    if (d.cap && d.cap->ppm && !base.cents) {
+      out.why.push_back({"money.why.cap_open", {{"cap", share_text(*d.cap->ppm)}}});
+      if (!base.open.empty()) out.why.push_back(base.open);
+    }
     if (d.losses) out.why.push_back({"money.why.losses", {}});
   }
 

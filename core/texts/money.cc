@@ -142,6 +142,8 @@ std::span<const TextEntry> money_texts() {
       {"money.why.many_items", "several prices of the contract are of {system} (--price).",
        "合同中{system}有多个分项报价（--price）。"},
       {"money.why.capped", "At most {cap} in all, so {sum} yuan.", "累计不超过 {cap}，故计 {sum} 元。"},
+      {"money.why.cap_open", "At most {cap} in all, which cannot be reckoned and is not applied:",
+       "累计不超过 {cap}，无法计算，未按上限扣减："},
       {"money.why.losses", "And all losses, which are not reckoned here.", "另须赔偿全部损失，此处未计。"},
       {"money.why.ends_count", "{n} times: with {limit} the other side may end the contract.",
        "已 {n} 次，达到 {limit} 次，对方可解除合同。"},

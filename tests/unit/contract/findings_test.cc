@@ -151,6 +151,7 @@ constexpr Slip kSlips[]{
     {"clock: resolve, grades: [I]", "clock: respond, grades: [IV]"},
     {"base: one", "base: three"},
     {"base: open, ", ""},
+    {"over: 24h, up_to: 72h", "cap: 10%"},
     {"every: week, on: [sunday]", "every: week, on: [2nd sunday]"},
     {"every: week, on: [sunday]", "every: month, on: [sunday, 32]"},
     {"every: week, on: [sunday]", "every: week"},

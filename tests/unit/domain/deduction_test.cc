@@ -284,6 +284,33 @@ TEST(Deduction, ACapHoldsForAllOfOneBase) {
   EXPECT_EQ(b.costs(2400h).totals.at(0).cents, 7'250'000);
 }
 
+// The sum stands, and the line says that nothing holds it down.
+TEST(Deduction, ACapThatCannotBeReckonedIsSaidToBeOpen) {
+  auto late = fixed("late", 1'000);
+  late.per = Per::day, late.cap = Amount{std::nullopt, 50'000};
+  for (const auto& [base, why] : {std::pair{"contract", "money.why.no_value"},
+                                  {"open", "money.why.base_open"},
+                                  {"item", "money.why.no_system"}}) {
+    late.base = base;
+    Books b({late});
+    b.contract->value_cents.reset();
+    auto r = b.draft(MoneyRecordKind::recorded, "late");
+    r.count = 500;
+    EXPECT_EQ(b.put(r), "");
+    const auto line = b.costs(2400h).lines.at(0);
+    EXPECT_EQ(line.cents, 500'000'00) << base;
+    ASSERT_GE(line.why.size(), 2U) << base;
+    EXPECT_EQ(line.why.end()[-2].id, "money.why.cap_open") << base;
+    EXPECT_EQ(line.why.back().id, why) << base;
+  }
+  late.base = "contract";
+  Books b({late});
+  auto r = b.draft(MoneyRecordKind::recorded, "late");
+  r.count = 500;
+  EXPECT_EQ(b.put(r), "");
+  EXPECT_EQ(b.costs(2400h).lines.at(0).cents, 12'151'25) << "5 % of 243,025";
+}
+
 TEST(Deduction, WhereTheBaseIsOpenNothingIsGuessed) {
   auto loss = share("leak", 1'000, "open");
   loss.losses = true;
