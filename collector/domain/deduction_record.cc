@@ -68,7 +68,7 @@ std::optional<Rejection> refuse_record(const MoneyRecord& draft, const Contract&
                               [&](const Deduction& one) { return one.id == draft.about; });
   if (d == contract.deductions.end()) return unknown(draft.about, ids(contract.deductions));
   if (!draft.number.empty() && case_run == 0) return no("money.refuse.no_case", {{"number", draft.number}});
-  if (draft.at > now || draft.until.value_or(now) > now) return no("money.refuse.future");
+  if (draft.until.value_or(now) > now) return no("money.refuse.future");
   if (draft.at < contract.from - kAround || draft.at > contract.to + kAround) return no("money.refuse.far");
   if (!draft.system.empty() && contract.system(draft.system) == nullptr)
     return unknown(draft.system, ids(contract.systems));
@@ -219,6 +219,12 @@ std::variant<MoneyRecord, Rejection> accept(MoneyRecord draft, const Contract& c
   draft.known = now;
   draft.revision = contract.revision, draft.calendar = contract.calendar_edition;
   draft.run = draft.number.empty() ? 0 : run_meant(draft, lines, case_run);
+  if (draft.at > now) return no("money.refuse.future");
+  if (draft.kind != MoneyRecordKind::recorded) {
+    // Nobody reads them there: they are not kept unproved.
+    draft.system.clear(), draft.price.clear(), draft.count = 0;
+    draft.sum_cents.reset(), draft.until.reset();
+  }
   switch (draft.kind) {
     case MoneyRecordKind::recorded:
       draft.of = 0;

@@ -510,6 +510,26 @@ TEST(Deduction, AReopenedCaseIsWaivedAnew) {
   EXPECT_EQ(b.says(20h), (Lines{"failure waived -", "failure waived -"}));
 }
 
+// What a waiver or a withdrawal has no use for is not kept for ever without a look at it.
+TEST(Deduction, AWaiverKeepsOnlyWhatItSays) {
+  Books b({of_resolve(fixed("failure", 5'000))});
+  b.open();
+  auto r = b.draft(MoneyRecordKind::waived, "failure", kT0 + 101h);
+  r.number = "INC-1";
+  EXPECT_EQ(b.put(r, 100h), "money.refuse.future");
+  r.at = kT0 + 99h;
+  auto plain = r;
+  r.system = "mars", r.price = "mars", r.count = -7, r.sum_cents = -1, r.until = kT0 + 900h;
+  EXPECT_EQ(b.put(r, 100h), "");
+  plain.contract = b.contract->id, plain.n = 1, plain.run = 1, plain.known = kT0 + 100h;
+  plain.revision = b.contract->revision, plain.calendar = b.contract->calendar_edition;
+  EXPECT_EQ(encode(b.records.at(0)), encode(plain));
+  r.kind = MoneyRecordKind::withdrawn, r.of = 1, r.number = "INC-9";
+  EXPECT_EQ(b.put(r, 100h), "");
+  plain.kind = MoneyRecordKind::withdrawn, plain.of = 1, plain.n = 2;
+  EXPECT_EQ(encode(b.records.at(1)), encode(plain));
+}
+
 TEST(Deduction, WhatCannotBeRecordedSaysWhy) {
   auto late = share("late", 1'000, "contract");
   late.per = Per::day;
