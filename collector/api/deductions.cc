@@ -51,7 +51,12 @@ http::Response list(Pipeline& pipeline, const http::Request& request, Timestamp 
         if (!at) return bad_query(option, "2026-09-30, 2026-09-30T16:30:00+08:00");
         *into = *at;
       }
-    if (to < from) return bad_query("to", "from or later");
+    const bool asked_from = !query_text(request, "from").empty(),
+               asked_to = !query_text(request, "to").empty();
+    if (to < from && asked_from && asked_to) return bad_query("to", "from or later");
+    // The term has not begun, or only one end was given: there is nothing in it, and no fault of who asks.
+    if (to < from && asked_to) from = to;
+    if (to < from) to = from;
     // What is only just so belongs to it.
     auto costs = costs_of(pipeline, contract, from, to == now ? now + Duration{1} : to, now);
     if (!name.empty()) {

@@ -56,6 +56,28 @@ TEST_F(DeductionsApi, LatenessIsRecordedGrowsAndIsWaived) {
   EXPECT_EQ(MoneyStore(*db_).records("office-oa").size(), 3U);
 }
 
+TEST_F(DeductionsApi, AContractThatHasNotBegunHidesNoOther) {
+  ASSERT_EQ(
+      ask("POST", records_, R"({"verb":"record","name":"late","at":"2026-11-10","why":"报告未交"})").status,
+      201);
+  const auto first = example();
+  auto next = std::make_shared<domain::Contract>(*first);
+  next->id = "office-next", next->from = first->to, next->to = first->to + 24h * 365;
+  next->systems.clear(), next->obligations.clear(), next->rounds.clear(), next->key_periods.clear();
+  pipeline_->set_contracts({first, next}, clock_.now());
+  const auto all = ask("GET", "/api/v1/deductions");
+  ASSERT_EQ(all.status, 200) << all.body;
+  ASSERT_EQ(all.json["contracts"].size(), 2U);
+  EXPECT_EQ(all.json["contracts"].at(0)["lines"].size(), 1U);
+  EXPECT_EQ(all.json["contracts"].at(1)["lines"].size(), 0U);
+  EXPECT_EQ(all.json["contracts"].at(1)["to"].string_or(""),
+            all.json["contracts"].at(1)["from"].string_or("-"));
+  // Whoever names both is told that they are the wrong way round; one alone is no mistake.
+  EXPECT_EQ(ask("GET", "/api/v1/deductions?from=2026-11-30&to=2026-11-01").status, 400);
+  EXPECT_EQ(ask("GET", "/api/v1/deductions?from=2027-11-30").status, 200);
+  EXPECT_EQ(ask("GET", "/api/v1/deductions?to=2025-11-30").status, 200);
+}
+
 TEST_F(DeductionsApi, AClientsDelayNamesItsSum) {
   const auto made = ask("POST", records_,
                         R"({"verb":"record","name":"client-late","count":30,"sum":"98625","why":"尾款",)"
