@@ -37,7 +37,9 @@ std::vector<domain::MoneyRecord> money_records(Pipeline& pipeline, std::string_v
 std::variant<domain::MoneyRecord, domain::Rejection> record_money(Pipeline& pipeline,
                                                                   const domain::ContractPtr& contract,
                                                                   domain::MoneyRecord draft, Timestamp now) {
-  const auto lines = costs_of(pipeline, contract, now).lines;
+  // A withdrawal is about a record alone: every case of the contract need not be read for it.
+  std::vector<domain::CostLine> lines;
+  if (draft.kind != domain::MoneyRecordKind::withdrawn) lines = costs_of(pipeline, contract, now).lines;
   const auto about = draft.number.empty() ? std::nullopt : pipeline.find_case({contract->id, draft.number});
   io::Transaction transaction(pipeline.db());
   auto outcome = domain::accept(std::move(draft), *contract, money_records(pipeline, contract->id), lines,

@@ -107,8 +107,10 @@ http::Response put_on_record(Pipeline& pipeline, const http::Request& request, T
   const auto& record = std::get<domain::MoneyRecord>(outcome);
   Json out, lines{Json::Array{}};
   out.set("record", domain::to_json(record, *contract));
-  // What it made of what it is about.
-  for (const auto& line : costs_of(pipeline, contract, now).lines)
+  // What it made of what it is about; no line speaks of a withdrawal.
+  std::vector<domain::CostLine> all;
+  if (record.kind != domain::MoneyRecordKind::withdrawn) all = costs_of(pipeline, contract, now).lines;
+  for (const auto& line : all)
     if (line.what.deduction == record.about &&
         (line.what.record == record.n || line.what.judged == record.n || line.what.waived == record.n))
       lines.push(line_json(line));

@@ -1,6 +1,7 @@
 #include "collector/domain/deduction_record.h"
 
 #include <algorithm>
+#include <set>
 
 #include "collector/domain/deduction.h"
 #include "collector/domain/explain.h"
@@ -200,9 +201,12 @@ std::variant<MoneyRecord, std::string> decode_money_record(std::string_view body
 }
 
 std::vector<const MoneyRecord*> holding(std::span<const MoneyRecord> records, MoneyRecordKind kind) {
+  std::set<std::uint32_t> gone;
+  for (const auto& r : records)
+    if (r.kind == MoneyRecordKind::withdrawn) gone.insert(r.of);
   std::vector<const MoneyRecord*> out;
   for (const auto& r : records)
-    if (r.kind == kind && !withdrawn(records, r.n)) out.push_back(&r);
+    if (r.kind == kind && !gone.contains(r.n)) out.push_back(&r);
   return out;
 }
 

@@ -47,7 +47,10 @@ TEST_F(DeductionsApi, LatenessIsRecordedGrowsAndIsWaived) {
   ASSERT_EQ(waived.status, 201) << waived.body;
   EXPECT_EQ(waived.json["lines"].at(0)["state"].string_or(""), "waived");
   EXPECT_EQ(contract()["totals"].at(0)["amount_cents"].int_or(-1), 0);
-  EXPECT_EQ(ask("POST", records_, R"({"verb":"withdraw","of":2,"why":"看错"})").status, 201);
+  const auto withdrawn = ask("POST", records_, R"({"verb":"withdraw","of":2,"why":"看错"})");
+  EXPECT_EQ(withdrawn.status, 201);
+  EXPECT_EQ(withdrawn.json["record"]["name"].string_or(""), "late");
+  EXPECT_EQ(withdrawn.json["lines"].size(), 0U);
   EXPECT_EQ(contract()["totals"].at(0)["amount_cents"].int_or(-1), 2'673'28);
   const auto list = ask("GET", records_).json["records"];
   ASSERT_EQ(list.size(), 3U);
