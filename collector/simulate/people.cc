@@ -180,7 +180,8 @@ bool read_record_step(const Value& value, MapReader& m, const domain::Contract& 
   return read_refused(m, into.refused) && good;
 }
 
-bool read_money_step(const Value& value, MapReader& m, const domain::Contract& contract, StagedMoney& into) {
+bool read_money_step(const Value& value, MapReader& m, const domain::Contract& contract, const When& when,
+                     StagedMoney& into) {
   std::string verb, about;
   bool good = value.text(verb);
   const bool withdraw = verb == "withdraw";
@@ -198,6 +199,9 @@ bool read_money_step(const Value& value, MapReader& m, const domain::Contract& c
   if (withdraw && !of.given()) of.required(), good = false;
   for (const auto* member : {"name", "case", "system", "price", "sum", "until", "ground", "why"})
     good = read_member(m, member, member, into.json) && good;
+  // The case that says when is the one it is about, unless it is about a record.
+  if (!withdraw && !of.given() && !m["case"].given() && !when.case_name.empty())
+    into.json.set("case", when.case_name);
   for (const auto* member : {"of", "count"})
     if (const auto given = m[member]; given.given()) {
       std::int64_t n = 0;

@@ -23,7 +23,7 @@ bool read_opening_step(const config::Value& value, config::MapReader& m, const d
 bool read_record_step(const config::Value& value, config::MapReader& m, const domain::Contract& contract,
                       StagedRecord& into);
 bool read_money_step(const config::Value& value, config::MapReader& m, const domain::Contract& contract,
-                     StagedMoney& into);
+                     const When& when, StagedMoney& into);
 bool read_round_step(const config::Value& value, config::MapReader& m, const domain::Contract& contract,
                      StagedRound& into);
 bool read_sheet_step(const config::Value& value, config::MapReader& m, const domain::Contract& contract,

@@ -1,6 +1,7 @@
 // Scenario files: what they say, every problem at its place, and their manual.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <regex>
 #include <sstream>
@@ -90,6 +91,21 @@ TEST(ScenarioFile, StepsInOrderAndRepeated) {
   const auto& act = std::get<StagedAct>(s.script[4].what);
   EXPECT_EQ(act.case_name, "1") << "the case its time depends on";
   EXPECT_EQ(act.json.dump(), R"({"verb":"ack"})");
+}
+
+TEST(ScenarioFile, ADeductionTakesItsCaseFromWhenItIsSaid) {
+  const auto s = good(kHead +
+                      "script:\n"
+                      "  - {at: case 1 +1h, deduction: waive, name: breach, as: work-one, why: x}\n"
+                      "  - {at: case 1 +1h, deduction: waive, name: breach, case: 2, as: work-one, why: x}\n"
+                      "  - {at: case 1 +1h, deduction: waive, name: late, of: 3, as: work-one, why: x}\n"
+                      "  - {at: case 1 +1h, deduction: withdraw, of: 3, as: work-one, why: x}\n"
+                      "  - {at: +1h, deduction: record, name: late, as: work-one, why: x}\n");
+  std::vector<std::string> cases;
+  for (const auto& step : s.script)
+    cases.push_back(std::get<StagedMoney>(step.what).json["case"].string_or("-"));
+  std::sort(cases.begin(), cases.end());
+  EXPECT_EQ(cases, (std::vector<std::string>{"-", "-", "-", "1", "2"}));
 }
 
 TEST(ScenarioFile, EveryProblemAtItsPlace) {
