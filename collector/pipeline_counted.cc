@@ -220,6 +220,7 @@ void Pipeline::replay_counted(std::uint64_t number, const CountedRecord& record,
     throw Fault("journal record " + std::to_string(number) + " holds a stretch this program cannot read",
                 "start the program that wrote it, stop it in good order, and update again");
   const auto& batch = submission->decoded.batch;
+  key_periods_at(record.received);
   CountedStretch stretch;
   stretch.agent = record.agent, stretch.epoch = batch.epoch, stretch.config = batch.config;
   stretch.last = record.received, stretch.contacts = record.contacts;
