@@ -48,6 +48,9 @@ std::string embedded(std::string_view name, std::string_view file) {
   return {};
 }
 
+// Of a form that brings none of its own: all papers about a case look alike.
+std::string shared_style() { return embedded("shared", "papers.css"); }
+
 }  // namespace
 
 std::vector<std::string> built_in_forms() {
@@ -93,14 +96,19 @@ FormPtr load_form(std::string_view name, std::span<const std::filesystem::path> 
       const auto before = problems.size();
       files.manifest = read(folder / "manifest.json", problems);
       files.content = read(folder / "form.xhtml", problems);
-      files.style = read(folder / "style.css", problems);
+      files.style = std::filesystem::exists(folder / "style.css", error)
+                        ? read(folder / "style.css", problems)
+                        : shared_style();
       return problems.size() > before ? nullptr : make_form(name, files, problems);
     }
-    if (auto manifest = embedded(name, "manifest.json"); !manifest.empty())
-      return make_form(name,
-                       {std::string(name) + '/', std::move(manifest), embedded(name, "form.xhtml"),
-                        embedded(name, "style.css")},
-                       problems);
+    if (auto manifest = embedded(name, "manifest.json"); !manifest.empty()) {
+      auto style = embedded(name, "style.css");
+      if (style.empty()) style = shared_style();
+      return make_form(
+          name,
+          {std::string(name) + '/', std::move(manifest), embedded(name, "form.xhtml"), std::move(style)},
+          problems);
+    }
   }
   std::string known;
   for (const auto& form : built_in_forms()) known += (known.empty() ? "" : ", ") + form;

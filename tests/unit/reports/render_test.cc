@@ -334,6 +334,21 @@ TEST(LoadForm, AFolderOfTheClientGoesFirstAndItsFaultsAreToldWithTheirPlaces) {
   EXPECT_NE(text.find("acceptance/style.css:1:5:"), std::string::npos) << text;
 }
 
+TEST(LoadForm, WithoutAStyleOfItsOwnItTakesThatOfThePapers) {
+  Folder folder;
+  folder.write("acceptance/manifest.json",
+               R"({"form":"acceptance","title":"验收单","facts":{"who":"text"}})");
+  folder.write("acceptance/form.xhtml",
+               "<html><head><title>{{form.title}}</title></head><body><p>{{who}}</p></body></html>");
+  Problems problems;
+  const auto own = load_form("acceptance", std::vector<std::filesystem::path>{folder.path()}, problems);
+  ASSERT_TRUE(own) << render(problems, Lang::en);
+  const auto built_in = load_form("work-order", {}, problems);
+  ASSERT_TRUE(built_in) << render(problems, Lang::en);
+  EXPECT_NE(own->css.find("@page"), std::string::npos);
+  EXPECT_EQ(own->css, built_in->css);
+}
+
 TEST(LoadForm, DrawingsStayVectorAndTheirWordsWords) {
   const FormFiles files = {"", R"({"form":"d","title":"图","facts":{"who":"text"}})",
                            "<html><body><p>{{who}}</p><table><tr><td><svg "
