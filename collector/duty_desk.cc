@@ -6,7 +6,7 @@
 #include "collector/domain/key_duty.h"
 #include "collector/domain/routing.h"
 #include "collector/domain/sheet.h"
-#include "collector/store/outbox.h"
+#include "collector/outbox_row.h"
 #include "core/io/log.h"
 #include "core/json.h"
 
@@ -21,24 +21,11 @@ constexpr days kAhead{32};          // the longest a warning comes before its du
 constexpr hours kLongestRest{12};   // looks at least so often
 constexpr std::size_t kSingly = 3;  // so many missed of one obligation are said one by one
 
-OutboxRow row_of(domain::Notification told, const domain::DutyStanding& one, std::string_view kind,
-                 const domain::Contract& contract, const std::map<std::string, bool>& channels,
-                 Timestamp now) {
-  OutboxRow row;
-  row.key = told.key, row.channel = told.channel, row.person = told.person;
-  if (const auto channel = channels.find(told.channel); channel != channels.end() && channel->second)
-    if (const auto person = contract.people.find(told.person); person != contract.people.end())
-      row.address = person->second.mail;
-  row.subject = std::move(told.subject);
-  row.lines = std::move(told.body);
-  row.lines.push_back(std::move(told.reason));
+Json about(const domain::DutyStanding& one, std::string_view kind, const domain::Contract& contract) {
   Json json;
   json.set("contract", contract.id).set("obligation", one.what.id).set("period", one.what.period);
   json.set("kind", kind).set("due", one.what.due ? Json(to_iso(*one.what.due)) : Json());
-  json.set("route", told.route).set("role", told.role);
-  row.event = json.dump();
-  row.created = row.due = now;
-  return row;
+  return json;
 }
 
 }  // namespace
@@ -156,9 +143,10 @@ std::uint64_t DutyDesk::look(const domain::Contract& contract, const std::map<st
   // Whether it reached anybody, or no route is about it. What could be said to nobody is said once a roster
   // names who owes it.
   const auto say = [&](const Say& each, std::string_view kind, std::size_t together) {
-    const auto notices = domain::route(*each.one, kind, each.what, together, contract, now);
-    for (const auto& told : notices)
-      if (outbox.add(row_of(told, *each.one, kind, contract, channels, now))) ++added;
+    auto notices = domain::route(*each.one, kind, each.what, together, contract, now);
+    for (auto& told : notices)
+      if (outbox.add(outbox_row(std::move(told), about(*each.one, kind, contract), contract, channels, now)))
+        ++added;
     return !notices.empty() ||
            std::none_of(contract.routes.begin(), contract.routes.end(), [&](const domain::Route& r) {
              return r.grades.empty() && std::find(r.on.begin(), r.on.end(), kind) != r.on.end();

@@ -10,6 +10,7 @@
 #include "collector/domain/storm.h"
 #include "collector/domain/telling.h"
 #include "collector/knowledge_draft.h"
+#include "collector/outbox_row.h"
 #include "core/io/log.h"
 #include "core/json.h"
 
@@ -122,17 +123,10 @@ void Pipeline::notify(const std::vector<domain::Event>& events, const domain::Ca
   const bool gravest = domain::is_gravest(state, contract);
   for (auto& told : all) {
     const auto& event = state.marks[told.n - 1];
-    OutboxRow row;
-    row.key = told.key;
-    row.channel = told.channel;
-    row.person = told.person;
-    if (const auto channel = options_.channels.find(told.channel);
-        channel != options_.channels.end() && channel->second)
-      if (const auto person = contract.people.find(told.person); person != contract.people.end())
-        row.address = person->second.mail;
-    row.subject = std::move(told.subject);
-    row.lines = std::move(told.body);
-    row.lines.push_back(std::move(told.reason));
+    // Whoever answers for a message to the contract must not hear it late.
+    const bool counts = told.again > 0 || domain::is_braked(event.kind, event.actor);
+    const bool must_go = told.tells.has_value() || gravest;
+    auto tells = told.tells ? tells_json(state, *told.tells).dump() : std::string();
     Json json;
     json.set("contract", state.contract)
         .set("case", state.number)
@@ -142,18 +136,11 @@ void Pipeline::notify(const std::vector<domain::Event>& events, const domain::Ca
         .set("known", to_iso(event.known))
         .set("grade", state.grade)
         .set("status", domain::to_text(state.status))
-        .set("system", state.system)
-        .set("route", told.route)
-        .set("role", told.role);
+        .set("system", state.system);
     if (told.again > 0) json.set("again", told.again);
-    row.event = json.dump();
-    if (told.tells) row.tells = tells_json(state, *told.tells).dump();
-    row.created = now;
-    row.due = now;
-    // Whoever answers for a message to the contract must not hear it late.
-    const bool counts = told.again > 0 || domain::is_braked(event.kind, event.actor);
-    if (storms_.add(contract.id, std::move(row), counts, told.tells.has_value() || gravest, brake, now))
-      ++figures_.notifications;
+    auto row = outbox_row(std::move(told), std::move(json), contract, options_.channels, now);
+    row.tells = std::move(tells);
+    if (storms_.add(contract.id, std::move(row), counts, must_go, brake, now)) ++figures_.notifications;
   }
 }
 

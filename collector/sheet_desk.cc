@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "collector/domain/sheet_telling.h"
+#include "collector/outbox_row.h"
 #include "collector/sheet_facts.h"
-#include "collector/store/outbox.h"
 #include "core/io/db.h"
 #include "reports/facts.h"
 
@@ -28,21 +28,10 @@ void tell_waiting(Pipeline& pipeline, const domain::SheetEvent& event, const She
   Outbox outbox(pipeline.db());
   for (auto& told :
        domain::tell_waiting(event, sheet.base, sheet.state, *sheet.round, *sheet.contract, now)) {
-    OutboxRow row;
-    row.key = told.key, row.channel = told.channel, row.person = told.person;
-    if (const auto channel = pipeline.channels().find(told.channel);
-        channel != pipeline.channels().end() && channel->second)
-      row.address = sheet.contract->people.at(told.person).mail;
-    row.subject = std::move(told.subject);
-    row.lines = std::move(told.body);
-    row.lines.push_back(std::move(told.reason));
     Json json;
     json.set("contract", event.contract).set("sheet", event.number);
     json.set("n", static_cast<std::int64_t>(event.n)).set("kind", domain::kSheetWaits);
-    json.set("route", told.route).set("role", told.role);
-    row.event = json.dump();
-    row.created = row.due = now;
-    outbox.add(row);
+    outbox.add(outbox_row(std::move(told), std::move(json), *sheet.contract, pipeline.channels(), now));
   }
 }
 
