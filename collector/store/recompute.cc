@@ -65,8 +65,8 @@ class Recomputation {
     list.insert(list.end(), contracts_.begin(), contracts_.end());
     documents();
     sheets();
-    duty_records();
-    deduction_records();
+    records("duty_records", "period", &domain::DutyRecord::period, domain::decode_duty_record);
+    records("deduction_records", "number", &domain::MoneyRecord::number, domain::decode_money_record);
     knowledge();
     return std::move(out_);
   }
@@ -269,69 +269,36 @@ class Recomputation {
     return true;
   }
 
-  // How obligations stand is stored nowhere: what is kept of them is proved by itself.
-  void duty_records() {
-    auto row = db_.prepare(
-        "select contract, n, kind, about, period, at, known, digest, body from duty_records "
-        "order by contract, n");
+  // What people put on record, of obligations or of money. How these stand is stored nowhere, so each record
+  // is proved by itself. `column` and `member` are of what only records of this table have.
+  template <class Record>
+  void records(const std::string& table, const std::string& column, std::string Record::* member,
+               std::variant<Record, std::string> (*decode)(std::string_view)) {
+    auto row = db_.prepare("select contract, n, kind, about, " + column + ", at, known, digest, body from " +
+                           table + " order by contract, n");
     std::string contract;
     std::int64_t expected = 1;
     while (row->step()) {
       if (row->text_at(0) != contract) contract = row->text_at(0), expected = 1;
       const auto here = contract + '#' + std::to_string(row->int_at(1));
-      const auto differ = [&](const char* column, std::string kept, std::string again) {
-        if (kept != again)
-          out_.differences.push_back({"duty_records", here, column, std::move(kept), std::move(again)});
+      const auto differ = [&](const std::string& of, std::string kept, std::string again) {
+        if (kept != again) out_.differences.push_back({table, here, of, std::move(kept), std::move(again)});
       };
       differ("n", std::to_string(row->int_at(1)), std::to_string(expected));
       expected = row->int_at(1) + 1;
       const auto body = row->text_at(8);
       differ("digest", row->text_at(7), io::sha256_hex(body));
-      const auto decoded = domain::decode_duty_record(body);
+      const auto decoded = decode(body);
       if (const auto* bad = std::get_if<std::string>(&decoded)) {
         differ("body", kNothing, *bad);
         continue;
       }
-      const auto& record = std::get<domain::DutyRecord>(decoded);
+      const auto& record = std::get<Record>(decoded);
       differ("contract", contract, record.contract);
       differ("n", std::to_string(row->int_at(1)), std::to_string(record.n));
       differ("kind", row->text_at(2), std::string(domain::to_text(record.kind)));
       differ("about", row->text_at(3), record.about);
-      differ("period", row->text_at(4), record.period);
-      differ("at", to_iso(from_ms(row->int_at(5))), to_iso(record.at));
-      differ("known", to_iso(from_ms(row->int_at(6))), to_iso(record.known));
-    }
-  }
-
-  // What a contract costs is stored nowhere either.
-  void deduction_records() {
-    auto row = db_.prepare(
-        "select contract, n, kind, about, number, at, known, digest, body from deduction_records "
-        "order by contract, n");
-    std::string contract;
-    std::int64_t expected = 1;
-    while (row->step()) {
-      if (row->text_at(0) != contract) contract = row->text_at(0), expected = 1;
-      const auto here = contract + '#' + std::to_string(row->int_at(1));
-      const auto differ = [&](const char* column, std::string kept, std::string again) {
-        if (kept != again)
-          out_.differences.push_back({"deduction_records", here, column, std::move(kept), std::move(again)});
-      };
-      differ("n", std::to_string(row->int_at(1)), std::to_string(expected));
-      expected = row->int_at(1) + 1;
-      const auto body = row->text_at(8);
-      differ("digest", row->text_at(7), io::sha256_hex(body));
-      const auto decoded = domain::decode_money_record(body);
-      if (const auto* bad = std::get_if<std::string>(&decoded)) {
-        differ("body", kNothing, *bad);
-        continue;
-      }
-      const auto& record = std::get<domain::MoneyRecord>(decoded);
-      differ("contract", contract, record.contract);
-      differ("n", std::to_string(row->int_at(1)), std::to_string(record.n));
-      differ("kind", row->text_at(2), std::string(domain::to_text(record.kind)));
-      differ("about", row->text_at(3), record.about);
-      differ("number", row->text_at(4), record.number);
+      differ(column, row->text_at(4), record.*member);
       differ("at", to_iso(from_ms(row->int_at(5))), to_iso(record.at));
       differ("known", to_iso(from_ms(row->int_at(6))), to_iso(record.known));
     }
