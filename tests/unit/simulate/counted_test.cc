@@ -122,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(Files, Counted,
                          testing::Values("month-office-oa", "month-civil-affairs", "month-public-service",
                                          "key-period", "maintenance", "dependency-database", "flapping",
                                          "obligations", "a-host-goes-and-comes", "grade-moves-with-time",
-                                         "told-afterwards"),
+                                         "told-afterwards", "storm", "sheet", "deductions", "work-order"),
                          [](const auto& param) {
                            std::string name = param.param;
                            std::replace(name.begin(), name.end(), '-', '_');
