@@ -5,6 +5,23 @@
 #include "collector/store/deduction_records.h"
 
 namespace xj::collector {
+namespace {
+
+// A case that is over may still have a clock that runs out later.
+constexpr std::chrono::years kNoLater{100};
+
+std::vector<domain::Occasion> occasions_of(Pipeline& pipeline, const CaseRow& row, Timestamp now) {
+  const domain::CaseRef which{row.contract, row.number};
+  if (const auto* settled = pipeline.settled_costs().find(which, row.last_n)) return *settled;
+  const auto found = pipeline.find_case(which);
+  if (!found) return {};
+  auto out = domain::occasions(found->state, found->events, found->contract, now);
+  if (row.over && out == domain::occasions(found->state, found->events, found->contract, now + kNoLater))
+    pipeline.settled_costs().keep(which, row.last_n, out);
+  return out;
+}
+
+}  // namespace
 
 domain::Costs costs_of(Pipeline& pipeline, const domain::ContractPtr& contract, Timestamp from, Timestamp to,
                        Timestamp now) {
@@ -14,9 +31,7 @@ domain::Costs costs_of(Pipeline& pipeline, const domain::ContractPtr& contract, 
   filter.limit = 100'000'000;
   std::vector<domain::Occasion> all;
   for (const auto& row : pipeline.cases().list(filter)) {
-    const auto found = pipeline.find_case({row.contract, row.number});
-    if (!found) continue;
-    auto some = domain::occasions(found->state, found->events, found->contract, now);
+    auto some = occasions_of(pipeline, row, now);
     all.insert(all.end(), std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
   }
   const auto records = money_records(pipeline, contract->id);

@@ -8,8 +8,8 @@
 
 namespace xj::collector {
 
-// Of every case of the contract and every record. Reads and folds each case, also those of kinds that no
-// deduction names now: they may be bound to a revision in which one did.
+// Of every case of the contract and every record, also of kinds that no deduction names now: they may be
+// bound to a revision in which one did. Reads and folds each case that is not settled (settled_costs.h).
 domain::Costs costs_of(Pipeline& pipeline, const domain::ContractPtr& contract, Timestamp from, Timestamp to,
                        Timestamp now);
 // Of all time: what happened before or behind the term by mistake is shown, never lost.

@@ -27,6 +27,7 @@
 #include "collector/ingest/submission.h"
 #include "collector/memory.h"
 #include "collector/runs.h"
+#include "collector/settled_costs.h"
 #include "collector/store/cases.h"
 #include "collector/store/documents.h"
 #include "collector/store/knowledge.h"
@@ -203,6 +204,7 @@ class Pipeline {
   Outbox& outbox() { return outbox_; }
   StormDesk& storms() { return storms_; }
   DutyDesk& duties() { return duties_; }
+  SettledCosts& settled_costs() { return settled_costs_; }
   io::Db& db() { return db_; }
   PipelineFigures figures() const;
 
@@ -334,6 +336,7 @@ class Pipeline {
   Outbox outbox_;
   StormDesk storms_;
   DutyDesk duties_;
+  SettledCosts settled_costs_;
 
   Runs runs_;
   std::vector<Taken> taken_;

@@ -180,6 +180,7 @@ void Pipeline::set_contracts(std::vector<domain::ContractPtr> contracts, Timesta
   for (const auto& contract : given_) contracts_.push_back(duties_.with_duty(contract));
   ++generation_;
   duties_.look_again();
+  settled_costs_.clear();
   hosts_.clear();
   for (const auto& contract : contracts_)
     for (const auto& system : contract->systems)
@@ -205,6 +206,7 @@ void Pipeline::set_channels(std::map<std::string, bool> channels) { options_.cha
 void Pipeline::set_contract_reader(std::function<domain::ContractPtr(const std::string& tree)> read) {
   options_.read_contract = std::move(read);
   old_contracts_.clear();
+  settled_costs_.clear();
 }
 
 std::optional<Pipeline::Snapshot> Pipeline::snapshot() const {

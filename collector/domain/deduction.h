@@ -42,6 +42,7 @@ struct Occasion {
   Message void_why;                   // it does not count at all: a false alarm, a merged case
   std::uint32_t judged = 0;           // record by which a person says that it has the effect asked for
   std::uint32_t waived = 0;           // record that waives it
+  bool operator==(const Occasion&) const = default;
 };
 
 enum class CostState : std::uint8_t {
