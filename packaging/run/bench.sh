@@ -1,9 +1,10 @@
-json=-
+json=- peers=''
 runs=${XJ_BENCH_RUNS:-5}
 while [ $# -gt 0 ]; do
   case $1 in
     --json) json=${2:?--json needs a file}; shift 2 ;;
-    *) die "unknown option '$1'" "./run bench [--json FILE]" ;;
+    --peers) peers=yes; shift ;;
+    *) die "unknown option '$1'" "./run bench [--json FILE] [--peers]" ;;
   esac
 done
 [[ $runs =~ ^[1-9][0-9]?$ ]] || die "XJ_BENCH_RUNS wants a whole number from 1 to 99, not '$runs'"
@@ -11,6 +12,13 @@ source packaging/run/deps.sh
 say "building (release)"
 configure_and_build release
 mkdir -p build/bench
+# Others beside us, on the same values in the same run; installed from Debian, never started by themselves.
+if [ -n "$peers" ]; then
+  [ "$json" = - ] || die "--json is for our own figures" "./run bench --peers, or ./run bench --json FILE"
+  install_packages prometheus victoria-metrics
+  build/release/bin/bench_peers "$runs" | tee build/bench/peers.txt
+  exit
+fi
 # What a soak has measured stays, and is shown with its date.
 find build/bench -name '*.out' ! -name 'soak*.out' -delete
 failed=0

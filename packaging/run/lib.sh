@@ -22,18 +22,18 @@ stage() {
 }
 
 packages() { sed -e 's/#.*//' packaging/packages.txt | grep -vE '^\s*$' | tr -s ' \n' '\n'; }
-missing_packages() {
-  local wanted; wanted=$(packages)
+missing_packages() {  # missing_packages [EXTRA...]
+  local wanted; wanted=$(packages; [ $# = 0 ] || printf '%s\n' "$@")
   comm -23 <(sort -u <<<"$wanted") \
     <(dpkg-query -W -f '${Package} ${db:Status-Status}\n' $wanted 2>/dev/null | awk '$2=="installed"{print $1}' | sort -u)
 }
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"
   elif command -v sudo >/dev/null; then sudo "$@"
-  else die "installing packages needs root" "run: su -c 'apt-get install -y $(missing_packages | tr '\n' ' ')'"; fi
+  else die "installing packages needs root" "run: su -c 'apt-get install -y $(missing_packages ${extra_packages:-} | tr '\n' ' ')'"; fi
 }
-install_packages() {
-  local missing; missing=$(missing_packages)
+install_packages() {  # install_packages [EXTRA...]: those of packages.txt, and these
+  local extra_packages="$*" missing; missing=$(missing_packages "$@")
   [ -z "$missing" ] && return 0
   say "installing $(wc -l <<<"$missing") Debian packages"
   as_root apt-get update -q >/dev/null
