@@ -484,7 +484,7 @@ void Pipeline::settle(Timestamp now) {
     commit_all(events, contract, now);
   }
   for (const auto& ref : due) {
-    const auto* open = book_.find(ref);
+    const auto* open = book_.find_held(ref);
     if (open == nullptr) continue;
     const auto events = domain::tick(open->state, *open->contract, now);
     if (events.empty()) {

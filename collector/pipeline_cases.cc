@@ -80,7 +80,7 @@ void Pipeline::commit(const std::vector<domain::Event>& events, const domain::Co
   const auto bound = contract;  // the book may drop the case, and with it what was borrowed from it
   for (const auto& event : events) {
     domain::apply(state, event);
-    cases_.append(event, state);
+    cases_.append(event, state, bound.get());
     ++figures_.events;
   }
   notify(events, state, *bound, now);

@@ -146,7 +146,7 @@ void Pipeline::open_journal() {
 void Pipeline::restore_book(Timestamp now) {
   domain::CaseBook book;
   for (const auto& ref : cases_.numbers()) book.remember_number(ref);
-  for (const auto& ref : cases_.open()) {
+  for (const auto& ref : cases_.held()) {
     auto state = domain::fold(cases_.events(ref.contract, ref.number));
     auto bound = contract(state.contract, state.revision);
     if (bound == nullptr) {

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "collector/domain/numbering.h"
+#include "collector/domain/telling.h"
 #include "collector/domain/tick.h"
 #include "core/fault.h"
 
@@ -22,40 +23,48 @@ std::tuple<int, bool, Timestamp> rank(const CaseState& s) {
 void CaseBook::restore(CaseState state, ContractPtr contract, Timestamp now) {
   const CaseRef ref{state.contract, state.number};
   remember_number(ref);
-  if (const auto it = cases_.find(ref); it != cases_.end()) {
-    unschedule(ref, it->second);
-    cases_.erase(it);
+  put(ref, {std::move(state), std::move(contract), std::nullopt}, now);
+}
+
+// Where it belongs by its status, and nowhere else.
+void CaseBook::put(const CaseRef& ref, OpenCase one, Timestamp now) {
+  if (auto* before = held(ref)) {
+    unschedule(ref, *before);
+    cases_.erase(ref), ended_.erase(ref);
   }
-  if (is_over(state.status) || state.status == Status::none) return;
-  auto& open = cases_[ref];
-  open.state = std::move(state), open.contract = std::move(contract);
-  schedule(ref, open, now);
+  if (one.state.status == Status::none) return;
+  const bool over = is_over(one.state.status);
+  if (over && !owes_behind_end(one.state, *one.contract)) return;
+  auto& kept = (over ? ended_ : cases_)[ref];
+  kept = std::move(one);
+  schedule(ref, kept, now);
 }
 
 void CaseBook::apply(const Event& event, const ContractPtr& contract, Timestamp now) {
   const CaseRef ref{event.contract, event.number};
-  auto it = cases_.find(ref);
-  if (it == cases_.end()) {
-    // A case that is over takes notes and amendments; here nothing asks for it any more.
-    if (!begins(event.kind()) && numbers_.contains(ref)) return;
-    CaseState state;
-    domain::apply(state, event);  // throws unless it begins a case
-    it = cases_.emplace(ref, OpenCase{std::move(state), contract, std::nullopt}).first;
-    remember_number(ref);
-  } else {
-    unschedule(ref, it->second);
-    domain::apply(it->second.state, event);
-    it->second.contract = contract;
-  }
-  if (is_over(it->second.state.status))
-    cases_.erase(it);
-  else
-    schedule(ref, it->second, now);
+  const auto* before = held(ref);
+  // A case that is over takes notes and amendments; where it is not held nothing asks for it any more.
+  if (before == nullptr && !begins(event.kind()) && numbers_.contains(ref)) return;
+  auto state = before == nullptr ? CaseState{} : before->state;
+  domain::apply(state, event);  // throws when it neither begins a case nor follows
+  restore(std::move(state), contract, now);
 }
 
 const OpenCase* CaseBook::find(const CaseRef& ref) const {
   const auto it = cases_.find(ref);
   return it == cases_.end() ? nullptr : &it->second;
+}
+
+OpenCase* CaseBook::held(const CaseRef& ref) {
+  if (const auto it = cases_.find(ref); it != cases_.end()) return &it->second;
+  const auto it = ended_.find(ref);
+  return it == ended_.end() ? nullptr : &it->second;
+}
+
+const OpenCase* CaseBook::find_held(const CaseRef& ref) const {
+  if (const auto* open = find(ref)) return open;
+  const auto it = ended_.find(ref);
+  return it == ended_.end() ? nullptr : &it->second;
 }
 
 const OpenCase* CaseBook::of_item(const std::string& contract, const ItemRef& item,
@@ -117,17 +126,17 @@ std::optional<Timestamp> CaseBook::next_deadline() const {
 }
 
 void CaseBook::reschedule(const CaseRef& ref, Timestamp now) {
-  const auto it = cases_.find(ref);
-  if (it == cases_.end()) return;
-  unschedule(ref, it->second);
-  schedule(ref, it->second, now);
+  auto* one = held(ref);
+  if (one == nullptr) return;
+  unschedule(ref, *one);
+  schedule(ref, *one, now);
 }
 
 void CaseBook::look_at(const CaseRef& ref, Timestamp now) {
-  const auto it = cases_.find(ref);
-  if (it == cases_.end()) return;
-  unschedule(ref, it->second);
-  it->second.deadline = now;
+  auto* one = held(ref);
+  if (one == nullptr) return;
+  unschedule(ref, *one);
+  one->deadline = now;
   deadlines_.emplace(now, ref);
 }
 

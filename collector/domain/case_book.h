@@ -1,5 +1,6 @@
 #pragma once
-// The cases that are not over, keyed the ways the engine asks. Owned by the engine thread.
+// The cases that are not over, keyed the ways the engine asks, and those over whose end is still to be told.
+// Owned by the engine thread.
 #include <map>
 #include <optional>
 #include <set>
@@ -25,13 +26,15 @@ struct OpenCase {
 
 class CaseBook {
  public:
-  // A case as read back from the store; those that are over are only remembered by their number.
+  // A case as read back from the store; of those that are over only the number is remembered, and the case
+  // for as long as what its end made owed to tell is open.
   void restore(CaseState state, ContractPtr contract, Timestamp now);
   // Applies one committed event. `contract` is the revision it is bound to: for detected and rebound the new
-  // one. Drops the case when it is over.
+  // one. Drops the case when it is over and nobody is to be told of that any more.
   void apply(const Event& event, const ContractPtr& contract, Timestamp now);
 
-  const OpenCase* find(const CaseRef& ref) const;
+  const OpenCase* find(const CaseRef& ref) const;       // not one that is over
+  const OpenCase* find_held(const CaseRef& ref) const;  // one of either: what due() names
   // The living case of the kind in which the problem stands; null when in none. There is never more than one.
   const OpenCase* of_item(const std::string& contract, const ItemRef& item,
                           const std::string& case_kind) const;
@@ -55,12 +58,14 @@ class CaseBook {
   void look_at(const CaseRef& ref, Timestamp now);
   std::optional<Timestamp> next_deadline() const;
   std::size_t size() const { return cases_.size(); }
-  const std::map<CaseRef, OpenCase>& cases() const { return cases_; }
+  const std::map<CaseRef, OpenCase>& cases() const { return cases_; }  // not those over
 
  private:
+  OpenCase* held(const CaseRef& ref);
+  void put(const CaseRef& ref, OpenCase one, Timestamp now);
   void schedule(const CaseRef& ref, OpenCase& open, Timestamp now);
   void unschedule(const CaseRef& ref, OpenCase& open);
-  std::map<CaseRef, OpenCase> cases_;
+  std::map<CaseRef, OpenCase> cases_, ended_;
   std::set<std::pair<Timestamp, CaseRef>> deadlines_;
   std::set<CaseRef> numbers_;
 };

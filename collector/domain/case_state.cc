@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "collector/domain/telling.h"
 #include "core/fault.h"
 
 namespace xj::domain {
@@ -76,8 +77,8 @@ class Gate {
     return resting() ? R{} : wrong_status();
   }
   R operator()(const FalseAlarm&) const { return living(); }
-  R operator()(const ClockWarning& p) const { return clock(p.run); }
-  R operator()(const ClockBreached& p) const { return clock(p.run); }
+  R operator()(const ClockWarning& p) const { return clock(p.clock, p.run); }
+  R operator()(const ClockBreached& p) const { return clock(p.clock, p.run); }
   R operator()(const Paused&) const {
     if (auto r = handling()) return r;
     return s_.paused() ? no("domain.refuse.paused", {{"reason", s_.pauses.back().reason}}) : R{};
@@ -205,8 +206,9 @@ class Gate {
       return no("domain.refuse.no_draft", {{"step", std::to_string(step)}});
     return text.empty() ? no("domain.refuse.text") : R{};
   }
-  R clock(int run) const {
-    if (auto r = living()) return r;
+  // Of what is to be told after the end too: the end itself may make it owed.
+  R clock(std::string_view name, int run) const {
+    if (auto r = is_tell_clock(name) ? existing() : living()) return r;
     return run >= 1 && run <= s_.run ? R{} : no("domain.refuse.run", {{"run", std::to_string(s_.run)}});
   }
   R moved(const std::string& from, const std::string& to, const std::string& now) const {

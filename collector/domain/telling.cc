@@ -17,10 +17,8 @@ bool contains(const std::vector<std::string>& in, std::string_view what) {
   return std::find(in.begin(), in.end(), what) != in.end();
 }
 
-// What ends a case is owed to be told behind the end.
-bool is_end(std::string_view event) {
-  return event == to_text(EventKind::closed) || event == to_text(EventKind::false_alarm) ||
-         event == to_text(EventKind::merged);
+bool is_end(EventKind kind) {
+  return kind == EventKind::closed || kind == EventKind::false_alarm || kind == EventKind::merged;
 }
 
 Duration whole(Duration d) { return std::chrono::ceil<std::chrono::seconds>(d); }
@@ -31,7 +29,7 @@ class Rule {
       : s_(state), c_(contract), rule_(rule), run_(run), now_(now) {
     on_ = event_of(s_, rule_.on, run_);
     if (on_ == 0) return;
-    if (!is_end(rule_.on)) end_ = run_end(s_, run_);
+    if (!is_end(s_.marks[on_ - 1].kind)) end_ = run_end(s_, run_);
     if (rule_.repeat) {
       const auto n = s_.first(EventKind::recovered, run_);
       if (n != 0 && (!end_ || s_.at(n) < *end_)) end_ = s_.at(n);
@@ -185,6 +183,26 @@ bool missed(const TellView& view) {
   return view.status == TellStatus::late || view.status == TellStatus::overdue;
 }
 
+bool is_behind_end(const CaseState& state, const TellView& view) {
+  return is_end(state.marks[view.on - 1].kind);
+}
+
+bool is_said(const CaseState& state, const TellView& view, bool breach, Timestamp instant) {
+  const auto name = tell_clock(view.rule);
+  return std::any_of(state.said.begin(), state.said.end(), [&](const ClockSaid& said) {
+    return said.breach == breach && said.clock == name && said.run == view.run && said.instant >= instant;
+  });
+}
+
+bool owes_behind_end(const CaseState& state, const Contract& contract) {
+  if (!is_over(state.status)) return false;
+  const auto all = tellings(state, contract, state.marks.back().known);
+  return std::any_of(all.begin(), all.end(), [&](const TellView& view) {
+    return is_behind_end(state, view) && view.due && view.status != TellStatus::told &&
+           !is_said(state, view, true, *view.due);
+  });
+}
+
 std::vector<TellPart> parts_left(const TellView& view, std::string_view to, std::string_view how) {
   std::vector<TellPart> out;
   for (const auto& part : view.parts)
@@ -199,10 +217,10 @@ std::optional<Timestamp> next_telling_instant(const CaseState& state, const Cont
   const auto consider = [&](std::optional<Timestamp> t) {
     if (t && *t > now && (!next || *t < *next)) next = t;
   };
-  if (is_over(state.status)) return next;
-  for_each_rule(state, contract, now, [&](const Rule& rule) { consider(rule.next_turn()); });
+  const bool over = is_over(state.status);
+  if (!over) for_each_rule(state, contract, now, [&](const Rule& rule) { consider(rule.next_turn()); });
   for (const auto& view : tellings(state, contract, now)) {
-    if (view.status != TellStatus::owed) continue;
+    if (view.status != TellStatus::owed || (over && !is_behind_end(state, view))) continue;
     consider(view.warn);
     if (view.due) consider(*view.due + Duration{1});  // missed only after it
   }

@@ -58,6 +58,13 @@ struct TellView {
 // limit each turn is due when the next one begins.
 std::vector<TellView> tellings(const CaseState& state, const Contract& contract, Timestamp now);
 bool missed(const TellView& view);  // late or overdue
+// Made owed by the end of the case, and so still owed behind it.
+bool is_behind_end(const CaseState& state, const TellView& view);
+// Whether that is still to be told in time, or to be said missed. Follows from the events alone, whatever the
+// time: a breach that was said settles it as a word in time does.
+bool owes_behind_end(const CaseState& state, const Contract& contract);
+// Whether a breach of it with this due time, or its warning at this instant, was said.
+bool is_said(const CaseState& state, const TellView& view, bool breach, Timestamp instant);
 // What is not told yet, of a role and a way where these are given.
 std::vector<TellPart> parts_left(const TellView& view, std::string_view to = {}, std::string_view how = {});
 

@@ -52,18 +52,12 @@ void tick_clocks(Draft& draft, Timestamp now) {
   }
 }
 
-bool telling_said(const CaseState& s, const TellView& view, bool breach, Timestamp instant) {
-  const auto name = tell_clock(view.rule);
-  return std::any_of(s.said.begin(), s.said.end(), [&](const ClockSaid& said) {
-    return said.breach == breach && said.clock == name && said.run == view.run && said.instant >= instant;
-  });
-}
-
 // What was to be told is warned of and missed as a clock is. After a long absence the last of the turns that
 // were missed says it for all.
 void tick_tellings(Draft& draft, Timestamp now) {
   const auto all = tellings(draft.state(), draft.contract(), now);
   for (const auto& view : all) {
+    if (is_over(draft.state().status) && !is_behind_end(draft.state(), view)) continue;
     const auto later = [&](const TellView& other) {
       return other.rule == view.rule && other.run == view.run && other.turn > view.turn && missed(other);
     };
@@ -71,10 +65,10 @@ void tick_tellings(Draft& draft, Timestamp now) {
     const auto name = tell_argument(view.what, view.rule);
     if (missed(view)) {
       if (std::any_of(all.begin(), all.end(), later)) continue;
-      if (!telling_said(draft.state(), view, true, *view.due))
+      if (!is_said(draft.state(), view, true, *view.due))
         draft.add(ClockBreached{tell_clock(view.rule), view.run, *view.due}, *view.due, "system:clock", kVia,
                   {"domain.why.tell_missed", {{"what", name}, {"due", local_text(*view.due, zone)}}});
-    } else if (view.warn && *view.warn <= now && !telling_said(draft.state(), view, false, *view.warn)) {
+    } else if (view.warn && *view.warn <= now && !is_said(draft.state(), view, false, *view.warn)) {
       draft.add(
           ClockWarning{tell_clock(view.rule), view.run, std::string(kTellWarnPoint), *view.warn, *view.due},
           *view.warn, "system:clock", kVia,
@@ -105,8 +99,12 @@ void tick_steps(Draft& draft, Timestamp now) {
 }  // namespace
 
 std::vector<Event> tick(const CaseState& state, const Contract& contract, Timestamp now) {
-  if (state.status == Status::none || is_over(state.status)) return {};
+  if (state.status == Status::none || (is_over(state.status) && !owes_behind_end(state, contract))) return {};
   Draft draft(state, contract, now);
+  if (is_over(state.status)) {
+    tick_tellings(draft, now);
+    return draft.take();
+  }
   if (auto proposal = regrade(state, contract, now)) draft.grade(std::move(*proposal), now, kVia);
   // Before the clocks: one that stops with the watch period must see its end when a tick comes late.
   if (const auto end = watch_end(draft.state(), contract); end && now >= *end) {
@@ -128,8 +126,10 @@ std::optional<Timestamp> watch_end(const CaseState& state, const Contract& contr
 }
 
 std::optional<Timestamp> next_deadline(const CaseState& state, const Contract& contract, Timestamp now) {
-  if (state.status == Status::none || is_over(state.status)) return std::nullopt;
+  if (state.status == Status::none || (is_over(state.status) && !owes_behind_end(state, contract)))
+    return std::nullopt;
   if (!tick(state, contract, now).empty()) return now;
+  if (is_over(state.status)) return next_telling_instant(state, contract, now);
   auto next = next_clock_instant(state, contract, now);
   const auto consider = [&](std::optional<Timestamp> t) {
     if (t && (!next || *t < *next)) next = t;

@@ -9,6 +9,7 @@
 namespace xj::domain {
 
 // clock_warning, clock_breached, watch_ended, graded by a lasting rule; numbered, in order, not yet applied.
+// Of a case that is over only what is said of tellings that its end made owed.
 std::vector<Event> tick(const CaseState& state, const Contract& contract, Timestamp now);
 // The next instant at which tick() has something to say, so that nobody scans. May be early, never late.
 std::optional<Timestamp> next_deadline(const CaseState& state, const Contract& contract, Timestamp now);

@@ -1,10 +1,11 @@
 #include "collector/store/cases.h"
 
+#include "collector/domain/telling.h"
 #include "core/io/pki.h"
 
 namespace xj::collector {
 
-CaseRow row_of(const domain::CaseState& state) {
+CaseRow row_of(const domain::CaseState& state, const domain::Contract* contract) {
   CaseRow row;
   row.contract = state.contract, row.number = state.number;
   row.kind = state.case_kind, row.system = state.system;
@@ -12,10 +13,12 @@ CaseRow row_of(const domain::CaseState& state) {
   row.opened = state.at(1);
   row.last_n = state.last_n, row.last_at = state.at(state.last_n);
   row.over = domain::is_over(state.status);
+  row.owes = contract != nullptr && domain::owes_behind_end(state, *contract);
   return row;
 }
 
-void Cases::append(const domain::Event& event, const domain::CaseState& after) {
+void Cases::append(const domain::Event& event, const domain::CaseState& after,
+                   const domain::Contract* contract) {
   const auto body = domain::encode(event);
   auto row = db_.prepare(
       "insert into events (contract, number, n, kind, at, known, body, digest) "
@@ -24,21 +27,22 @@ void Cases::append(const domain::Event& event, const domain::CaseState& after) {
   row->bind("n", static_cast<std::int64_t>(event.n)).bind("kind", domain::to_text(event.kind()));
   row->bind("at", to_ms(event.at)).bind("known", to_ms(event.known));
   row->bind("body", body).bind("digest", io::sha256_hex(body)).run();
-  put_row(row_of(after));
+  put_row(row_of(after, contract));
 }
 
 void Cases::put_row(const CaseRow& c) {
   auto row = db_.prepare(
-      "insert into cases (contract, number, kind, system, status, grade, run, opened, last_n, last_at, over) "
-      "values (:contract, :number, :kind, :system, :status, :grade, :run, :opened, :last_n, :last_at, :over) "
+      "insert into cases (contract, number, kind, system, status, grade, run, opened, last_n, last_at, over, "
+      "owes) values (:contract, :number, :kind, :system, :status, :grade, :run, :opened, :last_n, :last_at, "
+      ":over, :owes) "
       "on conflict (contract, number) do update set kind = excluded.kind, system = excluded.system, "
       "status = excluded.status, grade = excluded.grade, run = excluded.run, opened = excluded.opened, "
-      "last_n = excluded.last_n, last_at = excluded.last_at, over = excluded.over");
+      "last_n = excluded.last_n, last_at = excluded.last_at, over = excluded.over, owes = excluded.owes");
   row->bind("contract", c.contract).bind("number", c.number).bind("kind", c.kind);
   row->bind("system", c.system).bind("status", c.status).bind("grade", c.grade);
   row->bind("run", c.run).bind("opened", to_ms(c.opened));
   row->bind("last_n", static_cast<std::int64_t>(c.last_n)).bind("last_at", to_ms(c.last_at));
-  row->bind("over", c.over ? 1 : 0).run();
+  row->bind("over", c.over ? 1 : 0).bind("owes", c.owes ? 1 : 0).run();
 }
 
 std::vector<domain::Event> Cases::events(std::string_view contract, std::string_view number) {
@@ -58,7 +62,8 @@ std::vector<domain::Event> Cases::events(std::string_view contract, std::string_
 
 std::vector<CaseRow> Cases::list(const CaseFilter& filter) {
   auto row = db_.prepare(
-      "select contract, number, kind, system, status, grade, run, opened, last_n, last_at, over from cases "
+      "select contract, number, kind, system, status, grade, run, opened, last_n, last_at, over, owes "
+      "from cases "
       "where (:contract = '' or contract = :contract) and (:kind = '' or kind = :kind) "
       "and (:system = '' or system = :system) and (:open = 0 or over = 0) "
       "order by opened desc, number desc limit :limit");
@@ -78,6 +83,7 @@ std::vector<CaseRow> Cases::list(const CaseFilter& filter) {
     c.last_n = static_cast<std::uint32_t>(row->int_at(8));
     c.last_at = from_ms(row->int_at(9));
     c.over = row->int_at(10) != 0;
+    c.owes = row->int_at(11) != 0;
     out.push_back(std::move(c));
   }
   return out;
@@ -95,14 +101,20 @@ std::vector<domain::CaseRef> Cases::numbers() {
   return refs(*db_.prepare("select contract, number from cases order by contract, number"));
 }
 
-std::vector<domain::CaseRef> Cases::open() {
-  return refs(*db_.prepare("select contract, number from cases where over = 0 order by contract, number"));
+std::vector<domain::CaseRef> Cases::held() {
+  // Each half by its own index: those over are far more than those held.
+  return refs(
+      *db_.prepare("select contract, number from cases where over = 0 "
+                   "union select contract, number from cases where owes = 1 order by contract, number"));
 }
 
-std::size_t Cases::rebuild() {
+std::size_t Cases::rebuild(const ContractOf& contract_of) {
   const auto all = refs(*db_.prepare("select distinct contract, number from events"));
   db_.execute("delete from cases");
-  for (const auto& ref : all) put_row(row_of(domain::fold(events(ref.contract, ref.number))));
+  for (const auto& ref : all) {
+    const auto state = domain::fold(events(ref.contract, ref.number));
+    put_row(row_of(state, contract_of(state).get()));
+  }
   return all.size();
 }
 

@@ -30,7 +30,8 @@ std::vector<Cell> cells(const CaseRow& row) {
           {"opened", to_iso(row.opened)},
           {"last_n", std::to_string(row.last_n)},
           {"last_at", to_iso(row.last_at)},
-          {"over", row.over ? "1" : "0"}};
+          {"over", row.over ? "1" : "0"},
+          {"owes", row.owes ? "1" : "0"}};
 }
 
 std::vector<Cell> cells(const SheetRow& row) {
@@ -91,11 +92,15 @@ class Recomputation {
       cases_.push_back({"cases", key, "number", ref.number, kNothing});
       return;
     }
-    const auto rebuilt = row_of(state);
+    // Only what is over can owe: no revision is read for the others.
+    const bool over = domain::is_over(state.status);
+    const auto contract = over ? revision(key, state.contract, state.revision) : nullptr;
+    auto rebuilt = row_of(state, contract.get());
     if (stored == nullptr) {
       cases_.push_back({"cases", key, "number", kNothing, ref.number});
       return;
     }
+    if (over && contract == nullptr) rebuilt.owes = stored->owes;  // the revision is named instead
     const auto kept = cells(*stored), again = cells(rebuilt);
     for (std::size_t i = 0; i < kept.size(); ++i)
       if (kept[i].text != again[i].text)

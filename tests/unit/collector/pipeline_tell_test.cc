@@ -147,6 +147,92 @@ TEST_F(PipelineTell, ATurnThatFallsDueWhileNothingCanBeWrittenIsSentAfterwards) 
   EXPECT_EQ(rows("progress").size(), 2U);
 }
 
+// With a kind whose end is to be told within a day by word of mouth.
+class PipelineTellTheEnd : public testing::Test {
+ protected:
+  PipelineTellTheEnd() {
+    auto c = World::contract();
+    domain::TellRule end;
+    end.id = "end", end.what = {"事件通报", "the end"}, end.on = "false_alarm", end.to = {"lead"};
+    end.how = {"written"}, end.within = {{"I", 24h}, {"II", 24h}, {"III", 24h}};
+    c->kinds[0].tell = {end};
+    c->routes[0].on = {"clock_warning", "clock_breached"};
+    w.contracts = {c};
+    w.options.read_contract = [c](const std::string&) { return domain::ContractPtr(c); };
+    w.start();
+    w.send("web1", {World::result(1, World::kLogin, w.now, State::critical)});
+    w.advance(10s);
+    act(domain::Verb::false_alarm);
+  }
+  void act(domain::Verb verb) {
+    domain::Act a;
+    a.verb = verb, a.person = "zhang", a.via = "cli", a.rule = "end", a.text = "已办";
+    const auto out = w.pipeline->act({"office-oa", w.numbers().at(0)}, a, w.now);
+    EXPECT_TRUE(std::holds_alternative<std::vector<domain::Event>>(out));
+  }
+  // Whether the next start reads it.
+  bool held() {
+    const auto all = w.pipeline->cases().held();
+    return std::find(all.begin(), all.end(), domain::CaseRef{"office-oa", w.numbers().at(0)}) != all.end();
+  }
+  // What was said of it, and how many messages that made.
+  std::pair<std::string, std::size_t> said() {
+    std::string course;
+    for (const auto& event : w.pipeline->cases().events("office-oa", w.numbers().at(0))) {
+      if (event.kind() == domain::EventKind::clock_warning) course += "warned ";
+      if (event.kind() == domain::EventKind::clock_breached) course += "missed ";
+    }
+    std::size_t rows = 0;
+    for (const auto& row : w.pipeline->outbox().recent(1000))
+      if (row.event.find("\"clock_") != std::string::npos) ++rows;
+    return {course, rows};
+  }
+  void expect_recomputed() {
+    RecomputeOptions options;
+    options.read_contract = [this](const std::string&, const std::string&) { return w.contracts[0]; };
+    for (const auto& d : recompute(*w.db, options).differences)
+      ADD_FAILURE() << d.key << ' ' << d.column << ": " << d.stored << ", again: " << d.rebuilt;
+  }
+  World w;
+};
+
+TEST_F(PipelineTellTheEnd, IsWarnedOfAndSaidToBeMissedOnceOverRestarts) {
+  EXPECT_EQ(w.pipeline->book().size(), 0U);
+  ASSERT_TRUE(held());
+  w.restart();
+  w.advance(12h - 5s);
+  EXPECT_EQ(said().first, "");
+  w.advance(10s);
+  const auto warned = said();
+  EXPECT_EQ(warned.first, "warned ");
+  EXPECT_GT(warned.second, 0U);
+  expect_recomputed();
+  // The collector is away when it falls due.
+  w.crash();
+  w.now += 48h;
+  w.start();
+  w.advance(5s);
+  const auto missed = said();
+  EXPECT_EQ(missed.first, "warned missed ");
+  EXPECT_GT(missed.second, warned.second);
+  expect_recomputed();
+  EXPECT_FALSE(held()) << "the next start does not read it";
+  w.restart();
+  w.advance(48h);
+  EXPECT_EQ(said(), missed);
+}
+
+TEST_F(PipelineTellTheEnd, IsDoneWithAWordInTime) {
+  w.advance(1h);
+  ASSERT_TRUE(held());
+  act(domain::Verb::told);
+  EXPECT_FALSE(held());
+  expect_recomputed();
+  w.restart();
+  w.advance(48h);
+  EXPECT_EQ(said().first, "");
+}
+
 class PipelineRemind : public testing::Test {
  protected:
   PipelineRemind() {

@@ -286,6 +286,9 @@ TEST(CaseState, KindsHaveConditionsOfTheirOwn) {
   EXPECT_EQ(id(s, Amended{1, "at", "", "yesterday", "x"}), "domain.refuse.time");
   EXPECT_EQ(id(in(Status::watching), Reopened{3, "x"}), "domain.refuse.run");
   EXPECT_EQ(id(in(Status::watching), Closed{}), "domain.refuse.watching");
+  EXPECT_EQ(id(in(Status::closed), ClockBreached{"report", 1, kT0}), "domain.refuse.status");
+  EXPECT_EQ(id(in(Status::closed), ClockBreached{"tell:closed", 1, kT0}), "") << "its end is to be told";
+  EXPECT_EQ(id(in(Status::closed), ClockWarning{"tell:closed", 2, "50%", kT0, kT0}), "domain.refuse.run");
   apply(s, samples::event(Paused{"client", ""}, s.last_n + 1));
   EXPECT_EQ(id(s, Paused{"client", ""}), "domain.refuse.paused");
   EXPECT_EQ(id(s, Resumed{}), "");

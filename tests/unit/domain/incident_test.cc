@@ -5,6 +5,7 @@
 #include "collector/domain/clock.h"
 #include "collector/domain/explain.h"
 #include "collector/domain/routing.h"
+#include "collector/domain/tick.h"
 #include "tests/fakes/event_samples.h"
 #include "tests/fakes/small_contract.h"
 
@@ -539,6 +540,32 @@ TEST(CaseBook, KnowsDeadlinesAndForgetsWhatIsOver) {
   note.number = "INC-261120-01";
   EXPECT_NO_THROW(w.book.apply(note, w.contract, kT0));
   EXPECT_EQ(w.book.size(), 0U);
+}
+
+TEST(CaseBook, HoldsWhatIsOverUntilItsEndIsToldAndFindsItForNothingElse) {
+  World w;
+  TellRule rule;
+  rule.id = "end", rule.on = "false_alarm", rule.to = {"lead"}, rule.how = {"phone"};
+  for (const auto& grade : w.contract->kinds[0].grades) rule.within[grade.id] = 4h;
+  w.contract->kinds[0].tell = {rule};
+  w.take(step(w.book, w.contract, kHttp, bad(), kT0));
+  const CaseRef ref{w.only().contract, w.only().number};
+  w.take(act(w.only(), *w.contract, by(Verb::false_alarm, "planned"), kT0 + 1min), kT0 + 1min);
+  EXPECT_EQ(w.book.size(), 0U);
+  EXPECT_TRUE(w.book.cases().empty());
+  EXPECT_EQ(w.book.find(ref), nullptr);
+  EXPECT_EQ(w.book.of_item(ref.contract, kHttp, "incident"), nullptr);
+  EXPECT_EQ(w.book.of_system(ref.contract, kHttp.system, "incident"), nullptr);
+  EXPECT_EQ(w.book.next_deadline(), kT0 + 1min + 2h);
+  ASSERT_NE(w.book.find_held(ref), nullptr);
+  for (const auto at : {kT0 + 1min + 2h, kT0 + 1min + 4h + 1ms}) {
+    ASSERT_EQ(w.book.due(at).size(), 1U);
+    const auto events = tick(w.book.find_held(ref)->state, *w.contract, at);
+    ASSERT_EQ(events.size(), 1U);
+    w.take(events, at);
+  }
+  EXPECT_EQ(w.book.find_held(ref), nullptr) << "said: nothing asks for it any more";
+  EXPECT_FALSE(w.book.next_deadline());
 }
 
 TEST(CaseBook, IsTheSameAfterARestart) {

@@ -227,6 +227,53 @@ TEST(Telling, IsWarnedOfWhenHalfTheTimeIsOverAndMissedWhenAllIs) {
   }
 }
 
+// What the end makes owed is warned of and missed behind it, and nothing else is.
+TEST(Telling, OfTheEndIsWarnedOfAndMissedBehindIt) {
+  for (const bool closed : {true, false}) {
+    Case c({rule("end", closed ? "closed" : "false_alarm", {"lead"}, {"written"}, {{"II", 24h}}),
+            rule("found", "detected", {"lead"}, {"phone"}, {{"II", 2h}})});
+    if (closed)
+      c.then(Recovered{"x", 0ms}, 50min).then(Closed{}, 1h);
+    else
+      c.then(FalseAlarm{"x"}, 1h);
+    EXPECT_TRUE(owes_behind_end(c.state, *c.contract));
+    EXPECT_EQ(next_deadline(c.state, *c.contract, kT0 + 1h), kT0 + 13h) << "half of it";
+    c.add(tick(c.state, *c.contract, kT0 + 13h));
+    EXPECT_EQ(next_deadline(c.state, *c.contract, kT0 + 13h), kT0 + 25h + 1ms);
+    EXPECT_TRUE(tick(c.state, *c.contract, kT0 + 25h).empty());
+    auto told = c;
+    EXPECT_EQ(told.say(25h, "end"), "");
+    EXPECT_FALSE(owes_behind_end(told.state, *told.contract));
+    EXPECT_FALSE(next_deadline(told.state, *told.contract, kT0 + 25h));
+    EXPECT_TRUE(tick(told.state, *told.contract, kT0 + 240h).empty());
+
+    c.add(tick(c.state, *c.contract, kT0 + 240h));
+    std::vector<std::string> said;
+    for (const auto& one : c.state.said) said.push_back(one.clock + (one.breach ? " breached" : " warned"));
+    EXPECT_EQ(said, (std::vector<std::string>{"tell:end warned", "tell:end breached"}))
+        << "what ended with the case is not";
+    EXPECT_EQ(c.events.back().known, kT0 + 240h);
+    EXPECT_EQ(c.state.said.back().instant, kT0 + 25h);
+    EXPECT_FALSE(owes_behind_end(c.state, *c.contract));
+    EXPECT_FALSE(next_deadline(c.state, *c.contract, kT0 + 240h));
+    EXPECT_TRUE(tick(c.state, *c.contract, kT0 + 480h).empty()) << "said once";
+    EXPECT_TRUE(recheck(c.state, *c.contract, c.events.back()).empty());
+    // Told late, it stays the breach that was said; amended, it falls due anew.
+    EXPECT_EQ(c.say(481h, "end"), "");
+    EXPECT_FALSE(owes_behind_end(c.state, *c.contract));
+  }
+}
+
+TEST(Telling, AnEndThatWasLaterThanWrittenIsToBeToldAnew) {
+  Case c({rule("end", "closed", {"lead"}, {"written"}, {{"II", 24h}})});
+  c.then(Recovered{"x", 0ms}, 50min).then(Closed{}, 1h);
+  c.add(tick(c.state, *c.contract, kT0 + 30h));
+  ASSERT_FALSE(owes_behind_end(c.state, *c.contract));
+  c.then(Amended{4, "at", to_iso(kT0 + 1h), to_iso(kT0 + 20h), "x"}, 31h);
+  EXPECT_TRUE(owes_behind_end(c.state, *c.contract));
+  EXPECT_EQ(next_deadline(c.state, *c.contract, kT0 + 31h), kT0 + 32h) << "half of the new time";
+}
+
 TEST(Telling, AWordToTheMinuteIsNotBeforeTheEvent) {
   Case c({rule("result", "recovered", {"lead"}, {})});
   c.then(Recovered{"x", 168h}, 1h + 19s);

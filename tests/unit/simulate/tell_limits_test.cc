@@ -1,9 +1,12 @@
 // Every rule of telling of the example contracts, of every grade, through the whole pipeline: what the
-// program sends itself at once, and what a person says a second before it is due, when it is due, and a
-// second later. Cases that checks open; no example asks for a telling of another kind.
+// program sends itself at once, and what a person says a second before it is due, when it is due, a second
+// later, and never. Cases that checks open; no example asks for a telling of another kind. No example gives
+// what its end makes owed a time either: one is made that does.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <sstream>
 
 #include "collector/domain/telling.h"
 #include "tests/unit/simulate/stage.h"
@@ -80,16 +83,27 @@ class Tale {
         << (outcome.performed.empty() ? "" : render(outcome.performed.back().refused, Lang::en));
     for (auto& one : domain::tellings(outcome.cases[0].state, *contract_, s_.to))
       if (one.rule == rule_.id && one.run == 1 && one.turn == 1) view = one, ++owed;
-    for (const auto& event : outcome.cases[0].events)
+    for (const auto& event : outcome.cases[0].events) {
+      if (const auto* warning = std::get_if<domain::ClockWarning>(&event.payload);
+          warning != nullptr && warning->clock == domain::tell_clock(rule_.id) && warning->due == view.due) {
+        ++warnings;
+        EXPECT_EQ(warning->instant, view.since + (*view.due - view.since) / 2);
+        EXPECT_EQ(event.known, warning->instant);
+      }
       if (const auto* breach = std::get_if<domain::ClockBreached>(&event.payload);
           breach != nullptr && breach->clock == domain::tell_clock(rule_.id) && breach->due == view.due) {
         ++breaches;
         EXPECT_EQ(event.known, breach->due + 1ms) << "said as soon as it is true";
       }
+    }
     expect_recomputed(simulation);
   }
+  // As the contract gives it; at once is none.
+  Duration limit() const {
+    return rule_.within.empty() ? rule_.repeat.value_or(0ms) : rule_.within.at(grade_);
+  }
   domain::TellView view;
-  int breaches = 0, owed = 0;
+  int warnings = 0, breaches = 0, owed = 0;
 
  private:
   void act(Duration offset, const std::string& clock, Json::Object what, const std::string& as = {}) {
@@ -106,6 +120,31 @@ class Tale {
   TempDir dir_;
   Scenario s_;
 };
+
+// What a person has to say, to the second.
+void hold(const domain::ContractPtr& contract, const domain::CaseKind& kind, const std::string& grade,
+          const domain::TellRule& rule) {
+  for (const auto& [after, expected] : {std::pair{std::optional(-1s), TellStatus::told},
+                                        {std::optional(0s), TellStatus::told},
+                                        {std::optional(1s), TellStatus::late},
+                                        {std::nullopt, TellStatus::overdue}}) {
+    SCOPED_TRACE(after ? std::to_string(after->count()) : "never");
+    Tale said(contract, kind, grade, rule);
+    if (after) said.told(*after, true);
+    said.run();
+    ASSERT_TRUE(said.view.due);
+    const bool missed = expected != TellStatus::told;
+    // A turn that is over is no longer the one a word is about: it stays missed.
+    const bool over = missed && rule.repeat;
+    EXPECT_EQ(said.view.status, over ? TellStatus::overdue : expected);
+    if (after && !over) {
+      EXPECT_EQ(said.view.told, *said.view.due + *after);
+    }
+    EXPECT_EQ(said.warnings, said.limit() >= domain::kTellWarnFrom ? 1 : 0);
+    EXPECT_EQ(said.breaches, missed ? 1 : 0);
+    EXPECT_EQ(said.view.grade, grade);
+  }
+}
 
 class TellLimits : public testing::TestWithParam<const char*> {};
 
@@ -140,24 +179,41 @@ TEST_P(TellLimits, AreHitThroughTheWholePipeline) {
           list += "; never late\n";
           continue;
         }
-        for (const auto& [after, expected] :
-             {std::pair{-1s, TellStatus::told}, {0s, TellStatus::told}, {1s, TellStatus::late}}) {
-          Tale said(contract, kind, grade.id, rule);
-          said.told(after, true);
-          said.run();
-          ASSERT_TRUE(said.view.due);
-          // A turn that is over is no longer the one a word is about: it stays missed.
-          const bool over = rule.repeat && expected == TellStatus::late;
-          EXPECT_EQ(said.view.status, over ? TellStatus::overdue : expected) << after.count();
-          if (!over) {
-            EXPECT_EQ(said.view.told, *said.view.due + after);
-          }
-          EXPECT_EQ(said.breaches, expected == TellStatus::late ? 1 : 0);
-          EXPECT_EQ(said.view.grade, grade.id);
-        }
-        list += ", told in time, told late\n";
+        hold(contract, kind, grade.id, rule);
+        list += ", told in time, told late, never told\n";
       }
   std::fputs(list.c_str(), stdout);
+}
+
+// office-oa's notice of the end, with a time for it.
+TEST(EndTellLimits, IsHitThroughTheWholePipeline) {
+  const auto source = source_dir() + "/config/examples/contracts/office-oa";
+  TempDir dir;
+  std::filesystem::copy(
+      source, dir.path(),
+      std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
+  const auto file = dir.path() + "/contract.yaml";
+  std::stringstream text;
+  text << std::ifstream(file).rdbuf();
+  auto changed = text.str();
+  const std::string rule = "how: [written], ref: [S0-53, S0-62]}";
+  const auto at = changed.find(rule);
+  ASSERT_NE(at, std::string::npos);
+  changed.replace(at, rule.size(), "how: [written], within: {I: 1h, II: 90m, III: 2h}}");
+  std::ofstream(file) << changed;
+  Problems problems;
+  const auto contract = load_contract(file, contract_options(), problems);
+  ASSERT_NE(contract, nullptr) << render(problems, Lang::en);
+  int held = 0;
+  for (const auto& kind : contract->kinds)
+    for (const auto& one : kind.tell)
+      for (const auto& grade : kind.grades) {
+        if (one.on != "closed") continue;
+        SCOPED_TRACE(grade.id);
+        hold(contract, kind, grade.id, one);
+        ++held;
+      }
+  EXPECT_EQ(held, 3);
 }
 
 INSTANTIATE_TEST_SUITE_P(Examples, TellLimits, testing::ValuesIn(kExamples), [](const auto& param) {
