@@ -241,13 +241,18 @@ class Builder {
 
 }  // namespace
 
-std::optional<Timestamp> run_end(const CaseState& state, int run) {
-  if (run < state.run) return state.at(state.start_of(run + 1));
-  if (!is_over(state.status)) return std::nullopt;
+std::uint32_t end_of(const CaseState& state, int run) {
+  if (run < state.run) return state.start_of(run + 1);
+  if (!is_over(state.status)) return 0;
   const auto kind = state.status == Status::closed   ? EventKind::closed
                     : state.status == Status::merged ? EventKind::merged
                                                      : EventKind::false_alarm;
-  return state.at(state.first(kind, run));
+  return state.first(kind, run);
+}
+
+std::optional<Timestamp> run_end(const CaseState& state, int run) {
+  const auto n = end_of(state, run);
+  return n == 0 ? std::nullopt : std::optional(state.at(n));
 }
 
 std::uint32_t event_of(const CaseState& state, const std::string& kind_name, int run) {

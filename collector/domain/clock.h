@@ -52,7 +52,9 @@ struct ClockView {
 //  paused to the due time.
 std::vector<ClockView> clocks(const CaseState& state, const Contract& contract, Timestamp now);
 
-// When a run of the case ended, by a reopening or with the case.
+// The event that ended a run: its case's end, or the reopening that began the next. 0: it has not ended.
+std::uint32_t end_of(const CaseState& state, int run);
+// When that was.
 std::optional<Timestamp> run_end(const CaseState& state, int run);
 // The earliest event of that name in a run, 0 when there is none; `detected` is what the run began with.
 std::uint32_t event_of(const CaseState& state, const std::string& kind_name, int run);

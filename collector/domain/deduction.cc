@@ -130,9 +130,20 @@ class CaseReader {
     if (view.stop)
       one.events.push_back(spec.about.empty() ? event_of(s_, spec.stop, view.run)
                                               : s_.first_note(spec.about, view.run));
-    else if (const auto n = spec.unless.empty() ? 0 : event_of(s_, spec.unless, view.run); n != 0)
-      one.events.push_back(n);  // needed no longer, and no later by the day
+    else if (view.end)
+      end_without_stop(one, spec, view);
     finish(d, std::move(one), view.stop ? view.stop : view.end, spec.pause);
+  }
+
+  // What the clock waited for never came: something else made it needless, or ended the run.
+  void end_without_stop(Occasion& one, const ClockSpec& spec, const ClockView& view) const {
+    if (const auto n = spec.unless.empty() ? 0 : event_of(s_, spec.unless, view.run);
+        n != 0 && s_.at(n) == *view.end) {
+      one.ended_by = spec.unless;
+      one.events.push_back(n);  // needed no longer, and no later by the day
+      return;
+    }
+    if (const auto n = end_of(s_, view.run); n != 0) one.ended_by = to_text(s_.marks[n - 1].kind);
   }
 
   const CaseState& s_;
@@ -226,10 +237,11 @@ class Reckoner {
           {"due", w.due ? local(*w.due) : "-"},
           {"since", local(*w.since)},
           {"until", w.until ? local(*w.until) : "-"},
+          {"event", w.ended_by.empty() ? "" : "@domain.event." + w.ended_by},
           {"system", system == nullptr ? w.system : title_argument(system->title, system->id)},
           {"length", whole(w.length)},
           {"paused", whole(w.paused)}};
-      if (!w.clock.empty()) out.why.push_back({w.until ? "money.why.breach" : "money.why.breach_open", args});
+      if (!w.clock.empty()) out.why.push_back({breach_text(w), args});
       if (w.outage) out.why.push_back({w.running ? "money.why.outage_open" : "money.why.outage", args});
       if (w.paused > Duration{0}) out.why.push_back({"money.why.paused", args});
     }
@@ -246,6 +258,10 @@ class Reckoner {
                           {"n", std::to_string(r.n)},
                           {"why", r.why}}});
     }
+  }
+  static const char* breach_text(const Occasion& w) {
+    if (!w.until) return "money.why.breach_open";
+    return w.ended_by.empty() ? "money.why.breach" : "money.why.breach_ended";
   }
   static std::string contract_kind(const Contract& contract, const Occasion& w) {
     const auto* d = deduction_of(contract, w.deduction);

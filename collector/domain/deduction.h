@@ -31,6 +31,7 @@ struct Occasion {
   Timestamp at;                         // the breach, or when a person says it happened: decides the period
   std::optional<Timestamp> since, due;  // of a case: begin of what lasted, and by when it was to end
   std::optional<Timestamp> until;       // absent: it goes on
+  std::string ended_by;                 // event at `until`, where it is not the one that the clock waited for
   Duration length{0};                   // of the outage or delay, pauses taken out
   Duration paused{0};
   bool outage = false;  // `length` is one; else a delay

@@ -86,6 +86,9 @@ std::span<const TextEntry> money_texts() {
 
       {"money.why.breach", "“{clock}” ({grade}) was due by {due} and came at {until}.",
        "时限“{clock}”（{grade}）应在 {due} 前完成，实际完成于 {until}。"},
+      {"money.why.breach_ended",
+       "“{clock}” ({grade}) was due by {due} and had not come when it ended at {until}: {event}.",
+       "时限“{clock}”（{grade}）应在 {due} 前完成，至 {until} 因“{event}”终止时仍未完成。"},
       {"money.why.breach_open", "“{clock}” ({grade}) was due by {due} and has not come.",
        "时限“{clock}”（{grade}）应在 {due} 前完成，至今未完成。"},
       {"money.why.outage", "{system} was out from {since} to {until}: {length:duration}.",
