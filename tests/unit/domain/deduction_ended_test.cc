@@ -1,5 +1,5 @@
-// What is said of a breach whose clock ended without what it waited for: by what made it needless, or with the
-// run.
+// What is said of a breach whose clock ended without what it waited for: by what made it needless, or with
+// the run.
 #include <gtest/gtest.h>
 
 #include "collector/domain/deduction.h"
@@ -37,8 +37,8 @@ class Plan {
   }
   // Of its first run, the sentence on the breach.
   std::string says(Duration now, Lang lang = Lang::en) const {
-    const auto all = reckon(occasions(state_, events_, contract_, kT0 + now), {}, Timestamp::min(),
-                            Timestamp::max());
+    const auto all =
+        reckon(occasions(state_, events_, contract_, kT0 + now), {}, Timestamp::min(), Timestamp::max());
     return all.lines.empty() ? "" : render(all.lines.front().why.front(), lang);
   }
   std::string at(Duration offset) const { return local_text(kT0 + offset, contract_->zone); }
