@@ -221,6 +221,29 @@ TEST(PipelineTighten, SurvivesARestartInIt) {
   }
 }
 
+// A collector that starts after the period finds nothing in its journal but a stretch of it. What is steady
+// shows nowhere by which rules it was held, so the log has to say which they were.
+TEST(PipelineTighten, ACountedStretchIsReplayedUnderThePeriodOfItsTime) {
+  Agent world(kBegin - 1h);
+  world.go_on(1h + 5min);
+  ASSERT_TRUE(world.tight());
+  world.pipeline->save(world.now);
+  CountedStretch stretch;
+  stretch.agent = "web1", stretch.epoch = "e1", stretch.config = world.config;
+  stretch.first = world.now + 10s, stretch.apart = 10s, stretch.contacts = 60;
+  stretch.runs = {{World::result(world.n + 1, World::kHttp, stretch.first, State::ok), 10s, 60}};
+  stretch.last = stretch.runs[0].last();
+  ASSERT_TRUE(world.pipeline->take_counted({stretch}, stretch.last));
+  world.crash();
+  world.now = kEnd + 10min;
+  testing::internal::CaptureStderr();
+  world.start();
+  const auto log = testing::internal::GetCapturedStderr();
+  EXPECT_NE(log.find("1 checks are tightened from " + to_iso(stretch.last)), std::string::npos) << log;
+  EXPECT_EQ(world.pipeline->check("web1", World::kHttp)->latest.slot, stretch.last);
+  EXPECT_EQ(world.interval_now(), Duration{5min});
+}
+
 TEST(PipelineTighten, AReloadInItGoesOnOrEndsIt) {
   Agent world(kBegin - 1h);
   world.go_on(2h);
