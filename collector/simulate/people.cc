@@ -4,6 +4,7 @@
 
 #include "collector/api/desk_request.h"
 #include "collector/api/money_request.h"
+#include "collector/contract/roster.h"
 #include "collector/domain/key_duty.h"
 
 namespace xj::collector {
@@ -89,8 +90,8 @@ void unknown_name(const Value& value, std::string_view what, const std::string& 
 }
 
 std::vector<std::string_view> keys_of_people() {
-  std::vector<std::string_view> keys{"case",     "as", "told", "refused", "inspector", "recorder",
-                                     "analysis", "of", "role", "from",    "a",         "b"};
+  std::vector<std::string_view> keys{"case", "as",   "told", "refused", "inspector", "recorder", "analysis",
+                                     "of",   "role", "from", "a",       "b",         "file"};
   for (const auto members :
        {act_members(), opening_members(), record_members(), money_members(), sheet_members()})
     for (const auto member : members)
@@ -251,11 +252,48 @@ bool read_sheet_step(const Value& value, MapReader& m, const domain::Contract& c
   return read_refused(m, into.refused) && good;
 }
 
-bool read_duty_step(const Value& value, MapReader& m, const domain::Contract& contract, StagedDuty& into) {
+namespace {
+
+// One shift, as it stands in the step.
+bool read_shift(MapReader& m, Json& shifts) {
+  bool good = true;
+  Json shift;
+  for (const auto& [key, member] : {std::pair{"from", "from"}, {"until", "to"}, {"a", "a"}}) {
+    const auto given = m[key];
+    if (!given.given()) given.required(), good = false;
+    good = read_member(m, key, member, shift) && good;
+  }
+  good = read_member(m, "b", "b", shift) && good;
+  shifts.push(std::move(shift));
+  return good;
+}
+
+// Those of a roster's file.
+bool read_shifts(MapReader& m, const domain::Contract& contract, const std::string& role, Json& shifts,
+                 Problems& problems) {
+  std::string path;
+  const auto known = contract.roles.find(role);
+  if (!m["file"].required().path(path) || known == contract.roles.end()) return false;
+  Problems own;
+  const auto roster = load_roster(path, contract.zone, known->second.people, own);
+  problems.insert(problems.end(), own.begin(), own.end());
+  for (const auto& one : roster.shifts) {
+    Json shift;
+    shift.set("from", to_iso(one.from)).set("to", to_iso(one.to)).set("a", one.a).set("b", one.b);
+    shifts.push(std::move(shift));
+  }
+  return !has_errors(own);
+}
+
+}  // namespace
+
+bool read_duty_step(const Value& value, MapReader& m, const domain::Contract& contract, StagedDuty& into,
+                    Problems& problems) {
   std::string verb;
   bool good = value.text(verb);
-  if (good && verb != "set") {
-    unknown_name(value, "simulate.what.duty_step", verb, {"set"});
+  const bool import = verb == "import";
+  if (good && verb != "set" && !import) {
+    unknown_name(value, "simulate.what.duty_step", verb, {"set", "import"});
     good = false;
   }
   const auto role = m["role"];
@@ -267,14 +305,9 @@ bool read_duty_step(const Value& value, MapReader& m, const domain::Contract& co
     unknown_name(role, "simulate.what.role", into.role, known);
     good = false;
   }
-  Json shift;
-  for (const auto& [key, member] : {std::pair{"from", "from"}, {"until", "to"}, {"a", "a"}}) {
-    const auto given = m[key];
-    if (!given.given()) given.required(), good = false;
-    good = read_member(m, key, member, shift) && good;
-  }
-  good = read_member(m, "b", "b", shift) && good;
-  into.json.set("verb", verb).set("shifts", Json(Json::Array{std::move(shift)}));
+  Json shifts{Json::Array{}};
+  good = (import ? read_shifts(m, contract, into.role, shifts, problems) : read_shift(m, shifts)) && good;
+  into.json.set("verb", verb).set("shifts", std::move(shifts));
   good = read_member(m, "why", "why", into.json) && good;
   good = read_person(m, contract, into.person) && good;
   return read_refused(m, into.refused) && good;

@@ -29,6 +29,6 @@ bool read_round_step(const config::Value& value, config::MapReader& m, const dom
 bool read_sheet_step(const config::Value& value, config::MapReader& m, const domain::Contract& contract,
                      StagedSheet& into);
 bool read_duty_step(const config::Value& value, config::MapReader& m, const domain::Contract& contract,
-                    StagedDuty& into);
+                    StagedDuty& into, Problems& problems);
 
 }  // namespace xj::collector

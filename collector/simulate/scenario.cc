@@ -204,7 +204,8 @@ class Reading {
     if (deduction.given())
       good = read_money_step(deduction, m, contract, step.when, step.what.emplace<StagedMoney>()) && good;
     if (sheet.given()) good = read_sheet_step(sheet, m, contract, step.what.emplace<StagedSheet>()) && good;
-    if (duty.given()) good = read_duty_step(duty, m, contract, step.what.emplace<StagedDuty>()) && good;
+    if (duty.given())
+      good = read_duty_step(duty, m, contract, step.what.emplace<StagedDuty>(), problems_) && good;
     if (round.given()) good = read_round_step(round, m, contract, step.what.emplace<StagedRound>()) && good;
     repeat(m, step, good);
   }

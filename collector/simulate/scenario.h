@@ -78,7 +78,8 @@ struct StagedSheet {
   std::vector<Json> json;
   bool refused = false;  // it is to be refused
 };
-// A person changes who is on duty, by the words of the API (read_duty_change).
+// A person changes who is on duty, by the words of the API (read_duty_change); of an import with the shifts
+// that its file held when the scenario was read.
 struct StagedDuty {
   std::string role, person;
   Json json;

@@ -108,6 +108,29 @@ TEST(ScenarioFile, ADeductionTakesItsCaseFromWhenItIsSaid) {
   EXPECT_EQ(cases, (std::vector<std::string>{"-", "-", "-", "1", "2"}));
 }
 
+TEST(ScenarioFile, ARosterIsReadBesideItAndItsProblemsAreAtTheirLines) {
+  TempDir dir;
+  const auto file = dir.path() + "/roster.csv";
+  const auto write = [&](const std::string& text) { std::ofstream(file) << text; };
+  const auto step = [&](const std::string& more) {
+    return kHead + "script:\n  - {at: +1h, duty: import, role: work-group, as: manager-one" + more + "}\n";
+  };
+  write(
+      "from,to,a,b\n2026-03-02 08:00,2026-03-03 08:00,work-one,work-two\n2026-03-03 "
+      "08:00,2026-03-04,work-two,\n");
+  const auto s = good(step(", why: 排班, file: " + file));
+  ASSERT_EQ(s.script.size(), 1U);
+  EXPECT_EQ(std::get<StagedDuty>(s.script[0].what).json.dump(),
+            R"({"verb":"import","shifts":[{"from":"2026-03-02T00:00:00Z","to":"2026-03-03T00:00:00Z",)"
+            R"("a":"work-one","b":"work-two"},{"from":"2026-03-03T00:00:00Z","to":"2026-03-04T16:00:00Z",)"
+            R"("a":"work-two","b":""}],"why":"排班"})");
+  write("from,to,a,b\n2026-03-02 08:00,2026-03-03 08:00,client-one,\n");
+  EXPECT_NE(problems_of(step(", file: " + file)).find(file + ":2:1: "), std::string::npos);
+  EXPECT_NE(problems_of(step(", file: " + dir.path() + "/none.csv")).find("none.csv"), std::string::npos);
+  EXPECT_NE(problems_of(step("")).find("script[1].file is required"), std::string::npos);
+  EXPECT_NE(problems_of(step(", a: work-one, file: " + file)).find("unknown key \"a\""), std::string::npos);
+}
+
 TEST(ScenarioFile, EveryProblemAtItsPlace) {
   EXPECT_EQ(
       problems_of(kHead + "script:\n"
@@ -218,7 +241,7 @@ TEST(ScenarioManual, SaysWhatIsRead) {
   Problems problems;
   (void)read_scenario(kHead +
                           "script: [{fault: x}, {outage: x}, {act: x}, {open: x}, {obligation: x}, "
-                          "{deduction: x}, {round: x}, {sheet: x}, {duty: x}]\n",
+                          "{deduction: x}, {round: x}, {sheet: x}, {duty: x}, {duty: import}]\n",
                       "s.yaml", contract_options(), problems, &asked);
   std::set<std::string> known;
   static const std::regex index("script\\[[0-9]+\\]\\.");

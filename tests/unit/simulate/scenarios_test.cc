@@ -113,7 +113,7 @@ TEST(ScenarioFolder, EveryFileBelongsToATest) {
   EXPECT_GE(known.size(), 5U);
   for (const auto& entry : fs::directory_iterator(folder())) {
     const auto extension = entry.path().extension();
-    EXPECT_TRUE((extension == ".yaml" || extension == ".expect") &&
+    EXPECT_TRUE((extension == ".yaml" || extension == ".expect" || extension == ".csv") &&
                 known.contains(entry.path().stem().string()))
         << entry.path().filename() << " belongs to no test";
   }

@@ -192,6 +192,26 @@ TEST(Simulation, ObligationsAreCountedAndOpenOnesAreNotOverdue) {
   expect_recomputed(*ran.simulation);
 }
 
+TEST(Simulation, ThePeriodOfARecordSaysWhichOneIsDone) {
+  Ran ran(
+      scenario("script:\n"
+               "  - {at: '11:00', obligation: done, name: monthly-report, as: manager-one, text: 三月}\n"
+               "  - {at: '11:01', obligation: done, name: monthly-report, period: 2026-02, as: manager-one, "
+               "text: 二月}\n"
+               "  - {at: '11:02', obligation: done, name: monthly-report, period: 2026-02, as: manager-one, "
+               "text: 再报, refused: true}\n"
+               "  - {at: '11:03', obligation: done, name: monthly-report, period: 2026-13, as: manager-one, "
+               "text: x, refused: true}\n",
+               kTwoChecks));
+  const auto& done = ran.outcome.performed;
+  ASSERT_EQ(done.size(), 4U);
+  EXPECT_EQ(done[0].number, "monthly-report 2026-03") << "the only one that is open";
+  EXPECT_EQ(done[1].number, "monthly-report 2026-02");
+  EXPECT_EQ(done[2].refused.id, "duty.refuse.done_already");
+  EXPECT_EQ(done[3].refused.id, "duty.refuse.period");
+  EXPECT_TRUE(ran.outcome.as_scripted());
+}
+
 TEST(Simulation, TheSameEachTime) {
   const std::string script =
       "script:\n"
