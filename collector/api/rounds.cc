@@ -41,9 +41,9 @@ Json row_json(const SheetRow& row, const domain::Contract& contract, const domai
 
 // Whom it waits for, by name.
 Json waits_json(const domain::SheetBase& base, const domain::SheetState& state,
-                const domain::RoundSpec& round, const domain::Contract& contract) {
+                const domain::RoundSpec& round, const domain::Contract& contract, Timestamp now) {
   Json out{Json::Array{}};
-  for (const auto& wait : domain::waits_for(base, state, round, contract)) {
+  for (const auto& wait : domain::waits_for(base, state, round, contract, now)) {
     Json people{Json::Array{}}, one;
     for (const auto& id : wait.people)
       if (const auto person = contract.people.find(id); person != contract.people.end())
@@ -68,10 +68,10 @@ Json event_json(const domain::SheetEvent& event, const domain::SheetBase& base, 
   return json;
 }
 
-Json sheet_json(const SheetView& sheet) {
+Json sheet_json(const SheetView& sheet, Timestamp now) {
   const auto& zone = sheet.contract->zone;
   auto json = row_json(row_of(sheet.base, sheet.state), *sheet.contract, sheet.round);
-  json.set("waits_for", waits_json(sheet.base, sheet.state, *sheet.round, *sheet.contract));
+  json.set("waits_for", waits_json(sheet.base, sheet.state, *sheet.round, *sheet.contract, now));
   const auto facts = sheet_facts(sheet.made, sheet.state, zone);
   json.set("counts", facts["counts"]).set("completeness", facts["completeness"]);
   Json items{Json::Array{}};
@@ -111,8 +111,8 @@ Json sheet_json(const SheetView& sheet) {
   return json;
 }
 
-// From the row alone: a list reads no facts. Who inspected by name, and who submitted, is said of one sheet.
-Json listed(const SheetRow& row, const domain::Contract& contract) {
+// From the row alone: a list reads no facts, but of what is open who is named in them.
+Json listed(Sheets sheets, const SheetRow& row, const domain::Contract& contract, Timestamp now) {
   const auto* round = domain::round_of(contract, row.round);
   auto json = row_json(row, contract, round);
   if (round == nullptr) return json;
@@ -124,11 +124,17 @@ Json listed(const SheetRow& row, const domain::Contract& contract) {
       state.signatures.emplace_back();
       state.signatures.back().part = part.part;
     }
-  json.set("waits_for", waits_json({}, state, *round, contract));
+  domain::SheetBase base;
+  if (state.status != domain::SheetStatus::signed_off) {
+    const auto named = sheets.named(row.contract, row.number);
+    base.inspector = named.inspector, base.recorder = named.recorder;
+    if (state.status == domain::SheetStatus::submitted) state.submitted = {named.submitted, {}, {}, {}};
+  }
+  json.set("waits_for", waits_json(base, state, *round, contract, now));
   return json;
 }
 
-http::Response list(Pipeline& pipeline, const http::Request& request, Timestamp) {
+http::Response list(Pipeline& pipeline, const http::Request& request, Timestamp now) {
   const auto id = query_text(request, "contract");
   const auto open = query_text(request, "open");
   if (!open.empty() && open != "true" && open != "false") return bad_query("open", "true, false");
@@ -140,7 +146,7 @@ http::Response list(Pipeline& pipeline, const http::Request& request, Timestamp)
     if (!id.empty() && contract->id != id) continue;
     for (const auto& row :
          Sheets(pipeline.db()).list({contract->id, open == "true", static_cast<std::size_t>(*limit)}))
-      out.push(listed(row, *contract));
+      out.push(listed(Sheets(pipeline.db()), row, *contract, now));
   }
   return json_reply(Json(Json::Object{{"rounds", std::move(out)}}));
 }
@@ -153,10 +159,10 @@ std::variant<SheetView, http::Response> asked_sheet(Pipeline& pipeline, const ht
   return refusal(404, "no_sheet", {"round.no_sheet", {{"contract", contract}, {"number", number}}});
 }
 
-http::Response show(Pipeline& pipeline, const http::Request& request, Timestamp) {
+http::Response show(Pipeline& pipeline, const http::Request& request, Timestamp now) {
   const auto sheet = asked_sheet(pipeline, request);
   if (const auto* refused = std::get_if<http::Response>(&sheet)) return *refused;
-  return json_reply(sheet_json(std::get<SheetView>(sheet)));
+  return json_reply(sheet_json(std::get<SheetView>(sheet), now));
 }
 
 http::Response act(Pipeline& pipeline, const http::Request& request, Timestamp now) {

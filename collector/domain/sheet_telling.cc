@@ -13,9 +13,10 @@ bool contains(const std::vector<std::string>& list, std::string_view word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-// Where the sheet says who inspected, nobody else signs for that.
-std::vector<std::string> named_of(const std::string& role, const std::string& named,
-                                  const Contract& contract) {
+// Where the sheet says who inspected, nobody else signs for that. Else it is for who is on duty; in a gap, or
+// where it is not for him, for all of the role.
+std::vector<std::string> named_of(const std::string& role, const std::string& named, const Contract& contract,
+                                  Timestamp now, std::string_view not_for = {}) {
   const auto it = contract.roles.find(role);
   if (it == contract.roles.end()) return {};
   std::vector<std::string> out;
@@ -23,7 +24,13 @@ std::vector<std::string> named_of(const std::string& role, const std::string& na
     if (const auto person = contract.people.find(id);
         person != contract.people.end() && person->second.name == named && !named.empty())
       out.push_back(id);
-  return out.empty() ? it->second.people : out;
+  if (!out.empty()) return out;
+  out = people_of(it->second, contract, nullptr, now, false);
+  std::erase(out, not_for);
+  if (!out.empty()) return out;
+  out = it->second.people;
+  std::erase(out, not_for);
+  return out;
 }
 
 bool hands_on(SheetEventKind kind) {
@@ -40,16 +47,15 @@ bool hands_on(SheetEventKind kind) {
 }  // namespace
 
 std::vector<SheetWait> waits_for(const SheetBase& base, const SheetState& state, const RoundSpec& round,
-                                 const Contract& contract) {
+                                 const Contract& contract, Timestamp now) {
   std::vector<SheetWait> out;
   const auto step = next_step(state, round);
   if (step == "submit")
-    out.push_back({"submit", "", round.inspector, named_of(round.inspector, base.inspector, contract)});
+    out.push_back({"submit", "", round.inspector, named_of(round.inspector, base.inspector, contract, now)});
   if (step == "review") {
-    auto people = named_of(round.reviewer, "", contract);
     // Nobody reviews what is his own.
-    if (state.submitted) std::erase(people, std::string(person_of(state.submitted->actor)));
-    out.push_back({"review", "", round.reviewer, std::move(people)});
+    const auto own = state.submitted ? person_of(state.submitted->actor) : std::string_view{};
+    out.push_back({"review", "", round.reviewer, named_of(round.reviewer, "", contract, now, own)});
   }
   if (step == "sign") {
     const auto open = unsigned_parts(state, round);
@@ -58,7 +64,7 @@ std::vector<SheetWait> waits_for(const SheetBase& base, const SheetState& state,
       const auto& named = part.part == "inspector"  ? base.inspector
                           : part.part == "recorder" ? base.recorder
                                                     : std::string{};
-      out.push_back({"sign", part.part, part.role, named_of(part.role, named, contract)});
+      out.push_back({"sign", part.part, part.role, named_of(part.role, named, contract, now)});
     }
   }
   return out;
@@ -69,7 +75,7 @@ std::vector<Notification> tell_waiting(const SheetEvent& event, const SheetBase&
                                        const Contract& contract, Timestamp now) {
   std::vector<Notification> out;
   if (!hands_on(event.kind)) return out;
-  const auto waits = waits_for(base, after, round, contract);
+  const auto waits = waits_for(base, after, round, contract, now);
   if (waits.empty()) return out;
   std::set<Hearer> told;
   for (const auto& r : contract.routes) {

@@ -89,6 +89,23 @@ std::vector<SheetRow> Sheets::list(const SheetFilter& filter) {
   return out;
 }
 
+Sheets::Named Sheets::named(std::string_view contract, std::string_view number) {
+  Named out;
+  auto row = db_.prepare(
+      "select coalesce(json_extract(facts, '$.inspector'), ''), coalesce(json_extract(facts, '$.recorder'), "
+      "'') "
+      "from documents where contract = :contract and number = :number");
+  row->bind("contract", contract).bind("number", number);
+  if (row->step()) out.inspector = row->text_at(0), out.recorder = row->text_at(1);
+  row = db_.prepare(
+      "select json_extract(body, '$.actor') from sheet_events where contract = :contract and number = "
+      ":number "
+      "and kind = 'submitted' order by n desc limit 1");
+  row->bind("contract", contract).bind("number", number);
+  if (row->step()) out.submitted = row->text_at(0);
+  return out;
+}
+
 std::vector<FrozenSheet> Sheets::frozen(std::string_view contract, std::string_view number) {
   auto row = db_.prepare(
       "select n, state, frozen, hash from document_revisions where contract = :contract and "

@@ -52,6 +52,12 @@ class Sheets {
 
   // In order. Throws Fault when a row cannot be read.
   std::vector<domain::SheetEvent> events(std::string_view contract, std::string_view number);
+  // Whom an open sheet of a list waits for: without reading what it says.
+  struct Named {
+    std::string inspector, recorder;  // as printed
+    std::string submitted;            // actor of the last submission
+  };
+  Named named(std::string_view contract, std::string_view number);
   std::vector<SheetRow> list(const SheetFilter& filter);                                // newest first
   std::vector<FrozenSheet> frozen(std::string_view contract, std::string_view number);  // without facts
   std::optional<FrozenSheet> frozen(std::string_view contract, std::string_view number, std::uint32_t n);

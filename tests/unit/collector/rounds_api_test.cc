@@ -123,6 +123,43 @@ TEST_F(RoundsApi, WhomASheetWaitsForIsToldOnceAtEachHandOver) {
   EXPECT_EQ(waits(sheet_), "");
 }
 
+TEST_F(RoundsApi, ASheetWaitsForWhomItNamesElseForWhoIsOnDuty) {
+  bind([](domain::Contract& contract) {
+    full(contract);
+    contract.people["sun"] = {"sun", "己三示例", "", "", ""};
+    const auto from = *parse_iso("2026-11-20T08:00:00+08:00"), to = *parse_iso("2026-11-20T18:00:00+08:00");
+    for (const auto* role : {"inspector", "project-manager", "client-admin"})
+      contract.roles.at(role).people.emplace_back("sun");
+    for (const auto* role : {"project-manager", "client-admin"})
+      contract.roles.at(role).roster.shifts = {{from, to, "sun", ""}};
+  });
+  const auto waits = [this] {
+    const auto said = [](const Json& sheet) {
+      std::string out;
+      for (const auto& wait : sheet["waits_for"].items()) {
+        out += wait["step"].string_or("");
+        for (const auto& person : wait["people"].items()) out += ' ' + person["id"].string_or("");
+        out += ';';
+      }
+      return out;
+    };
+    const auto one = said(ask("GET", sheet_).json);
+    EXPECT_EQ(said(ask("GET", "/api/v1/rounds").json["rounds"].at(0)), one) << "the list is as precise";
+    return one;
+  };
+  inspector_ = "sun";
+  make(R"(,"inspector":"sun")");
+  EXPECT_EQ(waits(), "submit sun;") << "one of two inspectors, whom the sheet names";
+  fill_all();
+  ASSERT_EQ(by("sun", "submit"), "submitted");
+  EXPECT_EQ(waits(), "review " + lead_ + ';')
+      << "on duty is who submitted it, and nobody reviews what is his own";
+  ASSERT_EQ(by(lead_, "review"), "reviewed");
+  EXPECT_EQ(waits(), "sign sun;sign " + recorder_ + ";sign sun;");
+  clock_.advance(10h);
+  EXPECT_EQ(waits(), "sign sun;sign " + recorder_ + ";sign qian sun;") << "nobody is on duty any more";
+}
+
 TEST_F(RoundsApi, WithoutARouteForItNobodyIsTold) {
   bind(full);
   make();
