@@ -81,6 +81,27 @@ void add_telling(const Context& c, Table& table, const Times& times, const Json&
              what + c.t("cli.colon") + told_to(c, row)});
 }
 
+// Whose signature stands and, of those that do not, who may give it.
+void show_signatures(Context& c, const Json& signatures, const Times& times) {
+  Table table({{c.t("cli.col.signature"), Fit::wrap},
+               {c.t("cli.col.status")},
+               {times.title("cli.col.at"), Fit::drop},
+               {c.t("cli.col.who"), Fit::wrap}});
+  for (const auto& row : signatures.items()) {
+    const bool given = row["by"].is_string();
+    std::vector<std::string> who;
+    if (given) who.push_back(row["by_name"].string_or(""));
+    for (const auto& person : row["people"].items()) who.push_back(person["name"].string_or(""));
+    if (who.empty()) continue;  // it ended otherwise: nobody is to sign
+    table.add(
+        {title_of(c, row, row["role"].string_or("")),
+         {c.t(given ? "cli.signature.given" : "cli.signature.open"), given ? Colour::good : Colour::notice},
+         times.shown(row["at"]),
+         joined(c, who)});
+  }
+  if (!table.empty()) c.print(table), c.out << '\n';
+}
+
 }  // namespace
 
 int run_case_show(Context& c, const Arguments& a) {
@@ -165,6 +186,7 @@ int run_case_show(Context& c, const Arguments& a) {
     }
     if (!closing.empty()) c.print(closing), c.out << '\n';
   }
+  show_signatures(c, json["signatures"], times);
   Table events({{"#", Fit::keep, true}, {times.title("cli.col.at")}, {c.t("cli.col.event"), Fit::wrap}});
   for (const auto& row : json["events"].items()) {
     auto says = what_happened(c, row["says"]);

@@ -255,6 +255,13 @@ CaseName find_case(Context& context, const std::string& given) {
   return {found.front(), given};
 }
 
+std::string actor_of(const Json& record) {
+  if (auto name = record["actor_name"].string_or(""); !name.empty()) return name;
+  auto actor = record["actor"].string_or("");
+  constexpr std::string_view person = "person:";
+  return actor.starts_with(person) ? actor.substr(person.size()) : actor;
+}
+
 std::pair<std::string, std::string> in_contract(Context& context, const std::string& given) {
   if (const auto slash = given.find('/'); slash != std::string::npos)
     return {given.substr(0, slash), given.substr(slash + 1)};

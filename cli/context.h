@@ -103,6 +103,8 @@ struct CaseName {
   std::string target() const { return "/api/v1/cases/" + url_part(contract) + '/' + url_part(number); }
 };
 CaseName find_case(Context& context, const std::string& given);
+// Who put a record down: by name, or by the id of a person whom the contract knows no more.
+std::string actor_of(const Json& record);
 // The contract named before the "/", or the only one there is.
 std::pair<std::string, std::string> in_contract(Context& context, const std::string& given);
 

@@ -206,8 +206,6 @@ int run_deduction_records(Context& c, const Arguments& a) {
                {c.t("money.col.why"), Fit::wrap}});
   for (const auto& one : list.items()) {
     const auto kind = one["kind"].string_or("");
-    auto who = one["actor"].string_or("");
-    if (who.starts_with("person:")) who = who.substr(7);
     auto of = one["case"].string_or("");
     if (kind == "waived" && of.empty()) of = '#' + std::to_string(one["of"].int_or(0));
     const auto said = kind == "withdrawn"
@@ -215,7 +213,7 @@ int run_deduction_records(Context& c, const Arguments& a) {
                       : one["ground"].string_or("") == "force_majeure" ? c.t("money.kind.force_majeure")
                                                                        : c.t("money.kind." + kind);
     table.add({std::to_string(one["n"].int_or(0)), minute(one["at"]), said, one["name"].string_or(""),
-               std::move(of), std::move(who), one["why"].string_or("")});
+               std::move(of), actor_of(one), one["why"].string_or("")});
   }
   c.print(table);
   return kOk;

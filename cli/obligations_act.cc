@@ -104,13 +104,11 @@ int run_obligations_records(Context& c, const Arguments& a) {
     const auto kind = one["kind"].string_or("");
     auto text = one["text"].string_or("");
     if (const auto why = one["why"].string_or(""); !why.empty()) text += (text.empty() ? "" : " — ") + why;
-    auto who = one["actor"].string_or("");
-    if (who.starts_with("person:")) who = who.substr(7);
     const auto said = kind == "withdrawn"
                           ? c.say({"duty.kind.withdrawn", {{"n", std::to_string(one["of"].int_or(0))}}})
                           : c.t("duty.kind." + kind);
     table.add({std::to_string(one["n"].int_or(0)), minute(one["at"]), said, one["about"].string_or(""),
-               one["period"].string_or(""), std::move(who), std::move(text)});
+               one["period"].string_or(""), actor_of(one), std::move(text)});
   }
   c.print(table);
   return kOk;

@@ -13,6 +13,32 @@ namespace {
 
 constexpr std::size_t kMaxWarnings = 50;
 
+// The boxes of the kind's papers: who signed in this run, and whom the others wait for.
+Json signatures_json(const domain::CaseState& state, const domain::Contract& contract) {
+  Json out{Json::Array{}};
+  const auto* kind = contract.kind(state.case_kind);
+  if (kind == nullptr) return out;
+  const bool waits = state.status != domain::Status::false_alarm && state.status != domain::Status::merged;
+  for (const auto& box : kind->signatures) {
+    auto one = title_json(box.title);
+    one.set("role", box.role);
+    Json people{Json::Array{}};
+    if (const auto* given = state.signature(box.role)) {
+      const auto& mark = state.marks[given->n - 1];
+      one.set("by", domain::person_of(mark.actor))
+          .set("by_name", domain::actor_argument(mark.actor, contract));
+      one.set("at", local_iso(mark.at, contract.zone)).set("n", std::int64_t{given->n});
+    } else if (const auto role = contract.roles.find(box.role); role != contract.roles.end() && waits) {
+      for (const auto& id : role->second.people)
+        if (const auto person = contract.people.find(id); person != contract.people.end())
+          people.push(Json().set("id", id).set("name", person->second.name));
+    }
+    one.set("people", std::move(people));
+    out.push(std::move(one));
+  }
+  return out;
+}
+
 Json clock_json(const domain::ClockView& clock, const domain::Zone& zone) {
   Json json;
   json.set("name", clock.name).set("title", title_json(clock.title)).set("run", clock.run);
@@ -230,6 +256,7 @@ Json case_view(Pipeline& pipeline, const domain::CaseRef& which, Timestamp now) 
   }
   json.set("dependents", std::move(dependents));
   json.set("closing", std::move(closing));
+  json.set("signatures", signatures_json(state, contract));
   json.set("explain", messages_json(domain::explain(found->events, contract, now)));
   return json;
 }

@@ -2,6 +2,7 @@
 #include "collector/api/act_request.h"
 #include "collector/api/json_views.h"
 #include "collector/api/reply.h"
+#include "collector/domain/explain.h"
 #include "collector/domain/obligation_json.h"
 
 namespace xj::collector {
@@ -25,6 +26,7 @@ Json record_json(const domain::DutyRecord& record, const domain::Contract& contr
       .set("kind", domain::to_text(record.kind));
   json.set("about", record.about).set("period", record.period).set("at", local_iso(record.at, contract.zone));
   json.set("known", local_iso(record.known, contract.zone)).set("actor", record.actor).set("via", record.via);
+  json.set("actor_name", domain::actor_argument(record.actor, contract));
   json.set("text", record.text).set("why", record.why);
   if (record.kind == domain::RecordKind::withdrawn) json.set("of", std::int64_t{record.of});
   return json;

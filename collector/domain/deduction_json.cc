@@ -1,5 +1,7 @@
 #include "collector/domain/deduction_json.h"
 
+#include "collector/domain/explain.h"
+
 namespace xj::domain {
 namespace {
 
@@ -78,6 +80,7 @@ Json to_json(const MoneyRecord& record, const Contract& contract) {
   json.set("sum_cents", record.sum_cents ? Json(*record.sum_cents) : Json());
   json.set("at", iso(record.at)).set("until", record.until ? Json(iso(*record.until)) : Json());
   json.set("known", iso(record.known)).set("actor", record.actor).set("via", record.via);
+  json.set("actor_name", actor_argument(record.actor, contract));
   if (record.kind == MoneyRecordKind::waived) json.set("ground", to_text(record.ground));
   if (record.of != 0) json.set("of", std::int64_t{record.of});
   json.set("why", record.why);

@@ -38,5 +38,27 @@ TEST_F(Commands, WhatMustBeToldIsALineEachAndOfWhatIsHalfDoneOnlyTheRest) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 80) << line;
 }
 
+TEST_F(Commands, WhoseSignatureIsOpenIsSaidByName) {
+  answer("GET /api/v1/status", R"({"contracts":[{"id":"c"}]})");
+  const auto with = [](const std::string& signatures) {
+    return R"({"number":"WO-1","kind":"order","grade":"minor","system":"oa","status":"closed","problems":[],
+      "clocks":[],"closing":[],"events":[],"tellings":[],"signatures":)" +
+           signatures + '}';
+  };
+  answer("GET /api/v1/cases/c/WO-1", with(R"([
+    {"zh":"处理人","en":"Handled by","role":"work","by":"li","by_name":"李工","at":"2026-11-20T09:01:00+08:00","n":4,"people":[]},
+    {"zh":"客户确认","en":"Client","role":"client","people":[{"id":"wang","name":"王工"},{"id":"zhao","name":"赵工"}]}])"));
+  ASSERT_EQ(call({"case", "show", "WO-1"}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("SIGNATURE   STATUS  AT              WHO\n"
+                            "Handled by  signed  11-20 09:01:00  李工\n"
+                            "Client      open                    王工, 赵工\n"),
+            std::string::npos)
+      << out_.str();
+  answer("GET /api/v1/cases/c/WO-1",
+         with(R"([{"zh":"客户确认","en":"Client","role":"client","people":[]}])"));
+  ASSERT_EQ(call({"case", "show", "WO-1"}), 0);
+  EXPECT_EQ(out_.str().find("SIGNATURE"), std::string::npos) << "it ended otherwise: nobody is to sign";
+}
+
 }  // namespace
 }  // namespace xj::cli

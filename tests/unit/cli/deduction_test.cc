@@ -104,15 +104,15 @@ TEST_F(DeductionCommands, WhatIsPutOnRecordIsSent) {
 TEST_F(DeductionCommands, RecordsAreListed) {
   answer("GET /api/v1/deductions/civil/records",
          R"({"records":[
-{"n":1,"kind":"recorded","name":"absence","case":"","at":"2026-03-02T23:59:59+08:00","actor":"person:zhang","why":"未到会"},
+{"n":1,"kind":"recorded","name":"absence","case":"","at":"2026-03-02T23:59:59+08:00","actor":"person:zhang","actor_name":"张工","why":"未到会"},
 {"n":2,"kind":"waived","name":"absence","case":"","of":1,"ground":"force_majeure","at":"2026-03-03T10:00:00+08:00","actor":"person:li","why":"雪"},
 {"n":3,"kind":"withdrawn","name":"absence","case":"","of":2,"at":"2026-03-03T11:00:00+08:00","actor":"person:li","why":"看错"}]})");
   ASSERT_EQ(call({"deduction", "records", "civil"}), 0) << err_.str();
   EXPECT_EQ(out_.str(),
-            "n  date              kind           name     about  who    why\n"
-            "1  2026-03-02 23:59  recorded       absence         zhang  未到会\n"
-            "2  2026-03-03 10:00  force majeure  absence  #1     li     雪\n"
-            "3  2026-03-03 11:00  withdraws 2    absence         li     看错\n");
+            "n  date              kind           name     about  who   why\n"
+            "1  2026-03-02 23:59  recorded       absence         张工  未到会\n"
+            "2  2026-03-03 10:00  force majeure  absence  #1     li    雪\n"
+            "3  2026-03-03 11:00  withdraws 2    absence         li    看错\n");
   answer("GET /api/v1/deductions/civil/records", R"({"records":[]})");
   EXPECT_EQ(call({"deduction", "records", "civil"}), 0);
   EXPECT_EQ(out_.str(), "Nothing is on record.\n");

@@ -200,11 +200,12 @@ TEST_F(ObligationsAsked, WhatIsPutOnRecord) {
 
 TEST_F(ObligationsAsked, TheRecords) {
   answer_ = R"({"records":[
-    {"n":1,"kind":"done","about":"daily-log","period":"2026-11-26","at":"2026-11-26T17:00:00+08:00","actor":"person:li","text":"log.pdf","why":""},
+    {"n":1,"kind":"done","about":"daily-log","period":"2026-11-26","at":"2026-11-26T17:00:00+08:00","actor":"person:li","actor_name":"李工","text":"log.pdf","why":""},
     {"n":2,"kind":"withdrawn","of":1,"about":"daily-log","period":"2026-11-26","at":"2026-11-26T18:00:00+08:00","actor":"person:li","text":"","why":"another day"}]})";
   ASSERT_EQ(call({"obligations", "records"}), 0) << err_.str();
   EXPECT_EQ(asked_.at(1), "GET /api/v1/obligations/oa/records");
   EXPECT_NE(out_.str().find("withdraws 1"), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("李工"), std::string::npos) << out_.str();
   EXPECT_NE(out_.str().find("another day"), std::string::npos);
   answer_ = R"({"records":[]})";
   ASSERT_EQ(call({"obligations", "records", "oa"}, Lang::zh), 0);

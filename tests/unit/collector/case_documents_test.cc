@@ -339,8 +339,15 @@ TEST_F(CasePapers, ANoticeThatIsSignedShowsWhoSigned) {
   open("incident", "III");
   close_incident();
   EXPECT_EQ(act(R"({"verb":"sign","as":"lead-one"})").status, 409);
+  const auto open = ask("GET", target_).json["signatures"];
+  ASSERT_EQ(open.size(), 1U);
+  EXPECT_EQ(open.at(0)["people"].at(0)["name"].string_or(""), "己一示例") << open.dump();
+  EXPECT_TRUE(open.at(0)["by"].is_null());
   ASSERT_EQ(act(R"({"verb":"sign","as":"client-one","text":"同意"})").status, 200);
   EXPECT_EQ(act(R"({"verb":"sign","as":"client-one"})").status, 409) << "once";
+  const auto given = ask("GET", target_).json["signatures"].at(0);
+  EXPECT_EQ(given["by_name"].string_or(""), "己一示例") << given.dump();
+  EXPECT_EQ(given["people"].size(), 0U);
   ASSERT_EQ(ask("POST", target_ + "/documents", "{}").status, 201);
   const auto first = ask("GET", "/api/v1/documents/office-oa/" + number_ + "-N01").json["signatures"];
   EXPECT_TRUE(first.at(0)["who"].is_null()) << "what was kept stays";
