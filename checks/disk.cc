@@ -2,11 +2,11 @@
 #include <cerrno>
 #include <map>
 
-#include "checks/glob.h"
 #include "checks/measure.h"
 #include "checks/mounts.h"
 #include "checks/probe_client.h"
 #include "checks/thresholds.h"
+#include "core/glob.h"
 
 namespace xj::checks {
 namespace {

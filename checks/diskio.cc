@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "checks/glob.h"
 #include "checks/measure.h"
 #include "checks/scan.h"
 #include "checks/thresholds.h"
+#include "core/glob.h"
 
 namespace xj::checks {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "checks/glob.h"
 #include "checks/scan.h"
+#include "core/glob.h"
 
 namespace xj::checks {
 namespace {

@@ -10,10 +10,10 @@
 #include <cerrno>
 #include <cstring>
 
-#include "checks/glob.h"
 #include "checks/measure.h"
 #include "checks/scan.h"
 #include "checks/thresholds.h"
+#include "core/glob.h"
 
 namespace xj::checks {
 

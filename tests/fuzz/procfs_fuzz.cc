@@ -6,7 +6,6 @@
 
 #include "checks/cpu.h"
 #include "checks/diskio.h"
-#include "checks/glob.h"
 #include "checks/load.h"
 #include "checks/memory.h"
 #include "checks/mounts.h"
@@ -14,6 +13,7 @@
 #include "checks/process.h"
 #include "checks/tcp.h"
 #include "checks/uptime.h"
+#include "core/glob.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace xj::checks;

@@ -1,6 +1,6 @@
-#include "checks/glob.h"
+#include "core/glob.h"
 
-namespace xj::checks {
+namespace xj {
 namespace {
 
 // Length of the UTF-8 character at the start, 1 for anything malformed.
@@ -73,4 +73,4 @@ bool any_glob_matches(const std::vector<std::string>& patterns, std::string_view
   return false;
 }
 
-}  // namespace xj::checks
+}  // namespace xj

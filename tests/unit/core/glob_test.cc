@@ -1,8 +1,8 @@
-#include "checks/glob.h"
+#include "core/glob.h"
 
 #include <gtest/gtest.h>
 
-namespace xj::checks {
+namespace xj {
 namespace {
 
 TEST(Glob, Patterns) {
@@ -49,4 +49,4 @@ TEST(Glob, MalformedTextIsOnlyBytes) {
 }
 
 }  // namespace
-}  // namespace xj::checks
+}  // namespace xj

@@ -1,13 +1,13 @@
 #pragma once
-// Shell-like patterns in parameters: * any run of bytes, ? any one character, [a-z] and [!a-z] one of a set.
+// Shell-like patterns: * any run of bytes, ? any one character, [a-z] and [!a-z] one of a set.
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace xj::checks {
+namespace xj {
 
 // The whole text against the pattern. Linear in the text for each star; never recurses.
 bool glob_match(std::string_view pattern, std::string_view text);
 bool any_glob_matches(const std::vector<std::string>& patterns, std::string_view text);
 
-}  // namespace xj::checks
+}  // namespace xj
