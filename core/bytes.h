@@ -58,6 +58,14 @@ class ByteReader {
     }
     throw Fault("damaged bytes: a number is too long");
   }
+  // Behind `count` numbers.
+  void skip_varints(std::size_t count) {
+    std::size_t at = 0;
+    for (; count > 0 && at < rest_.size(); ++at)
+      count -= static_cast<unsigned char>(rest_[at]) < 0x80 ? 1 : 0;
+    if (count > 0) throw Fault("damaged bytes: cut short");
+    rest_.remove_prefix(at);
+  }
   std::int64_t signed_varint() { return unzigzag(varint()); }
   // A count of things that take at least `each` bytes: never more than there is room for.
   std::size_t count(std::size_t each = 1) {

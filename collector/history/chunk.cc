@@ -1,6 +1,7 @@
 #include "collector/history/chunk.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 #include <set>
 
@@ -185,6 +186,20 @@ void Chunk::read(Timestamp from, Timestamp to, std::vector<Sample>& out) const {
   }
 }
 
+void Chunk::read(Timestamp from, Timestamp to, std::string_view metric, Rows& out) const {
+  std::vector<double> all(slots_.size(), std::numeric_limits<double>::quiet_NaN());
+  for (const auto& column : columns_)
+    if (column.name() == metric) column.numbers(all.data());
+  std::size_t row = 0;
+  for (const auto& run : said_)
+    for (std::uint32_t i = 0; i < run.rows; ++i, ++row) {
+      if (slots_[row] < to_ms(from) || slots_[row] >= to_ms(to)) continue;
+      out.slots.push_back(slots_[row]);
+      out.states.push_back(run.state);
+      out.values.push_back(all[row]);
+    }
+}
+
 void Chunk::encode(std::string& out) const {
   put_varint(out, slots_.size());
   put_ints(out, slots_);
@@ -204,33 +219,44 @@ void Chunk::encode(std::string& out) const {
   for (const auto& column : columns_) column.encode(out, slots_.size());
 }
 
-Chunk Chunk::decode(ByteReader& in) {
-  Chunk chunk;
-  const auto rows = in.varint();
-  if (rows > kMaxRows) throw Fault("damaged chunk: too many rows");
-  chunk.slots_ = read_ints(in, static_cast<std::size_t>(rows));
-  for (auto count = in.count(2); count > 0; --count) {
+std::size_t Chunk::read_messages(ByteReader& in, bool keep) {
+  const auto all = in.count(2);
+  for (auto count = all; count > 0; --count) {
     Message msg;
-    msg.id = in.text();
+    const auto id = in.text();
     for (auto args = in.count(2); args > 0; --args) {
-      std::string name{in.text()};
-      msg.args.emplace_back(std::move(name), in.text());
+      const auto name = in.text(), value = in.text();
+      if (keep) msg.args.emplace_back(std::string(name), std::string(value));
     }
-    chunk.message_bytes_ += size_of(msg);
-    chunk.messages_.push_back(std::move(msg));
+    if (!keep) continue;
+    msg.id = id;
+    message_bytes_ += size_of(msg);
+    messages_.push_back(std::move(msg));
   }
+  return all;
+}
+
+void Chunk::read_states(ByteReader& in, std::uint64_t rows, std::size_t messages) {
   std::uint64_t said = 0;
   for (auto count = in.count(3); count > 0; --count) {
     const auto run = in.varint();
     const auto state = static_cast<unsigned char>(in.take(1)[0]);
     const auto message = in.varint();
-    if (run == 0 || run > rows - said || state > 3 || message > chunk.messages_.size())
+    if (run == 0 || run > rows - said || state > 3 || message > messages)
       throw Fault("damaged chunk: states do not add up");
     said += run;
-    chunk.said_.push_back(
-        {static_cast<std::uint32_t>(run), static_cast<State>(state), static_cast<std::uint32_t>(message)});
+    said_.push_back({static_cast<std::uint32_t>(run), static_cast<State>(state),
+                     messages_.empty() ? 0 : static_cast<std::uint32_t>(message)});
   }
   if (said != rows) throw Fault("damaged chunk: states do not add up");
+}
+
+Chunk Chunk::decode(ByteReader& in) {
+  Chunk chunk;
+  const auto rows = in.varint();
+  if (rows > kMaxRows) throw Fault("damaged chunk: too many rows");
+  chunk.slots_ = read_ints(in, static_cast<std::size_t>(rows));
+  chunk.read_states(in, rows, chunk.read_messages(in, true));
   // A column of a full chunk may take a few bytes only, so many columns of many rows could still be asked
   // for.
   std::uint64_t cells = 0;
@@ -241,6 +267,25 @@ Chunk Chunk::decode(ByteReader& in) {
     auto column = Column::decode(in, static_cast<std::size_t>(rows));
     if (!names.insert(column.name()).second) throw Fault("damaged chunk: a metric stands twice");
     chunk.columns_.push_back(std::move(column));
+  }
+  return chunk;
+}
+
+Chunk Chunk::decode(ByteReader& in, std::string_view metric) {
+  Chunk chunk;
+  const auto rows = in.varint();
+  if (rows > kMaxRows) throw Fault("damaged chunk: too many rows");
+  chunk.slots_ = read_ints(in, static_cast<std::size_t>(rows));
+  chunk.read_states(in, rows, chunk.read_messages(in, false));
+  if (metric.empty()) return chunk;
+  for (auto count = in.count(3); count > 0; --count) {
+    auto ahead = in;
+    if (ahead.text() != metric) {
+      Column::pass(in, static_cast<std::size_t>(rows));
+      continue;
+    }
+    chunk.columns_.push_back(Column::decode(in, static_cast<std::size_t>(rows)));
+    break;
   }
   return chunk;
 }

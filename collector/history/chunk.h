@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "collector/history/columns.h"
+#include "collector/history/rows.h"
 #include "collector/history/series.h"
 
 namespace xj::collector {
@@ -39,8 +40,13 @@ class Chunk {
   // Samples with from <= slot < to, in row order, appended to `out`.
   void read(Timestamp from, Timestamp to, std::vector<Sample>& out) const;
 
+  // The same of one metric, without messages.
+  void read(Timestamp from, Timestamp to, std::string_view metric, Rows& out) const;
+
   void encode(std::string& out) const;
   static Chunk decode(ByteReader& in);  // throws Fault on damage
+  // With that column alone, and without the messages: costs what it holds.
+  static Chunk decode(ByteReader& in, std::string_view metric);
 
  private:
   struct Said {  // a run of rows with the same state and message
@@ -49,6 +55,8 @@ class Chunk {
     std::uint32_t message;  // index + 1, 0: none
   };
   std::uint32_t message_index(const Message& msg);
+  std::size_t read_messages(ByteReader& in, bool keep);
+  void read_states(ByteReader& in, std::uint64_t rows, std::size_t messages);
   void say(State state, std::uint32_t message);
   bool holds(std::size_t rows, std::size_t columns, std::size_t message_bytes) const;
   std::vector<std::int64_t> slots_;

@@ -95,6 +95,20 @@ std::vector<std::int64_t> read_ints(ByteReader& in, std::size_t count) {
   return values;
 }
 
+void skip_ints(ByteReader& in, std::size_t count) {
+  if (count == 0) return;
+  const auto mode = static_cast<unsigned char>(in.take(1)[0]);
+  const bool as_runs = (mode & kRuns) != 0;
+  in.skip_varints(1);
+  for (std::size_t done = 1; done < count;) {
+    if (!as_runs) return in.skip_varints(count - 1);
+    in.skip_varints(1);
+    const auto times = in.varint();
+    if (times == 0 || times > count - done) throw Fault("damaged bytes: a run is too long");
+    done += static_cast<std::size_t>(times);
+  }
+}
+
 void Presence::push(bool present, std::size_t times) {
   if (times == 0) return;
   if (runs_.empty() && !present) runs_.push_back(0);
@@ -241,6 +255,30 @@ void Column::encode(std::string& out, std::size_t rows) const {
   } else {
     out += static_cast<char>(Form::planes);
     put_planes(out, bits_);
+  }
+}
+
+std::string_view Column::pass(ByteReader& in, std::size_t rows) {
+  const auto name = in.text();
+  const auto count = Presence::decode(in, rows).present();
+  const auto form = static_cast<unsigned char>(in.take(1)[0]);
+  if (form == Form::mixed) Presence::decode(in, count);
+  if (form == Form::planes || form == Form::mixed)
+    in.take(8 * static_cast<std::uint64_t>(count));
+  else if (form == Form::integers || (form >= Form::decimals && form < Form::decimals + kPowers.size()))
+    skip_ints(in, count);
+  else
+    throw Fault("damaged bytes: unknown form of a column");
+  return name;
+}
+
+void Column::numbers(double* out) const {
+  std::size_t next = 0;
+  const auto& runs = presence_.runs();
+  for (std::size_t i = 0; i < runs.size(); out += runs[i++]) {
+    if (i % 2 == 1) continue;
+    for (std::uint32_t k = 0; k < runs[i]; ++k, ++next)
+      out[k] = is_double(next) ? std::bit_cast<double>(bits_[next]) : static_cast<double>(bits_[next]);
   }
 }
 

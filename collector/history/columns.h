@@ -18,6 +18,7 @@ inline constexpr std::size_t kMaxCells = 32 * kMaxRows;
 // as runs. Reading needs the count.
 void put_ints(std::string& out, std::span<const std::int64_t> values);
 std::vector<std::int64_t> read_ints(ByteReader& in, std::size_t count);
+void skip_ints(ByteReader& in, std::size_t count);
 
 // Which rows a thing is there: lengths of runs, beginning with a run of presence.
 class Presence {
@@ -56,6 +57,10 @@ class Column {
   // `rows` of the chunk: those after the last one pushed are absent.
   void encode(std::string& out, std::size_t rows) const;
   static Column decode(ByteReader& in, std::size_t rows);
+  // Behind one without making it; its name.
+  static std::string_view pass(ByteReader& in, std::size_t rows);
+  // As doubles into the row each belongs to, from `out` on; other rows are left alone.
+  void numbers(double* out) const;
 
  private:
   bool is_double(std::size_t index) const;

@@ -10,6 +10,7 @@
 
 #include "collector/history/jobs.h"
 #include "collector/history/manifest.h"
+#include "collector/history/scan_files.h"
 #include "collector/history/segment.h"
 
 namespace xj::collector {
@@ -429,6 +430,33 @@ std::unique_ptr<HistoryView> History::view(const SeriesId& id) {
   for (const auto& [day, chunk] : impl_->memory_of(id).memory)
     view->chunks.emplace_back(day, std::make_shared<const Chunk>(*chunk));
   return view;
+}
+
+std::unique_ptr<HistoryScan> History::scan(const ScanAsk& ask) {
+  const auto within = [&](std::int64_t day) {
+    return start_of(day) < ask.to && start_of(day + 1) > ask.from;
+  };
+  ScanSources sources;
+  sources.dir = impl_->dir;
+  sources.pin = impl_->pin;
+  for (const auto& file : impl_->manifest.files)
+    if (within(file.day)) sources.files.emplace_back(file.day, file.name);
+  for (const auto& open : impl_->series) {
+    if (!open.dirty && open.frozen.empty()) continue;
+    if (!fits(ask, open.id.agent, open.id.check, open.id.item)) continue;
+    const auto key = series_key(open.id);
+    for (const auto& [day, chunk] : open.frozen)
+      if (within(day)) sources.memory[day][key].push_back({chunk, {}});
+    const auto copy = [&](std::int64_t day, const Chunk& chunk) {
+      if (!within(day)) return;
+      ScanMemory part;
+      chunk.read(ask.from, ask.to, ask.metric, part.open);
+      if (!part.open.empty()) sources.memory[day][key].push_back(std::move(part));
+    };
+    for (const auto& [day, chunk] : open.others) copy(day, chunk);
+    if (open.chunk.rows() > 0) copy(open.day, open.chunk);
+  }
+  return make_scan(impl_->fs, ask, std::move(sources));
 }
 
 void History::for_each(const std::function<void(const SeriesId&, const std::vector<Sample>&)>& visit) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/history/scan.h"
 #include "collector/history/series.h"
 #include "core/io/file.h"
 
@@ -83,6 +84,8 @@ class History {
 
   std::vector<Sample> range(const SeriesId& id, Timestamp from, Timestamp to, std::size_t limit);
   std::unique_ptr<HistoryView> view(const SeriesId& id);
+  // Costs a look at every series of memory; what is wanted of them is copied.
+  std::unique_ptr<HistoryScan> scan(const ScanAsk& ask);
   // Every series in files or memory with all its samples; for tests and the bench's count.
   void for_each(const std::function<void(const SeriesId&, const std::vector<Sample>&)>& visit);
   HistoryFigures figures() const;

@@ -37,18 +37,19 @@ void FoldJob::fold() {
   for (const auto& file : from) cursors.emplace_back(segments.emplace_back(fs_, dir_ + "/" + file.name));
   SegmentWriter writer(fs_, dir_ + "/" + to.name, to.day);
   for (;;) {
-    const SeriesId* least = nullptr;
+    const Segment::Cursor* least = nullptr;
     for (const auto& cursor : cursors)
-      if (!cursor.done() && (least == nullptr || cursor.id() < *least)) least = &cursor.id();
+      if (!cursor.done() && (least == nullptr || cursor.key() < least->key())) least = &cursor;
     if (least == nullptr) break;
-    const auto id = *least;
+    const std::string key(least->key());
+    const auto id = series_of(key);
     Chunk merged;
     const auto put = [&] {
       merged.sort();
       writer.add(id, merged);
     };
     for (auto& cursor : cursors)
-      while (!cursor.done() && cursor.id() == id) {
+      while (!cursor.done() && cursor.key() == key) {
         auto next = cursor.take();
         if (merged.rows() == 0) {
           merged = std::move(next);

@@ -33,7 +33,6 @@ std::string series_key(const SeriesId& id) {
   return id.agent + '\0' + id.check + '\0' + id.item;
 }
 
-namespace {
 SeriesId series_of(std::string_view key) {
   const auto a = key.find('\0');
   const auto b = a == std::string_view::npos ? a : key.find('\0', a + 1);
@@ -41,7 +40,6 @@ SeriesId series_of(std::string_view key) {
   return {std::string(key.substr(0, a)), std::string(key.substr(a + 1, b - a - 1)),
           std::string(key.substr(b + 1))};
 }
-}  // namespace
 
 SegmentWriter::SegmentWriter(io::FileSystem& fs, const std::string& path, std::int64_t day)
     : fs_(fs), path_(path), file_(fs.open(path, io::OpenMode::create)) {
@@ -153,12 +151,17 @@ std::string Segment::read_block(const Block& block) {
   return plain;
 }
 
+std::size_t Segment::block_before(std::string_view key) const {
+  const auto it = std::lower_bound(blocks_.begin(), blocks_.end(), key,
+                                   [](const Block& b, std::string_view k) { return b.first < k; });
+  const auto index = static_cast<std::size_t>(it - blocks_.begin());
+  return index > 0 ? index - 1 : 0;  // it may stand behind others there
+}
+
 void Segment::find(const SeriesId& id, const std::function<void(const Chunk&)>& visit) {
   const auto key = series_key(id);
-  auto it = std::lower_bound(blocks_.begin(), blocks_.end(), key,
-                             [](const Block& b, const std::string& k) { return b.first < k; });
-  if (it != blocks_.begin()) --it;  // it may stand behind others there
-  for (; it != blocks_.end() && it->first <= key; ++it) {
+  for (auto it = blocks_.begin() + static_cast<std::ptrdiff_t>(block_before(key));
+       it != blocks_.end() && it->first <= key; ++it) {
     const auto plain = read_block(*it);
     ByteReader in(plain);
     while (!in.done()) {
@@ -173,14 +176,18 @@ void Segment::find(const SeriesId& id, const std::function<void(const Chunk&)>& 
 
 void Segment::for_each(const std::function<bool(const SeriesId&, Chunk)>& visit) {
   for (Cursor cursor(*this); !cursor.done();) {
-    const auto id = cursor.id();
+    const auto id = series_of(cursor.key());
     if (!visit(id, cursor.take())) return;
   }
 }
 
-Segment::Cursor::Cursor(Segment& segment) : segment_(segment) { load(); }
+Segment::Cursor::Cursor(Segment& segment, std::string_view from) : segment_(segment) {
+  block_ = segment.block_before(from);
+  skip();
+  while (!done_ && key_ < from) skip();
+}
 
-void Segment::Cursor::load() {
+void Segment::Cursor::skip() {
   while (rest_.empty()) {
     if (block_ >= segment_.blocks_.size()) {
       done_ = true;
@@ -190,7 +197,7 @@ void Segment::Cursor::load() {
     rest_ = plain_;
   }
   ByteReader in(rest_);
-  id_ = series_of(in.text());
+  key_ = in.text();
   chunk_ = in.text();
   rest_ = in.rest();
 }
@@ -198,7 +205,7 @@ void Segment::Cursor::load() {
 Chunk Segment::Cursor::take() {
   ByteReader in(chunk_);
   auto chunk = Chunk::decode(in);
-  load();
+  skip();
   return chunk;
 }
 

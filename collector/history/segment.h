@@ -54,19 +54,23 @@ class Segment {
   // Chunks one after the other without holding more than a block, for merging.
   class Cursor {
    public:
-    explicit Cursor(Segment& segment);
+    // At the first key that is not before `from`, in any case; blocks that hold only earlier ones are not
+    // read.
+    explicit Cursor(Segment& segment, std::string_view from = {});
+    Cursor(const Cursor&) = delete;
+    Cursor& operator=(const Cursor&) = delete;
     bool done() const { return done_; }
-    const SeriesId& id() const { return id_; }
-    Chunk take();  // and on to the next
+    std::string_view key() const { return key_; }      // of series_key(), until the next step
+    std::string_view bytes() const { return chunk_; }  // of the chunk, likewise
+    void skip();                                       // on to the next
+    Chunk take();                                      // decoded, and on to the next
 
    private:
-    void load();
     Segment& segment_;
     std::size_t block_ = 0;
     std::string plain_;
     std::string_view rest_;
-    std::string_view chunk_;
-    SeriesId id_;
+    std::string_view key_, chunk_;
     bool done_ = false;
   };
 
@@ -77,6 +81,7 @@ class Segment {
     std::uint32_t packed = 0, plain = 0, crc = 0;
   };
   std::string read_block(const Block& block);
+  std::size_t block_before(std::string_view key) const;  // index of the first that may hold it
   [[noreturn]] void damaged(const char* what) const;
   std::string path_;
   std::unique_ptr<io::File> file_;
@@ -86,5 +91,6 @@ class Segment {
 
 // The order of chunks in a file: by agent, check and item.
 std::string series_key(const SeriesId& id);
+SeriesId series_of(std::string_view key);  // throws Fault when it is not three names
 
 }  // namespace xj::collector

@@ -1,0 +1,138 @@
+#include "collector/history/scan.h"
+
+#include <algorithm>
+#include <deque>
+#include <numeric>
+#include <optional>
+#include <set>
+
+#include "collector/history/scan_files.h"
+#include "collector/history/segment.h"
+#include "core/glob.h"
+
+namespace xj::collector {
+namespace {
+
+// What every key of the asked agents begins with.
+std::string key_prefix(const ScanAsk& ask) {
+  const auto star = ask.agent.find_first_of("*?[");
+  return star == std::string::npos ? ask.agent + '\0' : ask.agent.substr(0, star);
+}
+
+bool fits_key(const ScanAsk& ask, std::string_view key) {
+  const auto a = key.find('\0');
+  const auto b = a == std::string_view::npos ? a : key.find('\0', a + 1);
+  return b != std::string_view::npos &&
+         fits(ask, key.substr(0, a), key.substr(a + 1, b - a - 1), key.substr(b + 1));
+}
+
+// The entries of one file that were asked for.
+class Entries {
+ public:
+  Entries(io::FileSystem& fs, const std::string& path, const ScanAsk& ask)
+      : ask_(ask), prefix_(key_prefix(ask)), segment_(fs, path), cursor_(segment_, prefix_) {
+    settle();
+  }
+  bool done() const { return done_; }
+  std::string_view key() const { return cursor_.key(); }
+  void take(Rows& out) {
+    ByteReader in(cursor_.bytes());
+    Chunk::decode(in, ask_.metric).read(ask_.from, ask_.to, ask_.metric, out);
+    cursor_.skip();
+    settle();
+  }
+
+ private:
+  void settle() {
+    for (;; cursor_.skip()) {
+      done_ = cursor_.done() || !cursor_.key().starts_with(prefix_);
+      if (done_ || fits_key(ask_, cursor_.key())) return;
+    }
+  }
+  const ScanAsk& ask_;
+  std::string prefix_;
+  Segment segment_;
+  Segment::Cursor cursor_;
+  bool done_ = false;
+};
+
+void sort(Rows& rows) {
+  if (std::is_sorted(rows.slots.begin(), rows.slots.end())) return;
+  std::vector<std::size_t> order(rows.slots.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return rows.slots[a] < rows.slots[b]; });
+  Rows sorted;
+  for (const auto row : order) {
+    sorted.slots.push_back(rows.slots[row]);
+    sorted.states.push_back(rows.states[row]);
+    sorted.values.push_back(rows.values[row]);
+  }
+  rows = std::move(sorted);
+}
+
+class Scan final : public HistoryScan {
+ public:
+  Scan(io::FileSystem& fs, ScanAsk ask, ScanSources sources)
+      : fs_(fs), ask_(std::move(ask)), sources_(std::move(sources)) {}
+
+  void run(const Visit& visit) override {
+    std::set<std::int64_t> days;
+    for (const auto& [day, name] : sources_.files) days.insert(day);
+    for (const auto& [day, memory] : sources_.memory) days.insert(day);
+    for (const auto day : days)
+      if (!run_day(day, visit)) return;
+  }
+
+ private:
+  bool run_day(std::int64_t day, const Visit& visit) {
+    std::deque<Entries> files;
+    for (const auto& [of, name] : sources_.files)
+      if (of == day) files.emplace_back(fs_, sources_.dir + '/' + name, ask_);
+    const auto& memory = sources_.memory[day];
+    auto open = memory.begin();
+    Rows rows;
+    for (;;) {
+      std::optional<std::string_view> least;
+      for (const auto& file : files)
+        if (!file.done() && (!least || file.key() < *least)) least = file.key();
+      if (open != memory.end() && (!least || open->first < *least)) least = open->first;
+      if (!least) return true;
+      const std::string key(*least);
+      rows.clear();
+      for (auto& file : files)
+        while (!file.done() && file.key() == key) file.take(rows);
+      if (open != memory.end() && open->first == key) {
+        for (const auto& part : open->second) add(part, rows);
+        ++open;
+      }
+      sort(rows);
+      if (!rows.empty() && !visit(series_of(key), rows)) return false;
+    }
+  }
+
+  void add(const ScanMemory& part, Rows& rows) const {
+    if (part.frozen != nullptr) return part.frozen->read(ask_.from, ask_.to, ask_.metric, rows);
+    rows.slots.insert(rows.slots.end(), part.open.slots.begin(), part.open.slots.end());
+    rows.states.insert(rows.states.end(), part.open.states.begin(), part.open.states.end());
+    rows.values.insert(rows.values.end(), part.open.values.begin(), part.open.values.end());
+  }
+
+  io::FileSystem& fs_;
+  ScanAsk ask_;
+  ScanSources sources_;
+};
+
+}  // namespace
+
+bool fits(const ScanAsk& ask, std::string_view agent, std::string_view check, std::string_view item) {
+  if (ask.check.find('/') == std::string::npos)
+    if (const auto slash = check.rfind('/'); slash != std::string_view::npos) check.remove_prefix(slash + 1);
+  return glob_match(ask.check, check) && glob_match(ask.agent, agent) && glob_match(ask.item, item);
+}
+
+std::unique_ptr<HistoryScan> make_scan(io::FileSystem& fs, ScanAsk ask, ScanSources sources) {
+  return std::make_unique<Scan>(fs, std::move(ask), std::move(sources));
+}
+
+}  // namespace xj::collector

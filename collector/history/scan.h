@@ -1,0 +1,33 @@
+#pragma once
+// Many series over a range, on any thread: the files of the moment it was made, which stay until it is gone,
+// and the wanted rows of what was open then. Holds a block of each file of one day, one series' rows, and
+// what was in memory.
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "collector/history/rows.h"
+#include "collector/history/series.h"
+
+namespace xj::collector {
+
+// Patterns as of core/glob.h. That of a check without '/' is held against the last part of its id.
+struct ScanAsk {
+  std::string agent, check;
+  std::string item;    // empty: the results themselves, without their items
+  std::string metric;  // empty: states alone
+  Timestamp from, to;  // from <= slot < to
+};
+bool fits(const ScanAsk& ask, std::string_view agent, std::string_view check, std::string_view item);
+
+class HistoryScan {
+ public:
+  virtual ~HistoryScan() = default;
+  // UTC day by UTC day, the oldest first; within a day by series, each at most once, with all its rows of
+  // that day. Ends when false comes back. May run again.
+  using Visit = std::function<bool(const SeriesId& id, const Rows& rows)>;
+  virtual void run(const Visit& visit) = 0;
+};
+
+}  // namespace xj::collector

@@ -1,0 +1,32 @@
+#pragma once
+// What a scan is made of, and the scan over it.
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "collector/history/chunk.h"
+#include "collector/history/scan.h"
+#include "core/io/file.h"
+
+namespace xj::collector {
+
+// Of one series and day; one of the two.
+struct ScanMemory {
+  std::shared_ptr<const Chunk> frozen;
+  Rows open;
+};
+
+struct ScanSources {
+  std::string dir;
+  std::vector<std::pair<std::int64_t, std::string>> files;  // names by day, in the order they were made
+  // By day and series_key(); older rows first.
+  std::map<std::int64_t, std::map<std::string, std::vector<ScanMemory>, std::less<>>> memory;
+  std::shared_ptr<const int> pin;  // while it lives, the files named are not removed
+};
+
+std::unique_ptr<HistoryScan> make_scan(io::FileSystem& fs, ScanAsk ask, ScanSources sources);
+
+}  // namespace xj::collector
