@@ -157,6 +157,21 @@ std::optional<Maintenance> maintenance_ended(const Contract& contract, const Ite
   return best;
 }
 
+std::vector<Maintenance> maintenance_between(const Contract& contract, const ItemRef& item, Timestamp from,
+                                             Timestamp to) {
+  std::vector<Maintenance> all;
+  for (const auto& window : contract.maintenance) {
+    if (!concerns(window, item)) continue;
+    const auto last = floor<days>(contract.zone.to_local(to)) + days{1};
+    for (auto day = first_day(window, contract, from); day <= last; day += days{1}) {
+      if (!begins_on(window, contract, day)) continue;
+      const auto begin = begin_of(window, contract, day);
+      if (begin < to && begin + window.length > from) all.push_back({&window, begin, begin + window.length});
+    }
+  }
+  return all;
+}
+
 std::optional<Timestamp> covers_longer_than(const MaintenanceWindow& window, const Contract& contract,
                                             Duration bound) {
   const auto first = floor<days>(contract.zone.to_local(contract.from));

@@ -64,6 +64,9 @@ std::optional<Maintenance> maintenance_at(const Contract& contract, const ItemRe
 // That which covered the item and ended last in (after, now]. Looks at every day between.
 std::optional<Maintenance> maintenance_ended(const Contract& contract, const ItemRef& item, Timestamp after,
                                              Timestamp now);
+// All that touch [from, to), in no order.
+std::vector<Maintenance> maintenance_between(const Contract& contract, const ItemRef& item, Timestamp from,
+                                             Timestamp to);
 // From when on it covers without a gap for longer than `bound`, within the term's first two years: what it
 // holds back would never be said. Costs a step a day.
 std::optional<Timestamp> covers_longer_than(const MaintenanceWindow& window, const Contract& contract,

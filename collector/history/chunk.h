@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "collector/history/columns.h"
-#include "collector/history/rows.h"
 #include "collector/history/series.h"
 
 namespace xj::collector {

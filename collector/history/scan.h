@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "collector/history/rows.h"
 #include "collector/history/series.h"
 
 namespace xj::collector {

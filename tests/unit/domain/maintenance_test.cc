@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "collector/domain/evaluate.h"
 #include "collector/domain/events.h"
 #include "collector/domain/suppress.h"
@@ -159,6 +161,25 @@ TEST(Maintenance, OfSeveralTheOneThatEndsLastCounts) {
   EXPECT_EQ(ended->window->id, "backup");
   EXPECT_EQ(ended->until, at("2026-11-22T06:00:00"));
   EXPECT_FALSE(maintenance_ended(*contract, kHttp, at("2026-11-22T06:00:00"), at("2026-11-23T03:59:59")));
+}
+
+TEST(Maintenance, AllOfATimeAreThoseThatCoverAnInstantOfIt) {
+  auto contract = with(every(Every::week, {"sunday", "wednesday"}));
+  auto night = every(Every::day);
+  night.id = "night", night.at = 23h, night.length = 30h;
+  contract->maintenance.push_back(night);
+  auto other = every(Every::day);
+  other.id = "other", other.hosts = {"db1"};
+  contract->maintenance.push_back(other);
+  const auto from = at("2026-11-20T01:15:00"), to = at("2026-11-26T02:00:00");
+  const auto all = maintenance_between(*contract, kHttp, from, to);
+  EXPECT_EQ(all.size(), 2U + 8U) << "Sunday and Wednesday; the nights of the 18th to the 25th";
+  for (const auto& one : all) EXPECT_TRUE(one.from < to && one.until > from && one.window->id != "other");
+  for (auto t = from; t < to; t += 15min) {
+    const auto inside = [&](const Maintenance& one) { return one.from <= t && t < one.until; };
+    EXPECT_EQ(std::any_of(all.begin(), all.end(), inside), maintenance_at(*contract, kHttp, t).has_value())
+        << to_iso(t);
+  }
 }
 
 Transition fails(Timestamp when, State from, State to) {

@@ -1,0 +1,125 @@
+#pragma once
+// From the rows of one series, in the order of their slots, to points. Pure; rows come in any portions, such
+// as day by day, with all rows of one slot in one. Of several rows of a slot the last counts. Nothing is
+// invented: where no value was, there is no point.
+//
+// An hourly summary (count, sum, least, greatest, last) can be folded in beside rows, where a step is of
+// whole hours: StepFold holds just these.
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "collector/history/series.h"
+#include "collector/query/query.h"
+
+namespace xj::query {
+
+using collector::Rows;
+
+// Half-open, in ms.
+struct Span {
+  std::int64_t from = 0, until = 0;
+  bool operator==(const Span&) const = default;
+};
+// In order, none touching another.
+using Spans = std::vector<Span>;
+Spans united(Spans spans);
+
+// How often a series is expected: as configured, else the median distance of its slots in what came together
+// last, else a minute.
+class Pace {
+ public:
+  explicit Pace(Duration configured) : configured_(configured > Duration{0}) {
+    if (configured_) interval_ = configured.count();
+  }
+  void observe(const Rows& rows);
+  std::int64_t interval() const { return interval_; }
+  // How long a result speaks: its interval and half of one for what comes late.
+  std::int64_t hold() const { return interval_ + interval_ / 2; }
+
+ private:
+  std::int64_t interval_ = 60'000;
+  bool configured_ = false;
+};
+
+// Values of a metric over each step.
+class StepFold {
+ public:
+  using Give = std::function<void(std::size_t point, double value)>;  // points in order, each once
+  StepFold(const Query& query, Duration interval) : query_(&query), pace_(interval) {}
+  void take(const Rows& rows, const Give& give);
+  void end(const Give& give);
+  std::size_t held() const { return values_.size(); }  // of a percentile
+
+ private:
+  void open(std::int64_t slot, const Give& give);
+  void add(double value);
+  void grow(std::int64_t slot, double value);
+  std::optional<double> value();
+  const Query* query_;
+  Pace pace_;
+  bool is_open_ = false;
+  std::size_t point_ = 0;
+  std::int64_t until_ = 0;  // end of the open point
+  double sum_ = 0, least_ = 0, greatest_ = 0, last_ = 0;
+  std::uint64_t count_ = 0;
+  std::vector<double> values_;
+  // of rate: the value before, and what it grew by since
+  bool any_before_ = false;
+  std::int64_t before_slot_ = 0, before_hold_ = 0, elapsed_ = 0;
+  double before_ = 0;
+};
+
+enum class Spent : std::uint8_t { ok, warning, critical, unknown, silent, maintenance };
+inline constexpr std::size_t kSpents = 6;
+
+// How long it stood how: every millisecond of the time asked for is of one kind. A state holds until the next
+// slot, for as long as a result speaks at most; then it is silent.
+class StateFold {
+ public:
+  using Give = std::function<void(std::size_t point, Spent kind, std::int64_t ms)>;
+  StateFold(const Query& query, Duration interval, Spans maintenance);
+  void take(const Rows& rows, const Give& give);
+  void end(const Give& give);
+
+ private:
+  void spend(std::int64_t until, Spent kind, const Give& give);
+  void split(std::int64_t until, Spent kind, const Give& give);
+  const Query* query_;
+  Pace pace_;
+  Spans maintenance_;
+  std::size_t window_ = 0;
+  std::int64_t at_;  // up to here everything is given
+  bool speaks_ = false;
+  State state_ = State::ok;
+  std::int64_t holds_until_ = 0;
+};
+
+struct Received {
+  std::uint64_t expected = 0, received = 0;
+  std::uint64_t silences = 0;  // stretches of slots that are missing
+  Spans longest_first;         // from the first slot that is missing to the next that came; kSilences at most
+  std::int64_t silent_ms = 0;
+};
+inline constexpr std::size_t kSilences = 20;
+
+// Which of the slots that were due did come. Slots in maintenance are not asked for, and such as are only
+// just due at `now` not yet.
+class SlotFold {
+ public:
+  SlotFold(const Query& query, Duration interval, Spans maintenance, Timestamp now);
+  void take(const Rows& rows);
+  Received end();
+
+ private:
+  bool counts(std::int64_t slot) const;
+  void missing(std::int64_t first, std::int64_t before, std::int64_t until);
+  Pace pace_;
+  Spans maintenance_;
+  std::int64_t from_, to_, now_;
+  std::optional<std::int64_t> last_;
+  Received found_;
+};
+
+}  // namespace xj::query

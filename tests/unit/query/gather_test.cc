@@ -1,0 +1,172 @@
+#include "collector/query/gather.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace xj::query {
+namespace {
+
+constexpr std::int64_t kMinute = 60'000, kHour = 3'600'000, kDay = 86'400'000;
+constexpr std::int64_t kFrom = 20'000 * kDay;
+
+Query asked(View view, Across across, By by, std::int64_t length = kHour, std::int64_t step = kHour) {
+  Query q;
+  q.view = view, q.across = across, q.by = by;
+  q.metric = view == View::metric ? "x" : "";
+  q.from = from_ms(kFrom), q.to = from_ms(kFrom + length), q.step = Duration{step};
+  return q;
+}
+SeriesFacts minutely(const SeriesId&) { return {Duration{kMinute}, {}}; }
+
+// Every minute of an hour, the same value and state.
+Rows hour(double value, State state = State::ok, int count = 60) {
+  Rows rows;
+  for (int i = 0; i < count; ++i) {
+    rows.slots.push_back(kFrom + i * kMinute);
+    rows.states.push_back(state);
+    rows.values.push_back(value);
+  }
+  return rows;
+}
+
+std::vector<Line> lines(Gather& gather) {
+  auto done = gather.finish();
+  if (const auto* refused = std::get_if<Message>(&done)) {
+    ADD_FAILURE() << render(*refused, Lang::en);
+    return {};
+  }
+  return std::move(std::get<std::vector<Line>>(done));
+}
+
+void fill(Gather& gather) {
+  gather.take({"web-1", "gov/oa/disk", "/"}, hour(10));
+  gather.take({"web-1", "gov/oa/disk", "/data"}, hour(30));
+  gather.take({"web-2", "gov/oa/disk", "/"}, hour(50));
+  gather.take({"db-1", "gov/db/disk", "/"}, hour(80));
+  gather.take({"db-1", "gov/db/disk", "/none"}, hour(std::nan("")));
+}
+
+TEST(Gather, ALineASeriesThatHasTheMetric) {
+  Gather gather(asked(View::metric, Across::none, {}), from_ms(kFrom + kDay), minutely);
+  fill(gather);
+  const auto all = lines(gather);
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_EQ(all[0].label, (Label{"gov", "db", "gov/db/disk", "db-1", "/"}));
+  EXPECT_EQ(all[0].values, (std::vector<double>{80}));
+}
+
+TEST(Gather, SeriesArePutTogetherByWhatIsAsked) {
+  const auto by_host = [](Across across) {
+    Gather gather(asked(View::metric, across, {.host = true}), from_ms(kFrom + kDay), minutely);
+    fill(gather);
+    std::vector<double> out;
+    for (const auto& line : lines(gather)) out.push_back(line.values.at(0));
+    return out;
+  };
+  EXPECT_EQ(by_host(Across::sum), (std::vector<double>{80, 40, 50}));
+  EXPECT_EQ(by_host(Across::avg), (std::vector<double>{80, 20, 50}));
+  EXPECT_EQ(by_host(Across::min), (std::vector<double>{80, 10, 50}));
+  EXPECT_EQ(by_host(Across::max), (std::vector<double>{80, 30, 50}));
+  EXPECT_EQ(by_host(Across::count), (std::vector<double>{1, 2, 1}));
+  Gather system(asked(View::metric, Across::avg, {.system = true}), from_ms(kFrom + kDay), minutely);
+  fill(system);
+  const auto systems = lines(system);
+  ASSERT_EQ(systems.size(), 2u);
+  EXPECT_EQ(systems[1].label, (Label{"gov", "oa", "", "", ""}));
+  EXPECT_EQ(systems[1].values, (std::vector<double>{30}));
+  EXPECT_EQ(systems[1].series, 3u);
+  Gather one(asked(View::metric, Across::sum, {}), from_ms(kFrom + kDay), minutely);
+  fill(one);
+  EXPECT_EQ(lines(one).at(0).values, (std::vector<double>{170}));
+}
+
+TEST(Gather, OnlyTheSeriesThatHaveAPointTakePartInIt) {
+  Gather gather(asked(View::metric, Across::avg, {}, 2 * kHour), from_ms(kFrom + kDay), minutely);
+  gather.take({"a", "c", ""}, hour(10));
+  auto later = hour(30);
+  for (auto& slot : later.slots) slot += kHour / 2;
+  gather.take({"b", "c", ""}, later);
+  EXPECT_EQ(lines(gather).at(0).values, (std::vector<double>{20, 30}));
+}
+
+TEST(Gather, TheTopIsRankedByTheMeanOfItsPoints) {
+  auto q = asked(View::metric, Across::none, {});
+  q.top = 2;
+  Gather gather(q, from_ms(kFrom + kDay), minutely);
+  fill(gather);
+  const auto all = lines(gather);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].label.host, "db-1");
+  EXPECT_EQ(all[1].label.host, "web-2");
+}
+
+TEST(Gather, UnknownAndSilenceAreKeptApartFromAvailability) {
+  auto q = asked(View::availability, Across::none, {});
+  Gather gather(q, from_ms(kFrom + kDay), [](const SeriesId& id) {
+    return SeriesFacts{Duration{kMinute}, id.agent == "a" ? Spans{{kFrom, kFrom + kHour / 2}} : Spans{}};
+  });
+  gather.expect({"never", "c", ""});
+  gather.take({"a", "c", ""}, hour(0, State::critical));
+  gather.take({"b", "c", ""}, hour(0, State::unknown, 30));
+  auto mixed = hour(0);
+  for (int i = 0; i < 15; ++i) mixed.states[static_cast<std::size_t>(i)] = State::critical;
+  mixed.states[20] = State::warning;
+  gather.take({"c", "c", ""}, mixed);
+  const auto all = lines(gather);
+  ASSERT_EQ(all.size(), 4u);
+  EXPECT_EQ(total(all[0]), (Spending{0, 0, kHour / 2, 0, 0, kHour / 2}));
+  EXPECT_EQ(availability(total(all[0])), 0.0);
+  EXPECT_EQ(total(all[1]), (Spending{0, 0, 0, 30 * kMinute + kMinute / 2, 30 * kMinute - kMinute / 2, 0}));
+  EXPECT_EQ(availability(total(all[1])), std::nullopt) << "it never was known";
+  EXPECT_EQ(total(all[2]), (Spending{44 * kMinute, kMinute, 15 * kMinute, 0, 0, 0}));
+  EXPECT_EQ(availability(total(all[2])), 0.75);
+  EXPECT_EQ(total(all[3]), (Spending{0, 0, 0, 0, kHour, 0})) << "expected, and never heard";
+}
+
+TEST(Gather, CompletenessOfHostsTogether) {
+  auto q = asked(View::completeness, Across::sum, {});
+  Gather gather(q, from_ms(kFrom + kDay), minutely);
+  gather.expect({"never", "c", ""});
+  gather.take({"a", "c", ""}, hour(0));
+  gather.take({"b", "c", ""}, hour(0, State::ok, 30));
+  const auto all = lines(gather);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].series, 3u);
+  EXPECT_EQ(all[0].received.expected, 180u);
+  EXPECT_EQ(all[0].received.received, 90u);
+  EXPECT_EQ(completeness(all[0].received), 0.5);
+  EXPECT_EQ(all[0].received.silences, 2u);
+}
+
+TEST(Gather, TooMuchIsRefusedWhileItIsBeingRead) {
+  Gather many(asked(View::metric, Across::none, {}), from_ms(kFrom + kDay), minutely);
+  bool taken = true;
+  for (std::size_t i = 0; taken && i < 2 * kMaxLines; ++i)
+    taken = many.take({"host-" + std::to_string(i), "c", ""}, hour(1));
+  EXPECT_FALSE(taken);
+  const auto done = many.finish();
+  ASSERT_TRUE(std::holds_alternative<Message>(done));
+  EXPECT_EQ(std::get<Message>(done).id, "query.many_lines");
+
+  Gather cells(asked(View::metric, Across::none, {}, 10'000 * kMinute, kMinute), from_ms(kFrom + 30 * kDay),
+               minutely);
+  std::size_t fit = 0;
+  while (cells.take({"host-" + std::to_string(fit), "c", ""}, hour(1))) ++fit;
+  EXPECT_EQ(fit, 100u);
+  EXPECT_EQ(std::get<Message>(cells.finish()).id, "query.many_cells");
+
+  auto q = asked(View::metric, Across::sum, {}, 365 * kDay, 365 * kDay);
+  q.over = Over::p99;
+  Gather values(q, from_ms(kFrom + 365 * kDay), minutely);
+  Rows day;
+  std::size_t given = 0;
+  for (std::int64_t i = 0; i < 86'400; ++i)
+    day.slots.push_back(kFrom + i * 1'000), day.states.push_back(State::ok), day.values.push_back(1);
+  while (values.take({"host-" + std::to_string(given), "c", ""}, day)) ++given;
+  EXPECT_EQ(given, kMaxHeld / 86'400);
+  EXPECT_EQ(std::get<Message>(values.finish()).id, "query.many_values");
+}
+
+}  // namespace
+}  // namespace xj::query

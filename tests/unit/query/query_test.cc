@@ -1,0 +1,115 @@
+#include "collector/query/query.h"
+
+#include <gtest/gtest.h>
+
+namespace xj::query {
+namespace {
+
+const auto kNow = *parse_iso("2026-11-20T12:34:56+08:00");
+
+domain::Zone shanghai() { return {"Asia/Shanghai", {{Timestamp::min(), std::chrono::minutes{480}}}}; }
+
+Query read(const Words& words) {
+  const auto read = parse_query(words, kNow, shanghai());
+  if (const auto* message = std::get_if<Message>(&read)) {
+    ADD_FAILURE() << render(*message, Lang::en);
+    return {};
+  }
+  return std::get<Query>(read);
+}
+std::string refused(const Words& words) {
+  const auto read = parse_query(words, kNow, shanghai());
+  const auto* message = std::get_if<Message>(&read);
+  return message == nullptr ? "taken" : render(*message, Lang::en);
+}
+std::string local(Timestamp t) { return to_iso(t, std::chrono::minutes{480}); }
+
+TEST(Query, AMetricOfACheckOverTheLastDayIfNothingElseIsSaid) {
+  const auto q = read({{"what", "cpu.used_percent"}});
+  EXPECT_EQ(q.check, "cpu");
+  EXPECT_EQ(q.metric, "used_percent");
+  EXPECT_EQ(q.host, "*");
+  EXPECT_EQ(q.item, "*");
+  EXPECT_EQ(local(q.to), "2026-11-20T12:34:56+08:00");
+  EXPECT_EQ(local(q.from), "2026-11-19T12:30:00+08:00") << "whole steps";
+  EXPECT_EQ(q.step, Duration{900'000});
+  EXPECT_EQ(q.points(), 97u) << "the last one is cut";
+  EXPECT_EQ(q.across, Across::none);
+}
+
+TEST(Query, TheDotBehindTheLastSlashPartsCheckAndMetric) {
+  const auto q = read({{"what", "gov.v2/oa/cpu.a.b"}});
+  EXPECT_EQ(q.check, "gov.v2/oa/cpu");
+  EXPECT_EQ(q.metric, "a.b");
+}
+
+TEST(Query, TimesAreSpansBackOrOfTheZone) {
+  const auto q = read({{"what", "cpu.x"}, {"from", "7d"}, {"to", "2026-11-20"}, {"step", "1d"}});
+  EXPECT_EQ(local(q.from), "2026-11-13T00:00:00+08:00") << "days begin at midnight of the zone";
+  EXPECT_EQ(local(q.to), "2026-11-20T00:00:00+08:00");
+  const auto given = read({{"what", "cpu.x"}, {"from", "2026-11-19 08:30"}, {"to", "09:00"}, {"step", "1h"}});
+  EXPECT_EQ(local(given.from), "2026-11-19T08:30:00+08:00") << "what was named is not moved";
+  EXPECT_EQ(local(given.to), "2026-11-20T09:00:00+08:00");
+  EXPECT_EQ(read({{"what", "cpu.x"}, {"from", "2026-11-19T00:00:00Z"}, {"to", "2026-12-01"}}).to, kNow)
+      << "what is to come is not asked for";
+}
+
+TEST(Query, LinesArePutTogetherByWhatIsNamed) {
+  const auto q = read({{"what", "disk.used_percent"}, {"by", "host,item"}, {"over", "max"}, {"top", "5"}});
+  EXPECT_TRUE(q.by.host && q.by.item && !q.by.check);
+  EXPECT_EQ(q.across, Across::max) << "as over time";
+  EXPECT_EQ(q.top, 5u);
+  EXPECT_EQ(read({{"what", "net.rx"}, {"by", "host"}, {"over", "rate"}}).across, Across::avg);
+  EXPECT_EQ(read({{"what", "net.rx"}, {"across", "sum"}}).across, Across::sum);
+}
+
+TEST(Query, StatesOfTheResultsThemselvesOverAllOfTheTime) {
+  const auto q = read({{"what", "cpu"}, {"view", "availability"}, {"from", "30d"}});
+  EXPECT_EQ(q.item, "");
+  EXPECT_EQ(q.points(), 1u);
+  EXPECT_EQ(local(q.from), "2026-10-21T12:34:56+08:00");
+  EXPECT_EQ(read({{"what", "cpu"}, {"view", "availability"}, {"by", "system"}}).across, Across::sum);
+  EXPECT_EQ(read({{"what", "disk"}, {"view", "completeness"}, {"item", "/*"}}).item, "/*");
+}
+
+TEST(Query, WhatIsWrongIsSaidWithItsPlaceAndWhatGoesThere) {
+  EXPECT_EQ(refused({}), "what: “” does not go there; it accepts: CHECK.METRIC");
+  EXPECT_EQ(refused({{"what", "cpu"}}), "what: “cpu” does not go there; it accepts: CHECK.METRIC");
+  for (const auto* what : {"cpu.", ".x", "a/.x", "cpu.x*"})
+    EXPECT_EQ(refused({{"what", what}}),
+              "what: “" + std::string(what) + "” does not go there; it accepts: CHECK.METRIC");
+  EXPECT_EQ(
+      refused({{"what", "cpu.x"}, {"over", "mean"}}),
+      "over: “mean” does not go there; it accepts: avg, min, max, sum, count, last, rate, p50, p95, p99");
+  EXPECT_EQ(refused({{"what", "cpu.x"}, {"by", "host,rack"}}),
+            "by: “rack” does not go there; it accepts: contract, system, check, host, item");
+  EXPECT_EQ(refused({{"what", "cpu.x"}, {"step", "0s"}}),
+            "step: “0s” does not go there; it accepts: 1s, 5m, 1h, 1d");
+  EXPECT_EQ(refused({{"what", "cpu.x"}, {"step", "1500ms"}}),
+            "step: “1500ms” does not go there; it accepts: 1s, 5m, 1h, 1d");
+  for (const auto* top : {"0", "-1", "5001", "5x", "99999999999999999999"})
+    EXPECT_EQ(refused({{"what", "cpu.x"}, {"top", top}}),
+              "top: “" + std::string(top) + "” does not go there; it accepts: 1-5000");
+  EXPECT_EQ(refused({{"what", "cpu.x"}, {"from", "soon"}}),
+            "from: “soon” does not go there; it accepts: 7d, 2026-09-30, 2026-09-30 16:30, 16:30, "
+            "2026-09-30T16:30:00+08:00");
+  EXPECT_EQ(
+      refused({{"what", "cpu.x"}, {"frm", "7d"}}),
+      "a query knows no “frm”; it knows: what, host, item, from, to, step, over, across, by, top, view");
+  EXPECT_EQ(refused({{"what", std::string(257, 'x')}}), "what: at most 256 bytes, and none of them zero");
+  EXPECT_EQ(
+      refused({{"what", "cpu.x"}, {"from", "1h"}, {"to", "2h"}}),
+      "from 2026-11-20T11:34:56+08:00 to 2026-11-20T10:34:56+08:00 is no time to ask for: from must lie "
+      "before to, and now, by at most 3700d");
+  EXPECT_EQ(refused({{"what", "cpu.x"}, {"from", "30d"}, {"step", "1s"}}),
+            "2592000 points a line are more than 11000; give a longer step or a shorter time");
+  EXPECT_EQ(refused({{"what", "cpu"}, {"view", "availability"}, {"over", "max"}}),
+            "over: “max” does not go there; it accepts: view=metric");
+  EXPECT_EQ(refused({{"what", "cpu"}, {"view", "completeness"}, {"step", "1h"}}),
+            "step: “1h” does not go there; it accepts: view=metric, view=availability");
+  EXPECT_EQ(refused({{"what", "cpu"}, {"view", "availability"}, {"across", "max"}}),
+            "across: “max” does not go there; it accepts: none, sum");
+}
+
+}  // namespace
+}  // namespace xj::query
