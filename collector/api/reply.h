@@ -58,6 +58,7 @@ std::variant<std::string, http::Response> acting_person(const domain::Contract& 
 
 // The routes of each file, joined by routes.cc.
 std::vector<http::Route> reading_routes(Services& services);
+std::vector<http::Route> query_routes(Services& services);
 std::vector<http::Route> acting_routes(Services& services);
 std::vector<http::Route> obligation_routes(Services& services);
 std::vector<http::Route> duty_routes(Services& services);

@@ -17,6 +17,7 @@ std::vector<http::Route> api_routes(Services& services) {
       },
       services.clock));
   add(reading_routes(services));
+  add(query_routes(services));
   add(acting_routes(services));
   add(obligation_routes(services));
   add(deduction_routes(services));

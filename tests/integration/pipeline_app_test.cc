@@ -136,6 +136,10 @@ TEST_F(AppTest, OneResultGoesTheWholeWayAndSurvivesARestart) {
   }
   for (int life = 0; life < 2; ++life) {
     EXPECT_EQ(get("/api/v1/results?host=web-01&check=shop/app/cpu&limit=100")["results"].size(), 10u);
+    double sum = 0;
+    const auto query = get("/api/v1/query?what=cpu.n&from=1h&step=1h&over=sum");
+    for (const auto& value : query["lines"].at(0)["values"].items()) sum += value.number_or(0);
+    EXPECT_EQ(sum, 55.0) << query.dump();
     const auto cases = get("/api/v1/cases");
     ASSERT_EQ(cases["cases"].size(), 1u);
     start();

@@ -1,0 +1,27 @@
+#pragma once
+// A query over history, on any thread: what the contracts say of each series, the scan, the lines.
+#include <functional>
+#include <variant>
+#include <vector>
+
+#include "collector/domain/contract.h"
+#include "collector/history/scan.h"
+#include "collector/query/gather.h"
+#include "collector/query/query.h"
+
+namespace xj::collector {
+
+// What to scan for it: from a day before it where what spoke last may still speak, or from as long before as
+// the slowest check that was asked for takes.
+ScanAsk scan_of(const query::Query& query, const std::vector<domain::ContractPtr>& contracts);
+
+// Intervals and maintenance windows are those of the contracts given, for all of the time asked for. Series
+// that they expect are in an answer about states even when nothing came. `stop` is asked now and then: true
+// ends it with what is said then.
+using Stop = std::function<bool()>;
+std::variant<std::vector<query::Line>, Message> run_query(const query::Query& query, Timestamp now,
+                                                          const std::vector<domain::ContractPtr>& contracts,
+                                                          HistoryScan& scan, const Stop& stop,
+                                                          const Message& stopped);
+
+}  // namespace xj::collector
