@@ -28,6 +28,20 @@ constexpr ArgumentSpec kPaths[] = {{"PATH", "cli.arg.path", true, true}};
 constexpr OptionSpec kChecksOptions[] = {{"--problems", "", "cli.opt.problems"}};
 constexpr OptionSpec kResultsOptions[] = {{"--item", "KEY", "cli.opt.item"},
                                           {"--limit", "N", "cli.opt.limit"}};
+constexpr ArgumentSpec kWhat[] = {{"WHAT", "query.arg.what"}};
+constexpr OptionSpec kQueryOptions[] = {{"--host", "PATTERN", "query.opt.host"},
+                                        {"--item", "PATTERN", "query.opt.item"},
+                                        {"--from", "TIME", "query.opt.from"},
+                                        {"--to", "TIME", "query.opt.to"},
+                                        {"--step", "TIME", "query.opt.step"},
+                                        {"--over", "WORD", "query.opt.over"},
+                                        {"--across", "WORD", "query.opt.across"},
+                                        {"--by", "LIST", "query.opt.by"},
+                                        {"--top", "N", "query.opt.top"},
+                                        {"--availability", "", "query.opt.availability"},
+                                        {"--completeness", "", "query.opt.completeness"},
+                                        {"--sparkline", "", "query.opt.sparkline"},
+                                        {"--csv", "", "query.opt.csv"}};
 constexpr OptionSpec kListOptions[] = {{"--kind", "KIND", "cli.opt.kind"},
                                        {"--contract", "ID", "cli.opt.contract"},
                                        {"--all", "", "cli.opt.all"},
@@ -254,6 +268,7 @@ constexpr Command kCommands[] = {
     {"hosts", "cli.help.hosts", {}, {}, run_hosts},
     {"checks", "cli.help.checks", kHost, kChecksOptions, run_checks},
     {"results", "cli.help.results", kHostCheck, kResultsOptions, run_results},
+    {"query", "query.help", kWhat, kQueryOptions, run_query},
     {"incidents", "cli.help.incidents", {}, kIncidentOptions, run_incidents},
     {"case list", "cli.help.case_list", {}, kListOptions, run_case_list},
     {"case show", "cli.help.case_show", kNumber, {}, run_case_show},

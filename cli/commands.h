@@ -71,6 +71,7 @@ int run_status(Context&, const Arguments&);
 int run_hosts(Context&, const Arguments&);
 int run_checks(Context&, const Arguments&);
 int run_results(Context&, const Arguments&);
+int run_query(Context&, const Arguments&);
 int run_case_list(Context&, const Arguments&);
 int run_incidents(Context&, const Arguments&);
 int run_case_show(Context&, const Arguments&);

@@ -38,6 +38,7 @@ struct Context {
   bool json = false;
   bool colours = false;
   bool progress = false;  // long work says on `err` how far it is: only where that is a terminal
+  bool unicode = true;    // the terminal's characters; without it curves are of ASCII
   int width = 0;          // of tables; 0: not limited, as in a pipe
   std::ostream& out;
   std::ostream& err;

@@ -23,6 +23,17 @@ int output_width() {
   return asked > 0 ? asked : 80;
 }
 
+// By the names the C library looks at, in its order.
+bool is_unicode() {
+  for (const auto* name : {"LC_ALL", "LC_CTYPE", "LANG"})
+    if (auto locale = environment(name); !locale.empty()) {
+      std::transform(locale.begin(), locale.end(), locale.begin(),
+                     [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+      return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
+    }
+  return false;
+}
+
 std::chrono::minutes machine_offset(xj::Timestamp at) {
   const auto seconds = static_cast<std::time_t>(xj::to_ms(at) / 1000);
   std::tm local{};
@@ -38,6 +49,7 @@ int main(int argc, char** argv) {
   xj::cli::Context context(std::cout, std::cerr, clock);
   context.lang = xj::lang_from_environment();
   context.width = output_width();
+  context.unicode = is_unicode();
   context.machine_offset = machine_offset;
   context.progress = ::isatty(STDERR_FILENO) == 1;
   context.colours =

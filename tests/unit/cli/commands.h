@@ -46,6 +46,7 @@ class Commands : public testing::Test {
     Context context(out_, err_, clock_);
     context.lang = lang;
     context.width = width_;
+    context.unicode = unicode_;
     paused_ = Duration{0};
     context.pause = [this](Duration time) {
       paused_ += time;
@@ -66,6 +67,7 @@ class Commands : public testing::Test {
 
   Duration paused_{0};  // in the latest call
   int width_ = 120;
+  bool unicode_ = true;
   std::chrono::minutes machine_offset_{480};
   ManualClock clock_{parse_iso("2026-11-20T10:00:00+08:00").value()};
   Answers answers_;
