@@ -29,7 +29,7 @@ struct LoadFigures {
   double values_per_s = 0;  // median over the blocks
   double cpu_s = 0, peak_rss_mib = 0, bytes_per_value = 0;
   std::uint64_t sent = 0, acknowledged = 0, found = 0, distinct = 0;  // values
-  std::vector<double> ack_ms;                                          // ascending
+  std::vector<double> ack_ms;                                         // ascending
   bool whole() const { return acknowledged == sent && found == sent && distinct == sent; }
 };
 

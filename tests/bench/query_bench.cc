@@ -18,6 +18,7 @@
 #include "collector/history/history.h"
 #include "collector/query_run.h"
 #include "tests/bench/collector_run.h"
+#include "tests/bench/series_data.h"
 
 namespace {
 
@@ -33,16 +34,6 @@ std::string host(int n) {
   return "host-" + std::string(4 - std::min<std::size_t>(digits.size(), 4), '0') + digits;
 }
 
-// Two decimals, with a day's rise and fall and noise of about one.
-double value(int of, std::int64_t minute) {
-  auto noise = static_cast<std::uint64_t>(of) * 1'000'003 + static_cast<std::uint64_t>(minute);
-  noise = (noise ^ (noise >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  noise = (noise ^ (noise >> 27)) * 0x94d049bb133111ebULL;
-  noise ^= noise >> 31;
-  const auto wave = 40 + 20 * std::sin(static_cast<double>(minute % 1'440) / 1'440 * 6.283 + of);
-  return std::round((wave + static_cast<double>(noise % 400) / 100) * 100) / 100;
-}
-
 void write(const std::string& dir, int hosts) {
   io::PosixFileSystem fs;
   History history(fs, dir);
@@ -52,7 +43,7 @@ void write(const std::string& dir, int hosts) {
     for (int n = 0; n < hosts; ++n)
       for (std::int64_t minute = day * 1'440; minute < (day + 1) * 1'440; ++minute)
         history.add(series[static_cast<std::size_t>(n)], kStart + Duration{minute * kMinute}, State::ok, {},
-                    {{"used_percent", value(n, minute)}});
+                    {{"used_percent", bench::busy_percent(n, minute)}});
     const auto position = static_cast<std::uint64_t>(day + 1);
     const auto now = kStart + Duration{(day + 1) * kDay + 2 * 60 * kMinute};
     history.flush(position, now);
@@ -115,7 +106,7 @@ bool right(const Asked& hourly, const Asked& sum, int hosts) {
     for (std::size_t hour = 0; hour < hours; ++hour) {
       double all = 0;
       for (int minute = 0; minute < 60; ++minute)
-        all += value(n, static_cast<std::int64_t>(hour) * 60 + minute);
+        all += bench::busy_percent(n, static_cast<std::int64_t>(hour) * 60 + minute);
       if (!near(line.values[hour], all / 60)) return false;
       together[hour] += all / 60;
     }

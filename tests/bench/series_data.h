@@ -12,6 +12,16 @@ namespace xj::bench {
 
 inline constexpr int kMetrics = 5;  // of a result; series are numbered result by result
 
+// Of a host in a minute: two decimals, with a day's rise and fall and noise of about one.
+inline double busy_percent(int host, std::int64_t minute) {
+  auto noise = static_cast<std::uint64_t>(host) * 1'000'003 + static_cast<std::uint64_t>(minute);
+  noise = (noise ^ (noise >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  noise = (noise ^ (noise >> 27)) * 0x94d049bb133111ebULL;
+  noise ^= noise >> 31;
+  const auto wave = 40 + 20 * std::sin(static_cast<double>(minute % 1'440) / 1'440 * 6.283 + host);
+  return std::round((wave + static_cast<double>(noise % 400) / 100) * 100) / 100;
+}
+
 // What a day is made of, one sample a minute for each series.
 class SeriesData {
  public:
@@ -72,7 +82,8 @@ class HostTraces final : public SeriesData {
         h.memory += static_cast<std::int64_t>(std::lround(normal_(random_) * 40 * (0.2 + rhythm(minute))));
         return h.memory * 4'096;
       case 2:
-        h.received += static_cast<std::int64_t>(std::abs(normal_(random_) + 2) * 900'000 * (0.05 + rhythm(minute)));
+        h.received +=
+            static_cast<std::int64_t>(std::abs(normal_(random_) + 2) * 900'000 * (0.05 + rhythm(minute)));
         return h.received;
       case 3:
         h.disk += random_() % 3 == 0 ? 0.01 : 0;
@@ -91,7 +102,9 @@ class HostTraces final : public SeriesData {
   };
   static double rhythm(int minute) {
     const double hour = minute % 1'440 / 60.0;
-    return hour < 8 || hour > 19 ? 0.05 : std::exp(-(hour - 10.5) * (hour - 10.5) / 4) + std::exp(-(hour - 15.5) * (hour - 15.5) / 5);
+    return hour < 8 || hour > 19
+               ? 0.05
+               : std::exp(-(hour - 10.5) * (hour - 10.5) / 4) + std::exp(-(hour - 15.5) * (hour - 15.5) / 5);
   }
   std::mt19937_64 random_;
   std::normal_distribution<double> normal_{0, 1};

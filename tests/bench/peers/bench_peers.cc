@@ -1,14 +1,16 @@
-// Prometheus, VictoriaMetrics and the collector, fed the same generated values one after the other on the same
-// machine, with what the disk and SQLite alone can do in the same minutes. Two data sets: the peers' mix and
-// host traces. No batch is sent twice; each run ends by counting what each server has, and fails where ours
-// differs from what was acknowledged. bench_peers [RUNS]: medians of so many, 5 by default.
+// Prometheus, VictoriaMetrics and the collector, fed the same generated values one after the other on the
+// same machine, with what the disk and SQLite alone can do in the same minutes. Two data sets: the peers' mix
+// and host traces. No batch is sent twice; each run ends by counting what each server has, and fails where
+// ours differs from what was acknowledged. bench_peers [RUNS]: medians of so many, 5 by default.
 #include <fcntl.h>
 #include <sqlite3.h>
 
 #include <functional>
 #include <map>
+#include <span>
 
 #include "tests/bench/peers/peer_load.h"
+#include "tests/bench/peers/query_peers.h"
 
 namespace {
 
@@ -26,11 +28,14 @@ constexpr const char *kRate = "values_per_s", *kCpu = "cpu_s_per_million_values"
 struct Column {
   const char *name, *title;
 };
-constexpr Column kColumns[] = {{kRate, "values/s"},
-                               {kCpu, "CPU s/million"},
-                               {kBytes, "bytes/value"},
-                               {kRss, "peak MiB"},
-                               {kFound, "found %"}};
+constexpr Column kLoad[] = {{kRate, "values/s"},
+                            {kCpu, "CPU s/million"},
+                            {kBytes, "bytes/value"},
+                            {kRss, "peak MiB"},
+                            {kFound, "found %"}};
+constexpr const char *kHourly = "query_30d_hourly_ms", *kSum = "query_30d_sum_ms",
+                     *kQueryRss = "query_rss_mib";
+constexpr Column kQuery[] = {{kHourly, "each hour, ms"}, {kSum, "sum of hosts, ms"}, {kQueryRss, "RSS MiB"}};
 struct Server {
   const char *name, *title;
 };
@@ -99,8 +104,7 @@ void peer(bench::PeerKind kind, bool traces, int seed, Runs& out) {
   load.send(*data);
   server.kill_and_restart();
   server.settle();
-  out[kFound].push_back(100.0 * static_cast<double>(load.found()) /
-                           static_cast<double>(load.acknowledged()));
+  out[kFound].push_back(100.0 * static_cast<double>(load.found()) / static_cast<double>(load.acknowledged()));
 }
 
 // SQLite alone: WAL, one row a blob of 200 values, ascending key, five rows a commit, synchronous=FULL.
@@ -143,7 +147,8 @@ void disk_floor(Runs& out) {
   constexpr int kAppends = 2'000;
   const auto began = Steady::now();
   for (int i = 0; i < kAppends; ++i)
-    if (::write(file, page.data(), page.size()) != 4'096 || ::fdatasync(file) != 0) throw Fault("cannot write");
+    if (::write(file, page.data(), page.size()) != 4'096 || ::fdatasync(file) != 0)
+      throw Fault("cannot write");
   out[kRate].push_back(kAppends * 1'000 / seconds_since(began));
   ::close(file);
 }
@@ -153,14 +158,15 @@ double median(std::vector<double> runs) {
   return runs[runs.size() / 2];
 }
 
-void print(const char* title, const Figures& figures) {
+void print(const char* title, const Figures& figures, std::span<const Column> columns) {
   std::printf("\n%s\n%-17s", title, "");
-  for (const auto& column : kColumns) std::printf("%19s", column.title);
+  for (const auto& column : columns) std::printf("%19s", column.title);
   std::printf("\n");
   for (const auto& server : kServers) {
+    if (!figures.contains(server.name)) continue;
     std::printf("%-17s", server.title);
     const auto& its = figures.at(server.name);
-    for (const auto& column : kColumns) {
+    for (const auto& column : columns) {
       const auto runs = its.find(column.name);
       if (runs == its.end()) continue;
       const double value = median(runs->second), ours = median(figures.at("xunjian").at(column.name));
@@ -172,34 +178,65 @@ void print(const char* title, const Figures& figures) {
   }
 }
 
+void print_lines(const std::string& prefix, const Figures& figures) {
+  for (const auto& [server, its] : figures)
+    for (const auto& [name, values] : its) bench::figure(prefix + server + '_' + name, median(values), "");
+}
+
+// Whether we have all that we acknowledged.
+bool load_each(int runs) {
+  bool whole = true;
+  std::map<bool, Figures> all;
+  for (int run = 1; run <= runs; ++run)
+    for (const bool traces : {false, true}) {
+      std::fprintf(stderr, "run %d of %d, %s\n", run, runs, traces ? "host traces" : "the peers' mix");
+      auto& figures = all[traces];
+      sqlite_floor(figures["floor_sqlite"]);
+      disk_floor(figures["floor_fdatasync"]);
+      whole = ours(traces, run, figures["xunjian"]) && whole;
+      for (const auto kind : {bench::PeerKind::victoria_metrics, bench::PeerKind::prometheus})
+        peer(kind, traces, run, figures[bench::Peer::name(kind)]);
+    }
+  std::printf("medians of %d; x: how many times ours\n", runs);
+  print("The peers' mix: 10,000 series, a day at one sample a minute", all.at(false), kLoad);
+  print("Host traces: 10,000 series, a day at one sample a minute", all.at(true), kLoad);
+  std::printf("\n");
+  print_lines("peers_mix_", all.at(false));
+  print_lines("peers_traces_", all.at(true));
+  return whole;
+}
+
+void query_each(int runs) {
+  const bench::ThirtyDays days;
+  Figures asked;
+  for (int run = 1; run <= runs; ++run) {
+    std::fprintf(stderr, "run %d of %d, a question\n", run, runs);
+    const auto put = [&](const char* server, const bench::QueryFigures& got) {
+      auto& its = asked[server];
+      its[kHourly].push_back(got.hourly_ms), its[kSum].push_back(got.sum_ms);
+      its[kQueryRss].push_back(got.rss_mib);
+    };
+    put("xunjian", days.ours());
+    for (const auto kind : {bench::PeerKind::victoria_metrics, bench::PeerKind::prometheus})
+      put(bench::Peer::name(kind), days.of(kind));
+  }
+  std::printf("medians of %d; x: how many times ours\n", runs);
+  print("A question: 30 days at one sample a minute of 100 hosts, the average of each hour", asked, kQuery);
+  std::printf("\n");
+  print_lines("peers_", asked);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
     const int runs = argc > 1 ? std::stoi(argv[1]) : 5;
-    if (runs < 1 || runs > 99) throw Fault("so many runs are not possible", "bench_peers [1 to 99]");
+    const std::string part = argc > 2 ? argv[2] : "";
+    if (runs < 1 || runs > 99 || (!part.empty() && part != "load" && part != "query"))
+      throw Fault("not understood", "bench_peers [1 to 99 runs [load|query]]");
     ::curl_global_init(CURL_GLOBAL_DEFAULT);
-    bool whole = true;
-    std::map<bool, Figures> all;
-    for (int run = 1; run <= runs; ++run)
-      for (const bool traces : {false, true}) {
-        std::fprintf(stderr, "run %d of %d, %s\n", run, runs, traces ? "host traces" : "the peers' mix");
-        auto& figures = all[traces];
-        sqlite_floor(figures["floor_sqlite"]);
-        disk_floor(figures["floor_fdatasync"]);
-        whole = ours(traces, run, figures["xunjian"]) && whole;
-        for (const auto kind : {bench::PeerKind::victoria_metrics, bench::PeerKind::prometheus})
-          peer(kind, traces, run, figures[bench::Peer::name(kind)]);
-      }
-    std::printf("medians of %d; x: how many times ours\n", runs);
-    print("The peers' mix: 10,000 series, a day at one sample a minute", all.at(false));
-    print("Host traces: 10,000 series, a day at one sample a minute", all.at(true));
-    std::printf("\n");
-    for (const auto& [traces, figures] : all)
-      for (const auto& [server, its] : figures)
-        for (const auto& [name, values] : its)
-          bench::figure("peers_" + std::string(traces ? "traces_" : "mix_") + server + '_' + name,
-                        median(values), "");
+    const bool whole = part == "query" || load_each(runs);
+    if (part != "load") query_each(runs);
     if (!whole) std::fprintf(stderr, "the collector did not have what it acknowledged\n");
     return whole ? 0 : 1;
   } catch (const Fault& fault) {

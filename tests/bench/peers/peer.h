@@ -48,11 +48,11 @@ class PlainHttp {
     ::curl_easy_setopt(curl_, CURLOPT_TIMEOUT, 120L);
     ::curl_easy_setopt(curl_, CURLOPT_PROXY, "");
     ::curl_easy_setopt(curl_, CURLOPT_WRITEDATA, &answer.body);
-    ::curl_easy_setopt(curl_, CURLOPT_WRITEFUNCTION,
-                       +[](char* data, std::size_t, std::size_t size, std::string* out) {
-                         out->append(data, size);
-                         return size;
-                       });
+    ::curl_easy_setopt(
+        curl_, CURLOPT_WRITEFUNCTION, +[](char* data, std::size_t, std::size_t size, std::string* out) {
+          out->append(data, size);
+          return size;
+        });
     if (body != nullptr) {
       ::curl_easy_setopt(curl_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));
       ::curl_easy_setopt(curl_, CURLOPT_POSTFIELDS, body->data());
@@ -120,9 +120,7 @@ class Peer {
     return bytes_of(dir_ + "/data/snapshots");
   }
   // Ends it; all its CPU since it was ready.
-  double stop() {
-    return process_->stop(kind_ == PeerKind::prometheus ? SIGTERM : SIGINT) - started_cpu_;
-  }
+  double stop() { return process_->stop(kind_ == PeerKind::prometheus ? SIGTERM : SIGINT) - started_cpu_; }
 
   Json query(const std::string& target) {
     const auto answer = must_get(target);
@@ -132,8 +130,8 @@ class Peer {
   }
   // The one number that an expression comes to at an instant; 0 where there is none.
   double number(const std::string& expression, std::int64_t at_s) {
-    const auto json = query("/api/v1/query?query=" + PlainHttp().escape(expression) +
-                            "&time=" + std::to_string(at_s));
+    const auto json =
+        query("/api/v1/query?query=" + PlainHttp().escape(expression) + "&time=" + std::to_string(at_s));
     const auto& result = json["data"]["result"];
     return result.size() == 0 ? 0 : std::stod(result.at(0)["value"].at(1).string_or("0"));
   }
@@ -161,15 +159,14 @@ class Peer {
               "--web.enable-admin-api",
               "--log.level=error"};
     else
-      args = {"victoria-metrics",           "-storageDataPath=" + dir_ + "/data",
-              "-httpListenAddr=" + port.address(), "-retentionPeriod=10y",
-              "-search.latencyOffset=0s",   "-search.disableCache",
-              "-loggerLevel=ERROR"};
+      args = {
+          "victoria-metrics",     "-storageDataPath=" + dir_ + "/data", "-httpListenAddr=" + port.address(),
+          "-retentionPeriod=10y", "-search.latencyOffset=0s",           "-search.disableCache",
+          "-loggerLevel=ERROR"};
     process_ = std::make_unique<ServerProcess>(args, dir_ + "/log");
     const auto ready = url_ + (kind_ == PeerKind::prometheus ? "/-/ready" : "/health");
     for (int tries = 0; http_->get(ready).status != 200; ++tries) {
-      if (tries == 300 || !process_->running())
-        throw Fault(args.front() + " did not start", process_->log());
+      if (tries == 300 || !process_->running()) throw Fault(args.front() + " did not start", process_->log());
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
     started_cpu_ = process_->cpu_seconds();

@@ -17,13 +17,7 @@ class PeerLoad {
     for (int series = 0; series < kSeries; ++series)
       labels_.push_back(remote_labels({{"__name__", kNames[series % kMetrics]},
                                        {"check", "check-" + std::to_string(series / kMetrics)}}));
-    headers_ = ::curl_slist_append(nullptr, "Content-Type: application/x-protobuf");
-    headers_ = ::curl_slist_append(headers_, "Content-Encoding: snappy");
-    headers_ = ::curl_slist_append(headers_, "X-Prometheus-Remote-Write-Version: 0.1.0");
   }
-  ~PeerLoad() { ::curl_slist_free_all(headers_); }
-  PeerLoad(const PeerLoad&) = delete;
-  PeerLoad& operator=(const PeerLoad&) = delete;
 
   void send(SeriesData& data) {
     for (int from = 0; from < samples_; from += kBlock) {
@@ -59,7 +53,8 @@ class PeerLoad {
         request.add(labels_[static_cast<std::size_t>(series)],
                     {{as_double(data.next(series, sample)), to_ms(day_) + sample * 60'000LL}});
         // Each connection has its series, as each agent has its checks.
-        if ((series + 1) % kRequest == 0) bodies_[series / (kSeries / kConnections)].push_back(request.take());
+        if ((series + 1) % kRequest == 0)
+          bodies_[series / (kSeries / kConnections)].push_back(request.take());
       }
   }
   void send_filled(int samples) {
@@ -71,7 +66,7 @@ class PeerLoad {
       threads.emplace_back([&, this] {
         PlainHttp http;
         for (const auto& body : bodies) {
-          const auto answer = http.post(peer_.write_url(), body, headers_);
+          const auto answer = http.post(peer_.write_url(), body, headers_.get());
           if (answer.status / 100 != 2) {
             std::fprintf(stderr, "%ld %s\n", answer.status, answer.body.c_str());
             failed = true;
@@ -91,7 +86,7 @@ class PeerLoad {
   int samples_;
   Timestamp day_ = bench_day();
   std::vector<std::string> labels_, bodies_[kConnections];
-  curl_slist* headers_ = nullptr;
+  const CurlHeaders headers_ = remote_headers();
   std::uint64_t acknowledged_ = 0;
   std::vector<double> rates_;
 };

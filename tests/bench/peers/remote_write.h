@@ -1,9 +1,12 @@
 #pragma once
-// Prometheus' remote write 1.0, as much of it as a sender of samples needs: snappy over a protobuf WriteRequest.
+// Prometheus' remote write 1.0, as much of it as a sender of samples needs: snappy over a protobuf
+// WriteRequest.
+#include <curl/curl.h>
 #include <snappy.h>
 
 #include <bit>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +37,13 @@ inline std::string remote_labels(const std::vector<std::pair<std::string, std::s
     protobuf::bytes(out, 1, one);
   }
   return out;
+}
+
+using CurlHeaders = std::unique_ptr<curl_slist, void (*)(curl_slist*)>;
+inline CurlHeaders remote_headers() {
+  auto* list = ::curl_slist_append(nullptr, "Content-Type: application/x-protobuf");
+  list = ::curl_slist_append(list, "Content-Encoding: snappy");
+  return {::curl_slist_append(list, "X-Prometheus-Remote-Write-Version: 0.1.0"), ::curl_slist_free_all};
 }
 
 class RemoteWrite {
