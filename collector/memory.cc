@@ -4,6 +4,7 @@
 #include "core/bytes.h"
 #include "core/io/record_log.h"
 #include "core/json.h"
+#include "core/wire.h"
 
 namespace xj::collector {
 namespace {
@@ -147,6 +148,17 @@ Duration clock_shift(Duration measured, Duration before) {
   if (measured <= tolerated && measured >= -tolerated) return Duration{0};
   const auto half = measured.count() >= 0 ? 500 : -500;
   return Duration{(measured.count() + half) / 1000 * 1000};
+}
+
+Memory read_snapshot(io::FileSystem& fs, const std::string& path) {
+  constexpr std::size_t kMost = 2u << 30;
+  if (!fs.exists(path)) return {};
+  const auto packed = io::read_whole(fs, path, kMost);
+  auto plain = wire::inflate(packed, kMost);
+  if (const auto* bad = std::get_if<wire::Malformed>(&plain))
+    throw Fault("damaged snapshot " + path + ": " + bad->detail,
+                "restore it together with the journal and state.db");
+  return decode_snapshot(std::get<std::string>(plain));
 }
 
 }  // namespace xj::collector

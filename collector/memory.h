@@ -12,6 +12,7 @@
 #include "collector/domain/evaluate.h"
 #include "collector/history/history.h"
 #include "collector/ingest/accepted.h"
+#include "core/io/file.h"
 #include "core/result.h"
 
 namespace xj::collector {
@@ -68,6 +69,8 @@ struct Memory {
 // Bytes of a snapshot, with magic and checksum; decode throws Fault on anything else.
 std::string encode_snapshot(const Memory& memory);
 Memory decode_snapshot(std::string_view bytes);
+// The file a snapshot is kept in, an empty memory when there is none; throws Fault when it is damaged.
+Memory read_snapshot(io::FileSystem& fs, const std::string& path);
 
 // How far an agent's slots are to be moved, in whole seconds: nothing while its clock is within 2 s, and no
 // new value while the old one is within 2 s of the truth, so that a grid does not tremble.

@@ -168,8 +168,15 @@ class Pipeline {
   std::optional<Snapshot> snapshot() const;
   void write_snapshot(const Snapshot& snapshot) const;  // touches nothing but the file
   void snapshot_written(std::uint64_t position);
-  // Frees the journal behind snapshot and history.
+  // Frees the journal behind snapshot and history, unless somebody holds it.
   void release_journal();
+  // For a backup: while it lives no history file of this moment and no record of the journal goes away. Any
+  // thread may end it.
+  struct Hold {
+    History::Hold history;
+    std::shared_ptr<const int> journal;
+  };
+  Hold hold() { return {history_.hold(), journal_hold_}; }
   // Orderly end, and tests: settle, history, snapshot, journal, all on this thread.
   void save(Timestamp now);
 
@@ -327,6 +334,7 @@ class Pipeline {
   std::set<std::pair<std::string, domain::ItemRef>> held_;
 
   std::unique_ptr<io::RecordLog> journal_;  // null after a fault, opened again by the next take()
+  std::shared_ptr<const int> journal_hold_ = std::make_shared<const int>(0);
   History history_;
   Memory memory_;
   domain::CaseBook book_;

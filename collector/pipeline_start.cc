@@ -2,25 +2,13 @@
 #include <algorithm>
 
 #include "collector/pipeline.h"
+#include "collector/positions.h"
 #include "core/io/log.h"
 
 namespace xj::collector {
 namespace {
 
-constexpr std::size_t kMaxSnapshot = 2u << 30;
-
 std::string snapshot_path(const std::string& dir) { return dir + "/snapshot"; }
-
-Memory read_snapshot(io::FileSystem& fs, const std::string& dir) {
-  const auto path = snapshot_path(dir);
-  if (!fs.exists(path)) return {};
-  const auto packed = io::read_whole(fs, path, kMaxSnapshot);
-  auto plain = wire::inflate(packed, kMaxSnapshot);
-  if (const auto* bad = std::get_if<wire::Malformed>(&plain))
-    throw Fault("damaged snapshot " + path + ": " + bad->detail,
-                "restore it together with the journal and state.db");
-  return decode_snapshot(std::get<std::string>(plain));
-}
 
 }  // namespace
 
@@ -39,37 +27,23 @@ Pipeline::Pipeline(io::FileSystem& fs, io::Db& db, std::string dir,
       duties_(db),
       listening_since_(now),
       next_scan_(now + options_.scan_silence) {
-  memory_ = read_snapshot(fs_, dir_);
+  memory_ = read_snapshot(fs_, snapshot_path(dir_));
   snapshot_position_ = memory_.position;
   set_contracts(std::move(contracts), now);
   restore_book(now);
 
   journal_ = std::make_unique<io::RecordLog>(fs_, dir_ + "/journal", options_.journal);
   const auto kept = cases_.position();
-  if (!kept && snapshot_position_ > 0)
-    throw Fault(
-        "the state.db in " + dir_ + " is new, but the snapshot beside it is at record " +
-            std::to_string(snapshot_position_),
-        "journal, snapshot, history and state.db belong together: restore all of them from one backup");
   const auto settled = kept.value_or(0);
   const auto durable = history_.durable_position();
-  const auto known = std::max({snapshot_position_, durable, settled});
-  if (journal_->last() < known)
-    throw Fault(
-        "the journal in " + dir_ + " ends at record " + std::to_string(journal_->last()) +
-            ", but the state beside it is at " + std::to_string(known),
-        "journal, snapshot, history and state.db belong together: restore all of them from one backup");
-  auto expected = std::min(snapshot_position_, durable) + 1;
-  if (journal_->first() > expected)
-    throw Fault(
-        "the journal in " + dir_ + " begins at record " + std::to_string(journal_->first()) +
-            ", but records from " + std::to_string(expected) + " on are needed",
-        "journal, snapshot, history and state.db belong together: restore all of them from one backup");
+  const Positions positions{kept, snapshot_position_, durable, journal_->first(), journal_->last()};
+  require_fit(dir_, positions);
   if (journal_->opened().torn_bytes > 0)
     log::info("journal: {} bytes of a record that was never acknowledged are cut",
               journal_->opened().torn_bytes);
 
-  const auto from = expected;
+  const auto from = positions.replay_from();
+  auto expected = from;
   journal_->read(from, [&](std::uint64_t number, std::string_view bytes) {
     if (number != expected)
       log::error("journal: records {} to {} are lost to damage on disk", expected, number - 1);
@@ -223,7 +197,8 @@ void Pipeline::snapshot_written(std::uint64_t position) {
 }
 
 void Pipeline::release_journal() {
-  if (journal_ != nullptr) journal_->release(std::min(snapshot_position_, history_.durable_position()) + 1);
+  if (journal_ != nullptr && journal_hold_.use_count() == 1)
+    journal_->release(std::min(snapshot_position_, history_.durable_position()) + 1);
 }
 
 std::string Pipeline::held_back() const {

@@ -21,10 +21,6 @@ constexpr std::size_t kOpenSegments = 64;
 constexpr std::size_t kColumnBytes = 200;  // of memory, with its name
 constexpr std::string_view kManifest = "manifest";
 
-std::int64_t day_of(Timestamp t) {
-  const auto ms = to_ms(t);
-  return ms >= 0 ? ms / kDay : (ms - kDay + 1) / kDay;
-}
 Timestamp start_of(std::int64_t day) { return from_ms(day * kDay); }
 
 std::string file_name(std::int64_t day, std::uint64_t number) {
@@ -347,7 +343,7 @@ History::Handle History::handle(std::string_view agent, std::string_view check, 
 void History::add(Handle series, Timestamp slot, State state, const Message& msg,
                   const std::vector<Metric>& metrics) {
   auto& open = impl_->series[series];
-  const auto day = day_of(slot);
+  const auto day = utc_day(slot);
   if (open.chunk.rows() == 0) open.day = day;
   auto& chunk = impl_->with_room(open, day, msg, metrics);
   const auto columns = chunk.rows() > 0 ? chunk.columns() : SIZE_MAX;
@@ -458,6 +454,8 @@ std::unique_ptr<HistoryScan> History::scan(const ScanAsk& ask) {
   }
   return make_scan(impl_->fs, ask, std::move(sources));
 }
+
+History::Hold History::hold() const { return {impl_->manifest, impl_->pin}; }
 
 void History::for_each(const std::function<void(const SeriesId&, const std::vector<Sample>&)>& visit) {
   std::set<SeriesId> ids;

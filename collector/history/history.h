@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/history/manifest.h"
 #include "collector/history/scan.h"
 #include "collector/history/series.h"
 #include "core/io/file.h"
@@ -86,6 +87,12 @@ class History {
   std::unique_ptr<HistoryView> view(const SeriesId& id);
   // Costs a look at every series of memory; what is wanted of them is copied.
   std::unique_ptr<HistoryScan> scan(const ScanAsk& ask);
+  // What stands in files at this moment; none of them is removed while the hold lives. Any thread may end it.
+  struct Hold {
+    Manifest manifest;
+    std::shared_ptr<const int> files;
+  };
+  Hold hold() const;
   // Every series in files or memory with all its samples; for tests and the bench's count.
   void for_each(const std::function<void(const SeriesId&, const std::vector<Sample>&)>& visit);
   HistoryFigures figures() const;

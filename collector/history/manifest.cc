@@ -1,10 +1,13 @@
 #include "collector/history/manifest.h"
 
+#include "core/io/record_log.h"
 #include "core/json.h"
 
 namespace xj::collector {
 
-std::string encode(const Manifest& manifest) {
+namespace {
+
+Json plain(const Manifest& manifest) {
   Json files{Json::Array{}};
   for (const auto& file : manifest.files) {
     Json entry;
@@ -23,7 +26,19 @@ std::string encode(const Manifest& manifest) {
       .set("position", manifest.position)
       .set("next", manifest.next)
       .set("files", std::move(files));
-  return whole.dump() + '\n';
+  return whole;
+}
+
+}  // namespace
+
+std::string encode(const Manifest& manifest) {
+  auto whole = plain(manifest);
+  const auto crc = io::crc32c(whole.dump());
+  return whole.set("crc", static_cast<std::int64_t>(crc)).dump() + '\n';
+}
+
+bool is_exact(const Manifest& manifest, std::string_view bytes) {
+  return bytes == encode(manifest) || bytes == plain(manifest).dump() + '\n';
 }
 
 Manifest decode_manifest(std::string_view json) {
@@ -50,6 +65,9 @@ Manifest decode_manifest(std::string_view json) {
     file.figures.series = static_cast<std::uint64_t>(entry["series"].int_or(0));
     manifest.files.push_back(std::move(file));
   }
+  const auto crc = whole["crc"];
+  if (!crc.is_null() && crc.int_or(-1) != static_cast<std::int64_t>(io::crc32c(plain(manifest).dump())))
+    throw Fault("damaged history manifest: the checksum is wrong");
   return manifest;
 }
 

@@ -25,6 +25,9 @@ struct Manifest {
 };
 
 std::string encode(const Manifest& manifest);
-Manifest decode_manifest(std::string_view json);  // throws Fault
+// Throws Fault. A manifest of before there was a checksum in it is taken without one.
+Manifest decode_manifest(std::string_view json);
+// Whether these bytes are what this program, or one of before there was a checksum, writes for it.
+bool is_exact(const Manifest& manifest, std::string_view bytes);
 
 }  // namespace xj::collector

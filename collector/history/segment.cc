@@ -41,6 +41,10 @@ SeriesId series_of(std::string_view key) {
           std::string(key.substr(b + 1))};
 }
 
+std::int64_t utc_day(Timestamp t) {
+  return std::chrono::floor<std::chrono::days>(t.time_since_epoch()).count();
+}
+
 SegmentWriter::SegmentWriter(io::FileSystem& fs, const std::string& path, std::int64_t day)
     : fs_(fs), path_(path), file_(fs.open(path, io::OpenMode::create)) {
   file_->truncate(0);
@@ -119,6 +123,7 @@ Segment::Segment(io::FileSystem& fs, std::string path)
   index.crc = in.fixed<std::uint32_t>();
   if (in.rest() != kEnd) damaged("the end is missing");
   if (index.offset > size || index.packed > size - index.offset) damaged("the index is outside");
+  index_at_ = index.offset, index_end_ = index.offset + index.packed, size_ = size;
   const auto plain = read_block(index);
   ByteReader entries(plain);
   for (auto count = entries.count(8); count > 0; --count) {
@@ -185,6 +190,46 @@ Segment::Cursor::Cursor(Segment& segment, std::string_view from) : segment_(segm
   block_ = segment.block_before(from);
   skip();
   while (!done_ && key_ < from) skip();
+}
+
+void Segment::survey_block(const Block& block, SegmentFigures& figures, std::string& last) {
+  const auto plain = read_block(block);
+  ByteReader in(plain);
+  for (bool first = true; !in.done(); first = false) {
+    const auto key = in.text();
+    ByteReader bytes(in.text());
+    if (first && key != block.first) throw Fault("the index names another first series");
+    if (key < last) throw Fault("series are not in order");
+    (void)series_of(key);
+    const auto chunk = Chunk::decode(bytes);
+    if (!bytes.done()) throw Fault("bytes behind a chunk");
+    if (chunk.rows() > 0 && (utc_day(chunk.first()) != day_ || utc_day(chunk.last()) != day_))
+      throw Fault("rows of another day");
+    if (figures.series == 0 || key != last) ++figures.series;
+    figures.rows += chunk.rows();
+    figures.values += chunk.values();
+    last = key;
+  }
+}
+
+SegmentFigures Segment::survey(const Damage& damage) {
+  SegmentFigures figures;
+  figures.bytes = size_;
+  std::uint64_t expected = kHead;
+  std::string last;
+  for (const auto& block : blocks_) {
+    if (block.offset != expected) damage(expected, "blocks are not one behind the other");
+    expected = block.offset + block.packed;
+    try {
+      survey_block(block, figures, last);
+    } catch (const Fault& fault) {
+      damage(block.offset, fault.what());
+      last = std::max(last, block.first);
+    }
+  }
+  if (expected != index_at_) damage(expected, "the index is not behind the last block");
+  if (index_end_ + kFoot != size_) damage(index_end_, "the end is not behind the index");
+  return figures;
 }
 
 void Segment::Cursor::skip() {

@@ -51,6 +51,11 @@ class Segment {
   // In order; stops when `visit` returns false.
   void for_each(const std::function<bool(const SeriesId&, Chunk)>& visit);
 
+  // Every byte looked at: blocks one behind the other, checksums, chunks, the order of keys and rows. Says
+  // what is damaged where, and goes on with the next block; the figures are of what is whole.
+  using Damage = std::function<void(std::uint64_t offset, const std::string& what)>;
+  SegmentFigures survey(const Damage& damage);
+
   // Chunks one after the other without holding more than a block, for merging.
   class Cursor {
    public:
@@ -82,12 +87,16 @@ class Segment {
   };
   std::string read_block(const Block& block);
   std::size_t block_before(std::string_view key) const;  // index of the first that may hold it
+  void survey_block(const Block& block, SegmentFigures& figures, std::string& last);
   [[noreturn]] void damaged(const char* what) const;
   std::string path_;
   std::unique_ptr<io::File> file_;
   std::int64_t day_ = 0;
+  std::uint64_t index_at_ = 0, index_end_ = 0, size_ = 0;
   std::vector<Block> blocks_;
 };
+
+std::int64_t utc_day(Timestamp t);  // days since 1970-01-01
 
 // The order of chunks in a file: by agent, check and item.
 std::string series_key(const SeriesId& id);

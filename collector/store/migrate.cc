@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <vector>
 
 namespace xj {
@@ -10,6 +11,10 @@ std::span<const EmbeddedFile> store_migrations();
 
 namespace xj::collector {
 namespace {
+
+constexpr std::string_view kMigrationsTable =
+    "create table if not exists migrations (version integer primary key, name text not null, "
+    "checksum text not null, applied integer not null) strict";
 
 struct Step {
   int version = 0;
@@ -47,7 +52,57 @@ std::vector<Step> ordered(std::span<const EmbeddedFile> files) {
   return steps;
 }
 
+// The steps the database has had, each with the content it has here.
+int proven_version(io::Db& db, const std::string& path, const std::vector<Step>& steps) {
+  int found = 0;
+  auto rows = db.prepare("select version, name, checksum from migrations order by version");
+  while (rows->step()) {
+    const auto version = static_cast<int>(rows->int_at(0));
+    if (version > static_cast<int>(steps.size()))
+      throw Fault("the database " + path + " is at version " + std::to_string(version) +
+                      ", newer than this program, which knows " + std::to_string(steps.size()),
+                  "start the newer program again, or restore the copy it took before migrating");
+    if (version != found + 1)
+      throw Fault("the database " + path + " says it has had migration " + std::to_string(version) +
+                      " after " + std::to_string(found),
+                  "restore it from a backup");
+    const auto& step = steps[static_cast<std::size_t>(version - 1)];
+    if (rows->text_at(1) != step.name || rows->text_at(2) != step.checksum)
+      throw Fault(
+          "migration " + std::string(step.name) + " has another content than when it was applied to " + path,
+          "a released migration never changes; use the program this database was made with");
+    found = version;
+  }
+  return found;
+}
+
+using Schema = std::map<std::string, std::string>;
+Schema schema_of(io::Db& db) {
+  Schema out;
+  auto row = db.prepare("select type || ' ' || name || ' on ' || tbl_name, sql from sqlite_master");
+  while (row->step()) out[row->text_at(0)] = row->text_at(1);
+  return out;
+}
+
 }  // namespace
+
+std::vector<std::string> schema_differences(io::Db& db, const std::string& path) {
+  const auto steps = ordered(store_migrations());
+  const auto version = static_cast<std::size_t>(proven_version(db, path, steps));
+  const auto made = io::open_sqlite({}, io::DbMode::scratch);
+  made->execute(kMigrationsTable);
+  for (std::size_t i = 0; i < version; ++i) made->execute(steps[i].sql);
+  const auto wanted = schema_of(*made);
+  auto found = schema_of(db);
+  std::vector<std::string> out;
+  for (const auto& [what, sql] : wanted) {
+    const auto it = found.find(what);
+    if (it == found.end() || it->second != sql) out.push_back(what);
+    if (it != found.end()) found.erase(it);
+  }
+  for (const auto& [what, sql] : found) out.push_back(what);
+  return out;
+}
 
 int newest_version() { return static_cast<int>(store_migrations().size()); }
 
@@ -65,35 +120,17 @@ Migrated migrate(io::Db& db, io::FileSystem& fs, const std::string& path, Timest
 Migrated migrate(io::Db& db, io::FileSystem& fs, const std::string& path, Timestamp now,
                  std::span<const EmbeddedFile> files) {
   const auto steps = ordered(files);
-  db.execute(
-      "create table if not exists migrations (version integer primary key, name text not null, "
-      "checksum text not null, applied integer not null) strict");
+  db.execute(kMigrationsTable);
 
   Migrated report;
-  {
-    auto rows = db.prepare("select version, name, checksum from migrations order by version");
-    while (rows->step()) {
-      const auto version = static_cast<int>(rows->int_at(0));
-      if (version > static_cast<int>(steps.size()))
-        throw Fault("the database " + path + " is at version " + std::to_string(version) +
-                        ", newer than this program, which knows " + std::to_string(steps.size()),
-                    "start the newer program again, or restore the copy it took before migrating");
-      const auto& step = steps[static_cast<std::size_t>(version - 1)];
-      if (rows->text_at(2) != step.checksum)
-        throw Fault("migration " + std::string(step.name) +
-                        " has another content than when it was applied to " + path,
-                    "a released migration never changes; use the program this database was made with");
-      report.from = version;
-    }
-  }
+  report.from = proven_version(db, path, steps);
   report.to = report.from;
   if (report.from == static_cast<int>(steps.size())) return report;
 
   if (report.from > 0) {
     const auto copy = path + ".before-" + std::to_string(report.from + 1);
     fs.remove(copy);
-    auto into = db.prepare("vacuum into :copy");
-    into->bind("copy", copy).run();
+    io::copy_database(db, copy);
     report.copy = copy;
   }
   for (const auto& step : steps) {

@@ -2,6 +2,7 @@
 // Numbered migrations of state.db, embedded in the program (collector/store/migrations/sqlite/NNNN_name.sql).
 #include <span>
 #include <string>
+#include <vector>
 
 #include "core/embedded.h"
 #include "core/io/db.h"
@@ -28,5 +29,8 @@ Migrated migrate(io::Db& db, io::FileSystem& fs, const std::string& path, Timest
 // reads.
 int newest_version();
 int version_of(io::Db& db);
+// Tables, indexes and triggers that are not as the steps made them ("table cases on cases"), for a database
+// of any version. Throws Fault as migrate() does. Only reads.
+std::vector<std::string> schema_differences(io::Db& db, const std::string& path);
 
 }  // namespace xj::collector

@@ -60,10 +60,16 @@ class Transaction {
   bool done_ = false;
 };
 
-enum class DbMode { read_write, read_only };
+// still: of a file that nobody changes and that has no write-ahead log: read without a lock, and without a
+// byte written beside it. scratch: in memory, gone with the Db; the path is not looked at.
+enum class DbMode { read_write, read_only, still, scratch };
 // WAL, synchronous=FULL, foreign keys on, busy timeout. `vfs` names a registered SQLite VFS (tests), else
 // null.
 std::unique_ptr<Db> open_sqlite(const std::string& path, DbMode mode = DbMode::read_write,
                                 const char* vfs = nullptr);
+
+// What the database holds at one instant, as a new file without a write-ahead log. Others may write
+// meanwhile. Not synced.
+void copy_database(Db& db, const std::string& to);
 
 }  // namespace xj::io

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <sstream>
 
 namespace xj::io {
 namespace {
@@ -219,9 +220,10 @@ std::string read_whole(FileSystem& fs, const std::string& path, std::size_t limi
   }
 }
 
-FolderLock::FolderLock(const std::string& dir) {
+FolderLock::FolderLock(const std::string& dir, Mode mode) {
   const std::string path = dir + "/lock";
-  fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+  fd_ = ::open(path.c_str(), mode == Mode::own ? O_RDWR | O_CREAT | O_CLOEXEC : O_RDONLY | O_CLOEXEC, 0640);
+  if (fd_ < 0 && errno == ENOENT && mode == Mode::look) return;
   if (fd_ < 0) fail("open", path);
   if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
     const int error_number = errno;
@@ -230,6 +232,29 @@ FolderLock::FolderLock(const std::string& dir) {
   }
 }
 
-FolderLock::~FolderLock() { ::close(fd_); }
+FolderLock::~FolderLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+// "1: FLOCK  ADVISORY  WRITE 4711 fd:00:5243 0 EOF"
+std::string lock_holder(const std::string& dir) {
+  struct stat st{};
+  if (::stat((dir + "/lock").c_str(), &st) != 0) return {};
+  PosixFileSystem fs;
+  try {
+    std::istringstream locks(read_whole(fs, "/proc/locks"));
+    for (std::string line; std::getline(locks, line);) {
+      std::istringstream words(line);
+      std::string number, kind, advisory, access, pid, place;
+      if (!(words >> number >> kind >> advisory >> access >> pid >> place) || kind != "FLOCK") continue;
+      if (place.substr(place.rfind(':') + 1) != std::to_string(st.st_ino)) continue;
+      auto name = read_whole(fs, "/proc/" + pid + "/comm");
+      while (name.ends_with('\n')) name.pop_back();
+      return name + " (" + pid + ")";
+    }
+  } catch (const IoFault&) {  // hidden from us, or just gone
+  }
+  return {};
+}
 
 }  // namespace xj::io

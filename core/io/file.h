@@ -75,7 +75,9 @@ std::string parent_dir(const std::string& path);
 // destructor and by the death of the process. Throws IoFault with EWOULDBLOCK when somebody else holds it.
 class FolderLock {
  public:
-  explicit FolderLock(const std::string& dir);
+  // look: for who only reads; makes no file, so a folder without one, as a backup is, is not locked.
+  enum class Mode { own, look };
+  explicit FolderLock(const std::string& dir, Mode mode = Mode::own);
   ~FolderLock();
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
@@ -83,5 +85,7 @@ class FolderLock {
  private:
   int fd_ = -1;
 };
+// Who holds the lock: "xunjian-collector (4711)"; empty when nobody does, or who it is cannot be seen.
+std::string lock_holder(const std::string& dir);
 
 }  // namespace xj::io

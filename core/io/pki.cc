@@ -400,6 +400,23 @@ std::string sha256_hex(std::string_view bytes) {
   return hex(digest, size);
 }
 
+struct Sha256::Impl {
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+};
+Sha256::Sha256() : impl_(std::make_unique<Impl>()) {
+  need(impl_->context ? EVP_DigestInit_ex(impl_->context.get(), EVP_sha256(), nullptr) : 0, "cannot hash");
+}
+Sha256::~Sha256() = default;
+void Sha256::add(std::string_view bytes) {
+  need(EVP_DigestUpdate(impl_->context.get(), bytes.data(), bytes.size()), "cannot hash");
+}
+std::string Sha256::hex() {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  need(EVP_DigestFinal_ex(impl_->context.get(), digest, &size), "cannot hash");
+  return xj::io::hex(digest, size);
+}
+
 std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;

@@ -91,6 +91,20 @@ std::string to_text(const JoinToken& token);
 std::optional<JoinToken> parse_token(std::string_view text);
 
 std::string sha256_hex(std::string_view bytes);
+// The same of what comes piece by piece.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+  void add(std::string_view bytes);
+  std::string hex();  // once, at the end
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);  // RFC 2104
 std::string random_hex(std::size_t bytes);
 bool equal_constant_time(std::string_view a, std::string_view b);  // the time tells only the lengths

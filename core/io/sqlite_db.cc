@@ -38,6 +38,23 @@ std::string advice(int code, const std::string& path) {
   throw DbFault(what, advice(code, path));
 }
 
+// What SQLite is to open. Bytes that mean something in a URI are written as %XX.
+std::string name_for(const std::string& path, DbMode mode) {
+  if (mode == DbMode::scratch) return ":memory:";
+  if (mode != DbMode::still) return path;
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string uri = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      const auto byte = static_cast<unsigned char>(c);
+      uri += '%', uri += kHex[byte >> 4], uri += kHex[byte & 15];
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
 struct Close {
   void operator()(sqlite3* db) const { sqlite3_close_v2(db); }
 };
@@ -115,11 +132,12 @@ class SqliteStatement final : public Statement {
 class SqliteDb final : public Db {
  public:
   SqliteDb(const std::string& path, DbMode mode, const char* vfs) : path_(path) {
-    const int flags =
-        (mode == DbMode::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
-        SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    const bool reads = mode == DbMode::read_only || mode == DbMode::still;
+    const int flags = (reads ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+                      (mode == DbMode::still ? SQLITE_OPEN_URI : 0) | SQLITE_OPEN_NOMUTEX |
+                      SQLITE_OPEN_EXRESCODE;
     sqlite3* raw = nullptr;
-    const int code = sqlite3_open_v2(path.c_str(), &raw, flags, vfs);
+    const int code = sqlite3_open_v2(name_for(path, mode).c_str(), &raw, flags, vfs);
     db_.reset(raw);
     if (code != SQLITE_OK) fail(raw, code, path_, "open");
     sqlite3_busy_timeout(raw, kBusyMs);
@@ -127,7 +145,8 @@ class SqliteDb final : public Db {
     sqlite3_db_config(raw, SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
     sqlite3_db_config(raw, SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
     execute("PRAGMA foreign_keys=ON");
-    if (mode == DbMode::read_only) {
+    if (mode == DbMode::scratch) return;
+    if (reads) {
       execute("PRAGMA query_only=ON");
       return;
     }
@@ -221,6 +240,12 @@ Transaction::~Transaction() {
 
 std::unique_ptr<Db> open_sqlite(const std::string& path, DbMode mode, const char* vfs) {
   return std::make_unique<SqliteDb>(path, mode, vfs);
+}
+
+void copy_database(Db& db, const std::string& to) {
+  db.execute("PRAGMA query_only=OFF");  // which forbids writing anywhere; a file opened to be read stays so
+  auto into = db.prepare("vacuum into :copy");
+  into->bind("copy", to).run();
 }
 
 }  // namespace xj::io

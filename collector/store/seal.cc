@@ -1,0 +1,80 @@
+#include "collector/store/seal.h"
+
+#include <algorithm>
+
+#include "core/bytes.h"
+#include "core/io/record_log.h"
+
+namespace xj::collector {
+namespace {
+
+constexpr std::string_view kMagic = "XJSEAL01";
+constexpr std::size_t kMost = 1u << 30;  // of a seal: a state.db of a terabyte
+
+std::string state_of(const std::string& dir) { return dir + "/state.db"; }
+std::string seal_of(const std::string& dir) { return dir + "/state.seal"; }
+
+struct Sums {
+  std::uint64_t size = 0;
+  std::vector<std::uint32_t> blocks;
+};
+
+Sums sums_of(io::FileSystem& fs, const std::string& path) {
+  const auto file = fs.open(path, io::OpenMode::read);
+  Sums sums;
+  sums.size = file->size();
+  std::string chunk(256 * kSealBlock, '\0');
+  for (std::uint64_t at = 0; at < sums.size;) {
+    const auto got = file->read_at(at, chunk.data(), chunk.size());
+    if (got == 0) break;
+    for (std::size_t from = 0; from < got; from += kSealBlock)
+      sums.blocks.push_back(
+          io::crc32c(std::string_view(chunk).substr(from, std::min<std::size_t>(kSealBlock, got - from))));
+    at += got;
+  }
+  return sums;
+}
+
+Sums decode_seal(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (in.take(kMagic.size()) != kMagic) throw Fault("not a seal this program knows");
+  const auto crc = in.fixed<std::uint32_t>();
+  if (io::crc32c(in.rest()) != crc) throw Fault("the checksum is wrong");
+  Sums sums;
+  sums.size = in.fixed<std::uint64_t>();
+  while (!in.done()) sums.blocks.push_back(in.fixed<std::uint32_t>());
+  return sums;
+}
+
+}  // namespace
+
+void seal_state(io::FileSystem& fs, const std::string& dir) {
+  const auto log = state_of(dir) + "-wal";
+  if (!fs.exists(state_of(dir)) || fs.exists(log)) return;
+  const auto sums = sums_of(fs, state_of(dir));
+  std::string body;
+  put_fixed(body, sums.size);
+  for (const auto sum : sums.blocks) put_fixed(body, sum);
+  std::string out(kMagic);
+  put_fixed(out, io::crc32c(body));
+  io::write_whole(fs, seal_of(dir), out + body);
+}
+
+void unseal_state(io::FileSystem& fs, const std::string& dir) {
+  if (!fs.exists(seal_of(dir))) return;
+  fs.remove(seal_of(dir));
+  fs.sync_dir(dir);
+}
+
+std::optional<std::vector<std::uint64_t>> broken_seals(io::FileSystem& fs, const std::string& dir) {
+  if (!fs.exists(seal_of(dir))) return std::nullopt;
+  const auto sealed = decode_seal(io::read_whole(fs, seal_of(dir), kMost));
+  const auto found = sums_of(fs, state_of(dir));
+  std::vector<std::uint64_t> broken;
+  for (std::size_t i = 0; i < std::min(sealed.blocks.size(), found.blocks.size()); ++i)
+    if (sealed.blocks[i] != found.blocks[i]) broken.push_back(i * kSealBlock);
+  if (sealed.size != found.size) broken.push_back(std::min(sealed.size, found.size));
+  return broken;
+}
+
+}  // namespace xj::collector

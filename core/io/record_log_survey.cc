@@ -1,0 +1,137 @@
+#include "core/io/record_log_survey.h"
+
+#include <vector>
+
+#include "core/io/record_log_format.h"
+
+namespace xj::io {
+namespace {
+
+using namespace record_log;
+using Kind = RecordLogFault::Kind;
+
+struct Part {
+  std::string path;
+  std::uint64_t first = 0, size = 0;
+  std::optional<Header> header;
+  bool whole_header = true;  // the four bytes behind its checksum are zero too
+};
+
+struct Survey {
+  FileSystem& fs;
+  std::string dir;
+  std::size_t max_record;
+  const RecordLogVisits& visits;
+  RecordLogSurvey out;
+  std::vector<Part> parts;
+  std::uint64_t log_id = 0;
+  std::uint64_t read = 0;
+
+  void open() {
+    std::uint64_t likely_id = 0;
+    for (const auto& name : fs.list(dir)) {
+      const auto first = segment_number(name);
+      const bool spare = name.starts_with(kSpare) && name.ends_with(kSuffix);
+      if (!first && !spare) continue;
+      const auto path = dir + "/" + name;
+      const auto file = fs.open(path, OpenMode::read);
+      out.bytes += file->size();
+      if (!first) continue;
+      Part part{path, *first, file->size(), std::nullopt, true};
+      Window window(*file, part.size);
+      const auto bytes = window.at(0, kHeader);
+      if (bytes.size() == kHeader) likely_id = get<std::uint64_t>(bytes, 8);
+      part.header = decode_header(bytes, path);
+      if (part.header && part.header->first != part.first) part.header.reset();
+      part.whole_header = bytes.size() == kHeader && get<std::uint32_t>(bytes, 28) == 0;
+      if (part.header) log_id = part.header->log_id;
+      parts.push_back(std::move(part));
+    }
+    if (log_id == 0) log_id = likely_id;
+    out.segments = parts.size();
+  }
+
+  void fault(Kind kind, const Part& part, std::uint64_t offset, std::uint64_t number,
+             std::uint64_t missing = 0, std::string what = {}) const {
+    if (visits.fault) visits.fault({kind, part.path, offset, number, missing, std::move(what)});
+  }
+
+  // The record would check if it bore the number that is its turn.
+  bool number_alone_is_wrong(Window& window, std::uint64_t offset, std::uint64_t number,
+                             std::uint32_t seed) const {
+    const std::string head(window.at(offset, kRecordHead));
+    if (head.size() < kRecordHead) return false;
+    const auto length = get<std::uint32_t>(head, 0);
+    if (length > max_record) return false;
+    std::string said;
+    put(said, length);
+    put(said, number);
+    const auto all = window.at(offset, kRecordHead + length);
+    return all.size() == kRecordHead + length &&
+           crc32c(all.substr(kRecordHead), crc32c(said, seed)) == get<std::uint32_t>(head, 12);
+  }
+
+  // `beyond`: the first number that is not in this segment; 0 for the newest, which tells itself.
+  void walk(const Part& part, std::uint64_t beyond) {
+    if (!part.header || !part.whole_header) fault(Kind::header, part, 0, part.first);
+    if (part.header && part.header->log_id != log_id) {
+      fault(Kind::foreign, part, 0, part.first, beyond == 0 ? 0 : beyond - part.first);
+      return;
+    }
+    Header told{log_id, part.first, 0};
+    encode(told);
+    const auto file = fs.open(part.path, OpenMode::read);
+    Window window(*file, part.size);
+    std::uint64_t number = part.first, offset = kHeader;
+    for (; beyond == 0 || number < beyond; ++number) {
+      const auto found = record_at(window, offset, number, told.crc, max_record);
+      if (!found) break;
+      if (out.first == 0) out.first = number;
+      ++out.records;
+      if (visits.record)
+        if (auto what = visits.record(number, found->payload); !what.empty())
+          fault(Kind::payload, part, offset, number, 0, std::move(what));
+      read += found->next - offset;
+      offset = found->next;
+      if (visits.progress) visits.progress(read);
+    }
+    if (visits.segment) visits.segment(part.path, offset);
+    if (beyond != 0) {
+      if (number < beyond) fault(Kind::record, part, offset, number, beyond - number);
+      return;
+    }
+    out.last = number - 1;
+    const auto head = window.at(offset, kRecordHead);
+    const bool begun = head.size() == kRecordHead && get<std::uint64_t>(head, 4) == number;
+    if (!begun && !number_alone_is_wrong(window, offset, number, told.crc)) return;
+    const auto behind = records_behind(window, part.size, offset, number, told.crc);
+    fault(behind == 0 ? Kind::tail : Kind::record, part, offset, number, 1 + behind);
+  }
+
+  // Whole records after a damaged one: a write that a power cut interrupted has none.
+  std::uint64_t records_behind(Window& window, std::uint64_t size, std::uint64_t offset, std::uint64_t number,
+                               std::uint32_t seed) const {
+    while (++offset + kRecordHead <= size) {
+      const auto head = window.at(offset, kRecordHead);
+      if (head.size() < kRecordHead || get<std::uint64_t>(head, 4) != number + 1) continue;
+      std::uint64_t count = 0;
+      auto found = record_at(window, offset, number + 1, seed, max_record);
+      for (; found; ++count) found = record_at(window, found->next, number + 2 + count, seed, max_record);
+      if (count > 0) return count;
+    }
+    return 0;
+  }
+};
+
+}  // namespace
+
+RecordLogSurvey survey_record_log(FileSystem& fs, const std::string& dir, std::size_t max_record,
+                                  const RecordLogVisits& visits) {
+  Survey survey{fs, dir, max_record, visits, {}, {}, 0, 0};
+  survey.open();
+  for (std::size_t i = 0; i < survey.parts.size(); ++i)
+    survey.walk(survey.parts[i], i + 1 < survey.parts.size() ? survey.parts[i + 1].first : 0);
+  return survey.out;
+}
+
+}  // namespace xj::io
