@@ -2,47 +2,13 @@
 // collector and changes nothing.
 #include <filesystem>
 
-#include "cli/calendars.h"
-#include "collector/contract/loader.h"
+#include "cli/data_folder.h"
 #include "collector/store/migrate.h"
 #include "collector/store/recompute.h"
-#include "config/collector_config.h"
 #include "core/width.h"
 
 namespace xj::cli {
 namespace {
-
-constexpr const char* kConfig = "/etc/xunjian/collector.yaml";
-
-struct Where {
-  std::string dir;
-  domain::HolidayTable holidays;
-};
-
-// Whatever keeps the comparison from being made is 2: 1 means "different" and nothing else.
-[[noreturn]] void refuse(const Context& c, const Problems& problems) {
-  auto lines = render(problems, c.json ? Lang::en : c.lang);
-  while (lines.ends_with('\n')) lines.pop_back();
-  throw CommandFailed(Message::literal(std::move(lines)), {"cli.mend.recompute_data", {}}, kUsage);
-}
-
-Where place_of(const Context& c, const Arguments& a) {
-  if (a.has("--data") && !a.has("--config")) return {a.get("--data"), find_holidays(c, Arguments{}).table};
-  Problems problems;
-  const auto config =
-      config::load_collector_config(a.has("--config") ? a.get("--config") : kConfig, problems);
-  Where out;
-  out.dir = a.has("--data") ? a.get("--data") : config.data_dir;
-  for (std::size_t i = 0; i < config.holidays.size(); ++i) {
-    auto table = collector::load_holidays(config.holidays[i], problems);
-    if (i == 0)
-      out.holidays = std::move(table);
-    else
-      collector::merge_holidays(out.holidays, table);
-  }
-  if (has_errors(problems)) refuse(c, problems);
-  return out;
-}
 
 collector::Recomputed compare(Context& c, const std::string& file, const domain::HolidayTable& holidays) {
   const auto db = io::open_sqlite(file, io::DbMode::read_only);
@@ -53,14 +19,7 @@ collector::Recomputed compare(Context& c, const std::string& file, const domain:
          {{"file", file}, {"found", std::to_string(found)}, {"needed", std::to_string(needed)}}},
         {"cli.mend.recompute_version", {}}, kUsage);
   collector::RecomputeOptions options;
-  options.read_contract = [&](const std::string& revision, const std::string& tree) {
-    collector::LoadOptions load;
-    load.forms = false;  // what was kept under older rules stays
-    load.holidays = &holidays;
-    Problems problems;
-    auto contract = collector::read_contract(tree, "state.db", load, problems);
-    return contract != nullptr && contract->revision == revision ? contract : nullptr;
-  };
+  options.read_contract = contract_reader(holidays);
   if (c.progress)
     options.progress = [&c](std::size_t done, std::size_t total) {
       if (done % 500 != 0 && done != total) return;
@@ -92,12 +51,12 @@ int run_case_recompute(Context& c, const Arguments& a) {
   if (!a.has("--check"))
     throw CommandFailed({"cli.error.missing_option", {{"option", "--check"}}},
                         {"cli.mend.help", {{"command", "xunjian case recompute"}}}, kUsage);
-  const auto place = place_of(c, a);
+  const auto place = find_data_folder(c, a, "--data");
   const auto file = place.dir + "/state.db";
   std::error_code error;
   if (!std::filesystem::exists(file, error))
-    throw CommandFailed({"cli.recompute.no_state", {{"dir", place.dir}}}, {"cli.mend.recompute_data", {}},
-                        kUsage);
+    throw CommandFailed({"cli.recompute.no_state", {{"dir", place.dir}}},
+                        {"safety.mend.folder", {{"option", "--data"}}}, kUsage);
   collector::Recomputed r;
   try {
     r = compare(c, file, place.holidays);

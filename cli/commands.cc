@@ -102,6 +102,13 @@ constexpr OptionSpec kApproveOptions[] = {{"--step", "N", "cli.opt.approve_step"
 constexpr OptionSpec kRecomputeOptions[] = {{"--check", "", "cli.opt.recompute_check"},
                                             {"--config", "FILE", "cli.opt.recompute_config"},
                                             {"--data", "DIR", "cli.opt.recompute_data"}};
+constexpr OptionSpec kDbBackupOptions[] = {{"--to", "DIR", "safety.opt.backup_to"},
+                                           {"--dir", "DIR", "safety.opt.backup_dir"}};
+constexpr OptionSpec kDbRestoreOptions[] = {{"--from", "DIR", "safety.opt.restore_from"},
+                                            {"--to", "DIR", "safety.opt.restore_to"},
+                                            {"--config", "FILE", "safety.opt.restore_config"}};
+constexpr OptionSpec kDbCheckOptions[] = {{"--dir", "DIR", "safety.opt.dir"},
+                                          {"--config", "FILE", "safety.opt.config"}};
 constexpr OptionSpec kRoundOptions[] = {{"--inspector", "PERSON", "cli.opt.inspector"},
                                         {"--recorder", "PERSON", "cli.opt.recorder"},
                                         {"--analysis", "TEXT", "cli.opt.analysis"},
@@ -337,6 +344,10 @@ constexpr Command kCommands[] = {
     {"deduction withdraw", "money.help.withdraw", kMoneyRecord, kMoneyWithdrawOptions,
      run_deduction_withdraw},
     {"deduction records", "money.help.records", kMoneyContract, {}, run_deduction_records},
+    {"db status", "safety.help.status", {}, kDbCheckOptions, run_db_status},
+    {"db backup", "safety.help.backup", {}, kDbBackupOptions, run_db_backup},
+    {"db restore", "safety.help.restore", {}, kDbRestoreOptions, run_db_restore},
+    {"db check", "safety.help.check", {}, kDbCheckOptions, run_db_check},
     {"simulate", "simulate.help", kScenario, kSimulateOptions, run_simulate},
     {"config check", "cli.help.config_check", kPaths, {}, run_config_check},
     {"version", "cli.help.version", {}, {}, run_version},

@@ -280,4 +280,20 @@ void write_file(const std::string& path, const std::string& bytes) {
   if (!out) throw CommandFailed({"cli.cannot_write", {{"file", path}}}, {"cli.mend.output", {}});
 }
 
+void Bar::at(std::uint64_t done, std::uint64_t total) {
+  constexpr int wide = 40;
+  const auto now =
+      total == 0 ? 1'000 : static_cast<int>(static_cast<double>(done) / static_cast<double>(total) * 1'000);
+  if (!context_.progress || now == shown_) return;
+  shown_ = now;
+  const auto full = static_cast<std::size_t>(now * wide / 1'000);
+  context_.err << "\r[" << std::string(full, '#') << std::string(wide - full, ' ') << "] " << now / 10 << '%'
+               << std::flush;
+}
+
+void Bar::end() {
+  if (shown_ >= 0) context_.err << '\n';
+  shown_ = -1;
+}
+
 }  // namespace xj::cli

@@ -81,6 +81,18 @@ Cell status_cell(const Context& context, std::string_view status);  // of a case
 void paragraph(const Context& context, std::ostream& to, std::string_view text, std::string_view first = {},
                std::string_view rest = {}, Colour colour = Colour::none);
 
+// "[######    ] 60%" on `err`, where `context.progress` says that it is looked at.
+class Bar {
+ public:
+  explicit Bar(Context& context) : context_(context) {}
+  void at(std::uint64_t done, std::uint64_t total);
+  void end();  // and on to the next line
+
+ private:
+  Context& context_;
+  int shown_ = -1;  // of a thousand
+};
+
 // The times of one answer in one zone: the contract's, which the collector writes them in. What belongs to no
 // contract comes in UTC and is shown in that zone too, else in the single contract's, else in this machine's.
 // Where contracts of several zones meet, every time carries its own.

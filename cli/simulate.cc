@@ -4,6 +4,7 @@
 #include <map>
 
 #include "cli/calendars.h"
+#include "cli/data_folder.h"
 #include "collector/domain/explain.h"
 #include "collector/simulate/outcome.h"
 #include "core/io/log.h"
@@ -24,21 +25,6 @@ collector::Scenario load(const Context& c, const Arguments& a) {
     throw CommandFailed(Message::literal(std::move(lines)), {}, kUsage);
   }
   return std::move(*scenario);
-}
-
-std::string grouped(std::uint64_t n) {
-  auto out = std::to_string(n);
-  for (auto at = static_cast<std::ptrdiff_t>(out.size()) - 3; at > 0; at -= 3)
-    out.insert(static_cast<std::size_t>(at), ",");
-  return out;
-}
-
-// "[######    ] 60%" over the last one; `done` of a thousand.
-void bar(Context& c, int done) {
-  constexpr int wide = 40;
-  const auto full = static_cast<std::size_t>(done * wide / 1'000);
-  c.err << "\r[" << std::string(full, '#') << std::string(wide - full, ' ') << "] " << done / 10 << '%'
-        << std::flush;
 }
 
 struct Tally {
@@ -149,14 +135,11 @@ int run_simulate(Context& c, const Arguments& a) {
   // What the pipeline would say to the administrator of a real collector is no news here.
   log::set_level(log::Level::error);
   collector::SimulationOptions options{dir, c.lang, {}};
-  int shown = -1;
-  if (c.progress)
-    options.progress = [&, from = scenario.from, to = scenario.to](Timestamp now) {
-      const auto done = static_cast<int>((now - from) * 1'000 / (to - from));
-      if (done == shown) return;
-      bar(c, shown = done);
-      if (now >= to) c.err << '\n';
-    };
+  Bar bar(c);
+  options.progress = [&, from = scenario.from, to = scenario.to](Timestamp now) {
+    bar.at(static_cast<std::uint64_t>((now - from).count()), static_cast<std::uint64_t>((to - from).count()));
+    if (now >= to) bar.end();
+  };
   const auto began = c.clock.mono();
   collector::Outcome outcome;
   std::vector<std::string> files;

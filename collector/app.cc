@@ -6,6 +6,7 @@
 #include <array>
 
 #include "collector/store/migrate.h"
+#include "collector/store/seal.h"
 #include "core/io/log.h"
 #include "core/io/sd_notify.h"
 
@@ -50,13 +51,18 @@ DispatchOptions dispatch_options(const Setup& setup) {
 }  // namespace
 
 App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
-    : setup_(std::move(setup)), fs_(fs), clock_(clock), operators_(setup_.operators) {
+    : setup_(std::move(setup)),
+      data_dir_(setup_.config.data_dir),
+      fs_(fs),
+      clock_(clock),
+      operators_(setup_.operators) {
   const auto& config = setup_.config;
   const auto now = clock_.now();
   const auto state = config.data_dir + "/state.db";
   fs_.make_dirs(config.data_dir);
   lock_ = std::make_unique<io::FolderLock>(config.data_dir);
 
+  unseal_state(fs_, config.data_dir);
   db_ = io::open_sqlite(state);
   const auto migrated = migrate(*db_, fs_, state, now);
   if (migrated.from != migrated.to)
@@ -82,6 +88,7 @@ App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
   engine_ = std::make_unique<Engine>(*pipeline_, clock_, std::move(engine));
   background_ = std::make_unique<Background>();
 
+  backups_ = std::make_unique<BackupDesk>(fs_, data_dir_, clock_);
   services_ = std::make_unique<Services>(Services{
       *engine_,
       clock_,
@@ -94,6 +101,7 @@ App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
         const auto c = dispatcher_->counts();
         return Deliveries{c.delivered, c.retried, c.refused, c.expired};
       },
+      backups_.get(),
   });
 
   http::ServerConfig server;
@@ -112,7 +120,18 @@ App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
   server_ = std::make_unique<http::Server>(std::move(server), api_routes(*services_), clock_);
 }
 
-App::~App() { stop(); }
+App::~App() {
+  stop();
+  services_.reset();
+  enrolment_.reset();
+  pipeline_.reset();
+  db_.reset();
+  try {
+    seal_state(fs_, data_dir_);
+  } catch (const Fault& fault) {
+    log::warning("state.db is left without its seal: {}", fault.what());
+  }
+}
 
 void App::start() {
   started_ = true;
@@ -130,6 +149,7 @@ void App::stop() {
   if (started_) server_->stop(kStopGrace);
   engine_->stop();
   background_.reset();
+  backups_.reset();  // its connection to state.db too
   server_.reset();
   engine_.reset();
   dispatcher_.reset();

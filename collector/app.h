@@ -14,6 +14,7 @@
 #include "collector/http/server_pki.h"
 #include "collector/notify/dispatcher.h"
 #include "collector/pipeline.h"
+#include "collector/safety/backup_desk.h"
 #include "collector/setup.h"
 #include "core/guarded.h"
 #include "core/io/file.h"
@@ -48,6 +49,7 @@ class App {
   void alive(Duration lag);
 
   Setup setup_;
+  const std::string data_dir_;  // of this life: that of setup_ may be another, for the next
   io::FileSystem& fs_;
   const Clock& clock_;
   Guarded<std::set<std::string>> operators_;
@@ -60,6 +62,7 @@ class App {
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Engine> engine_;
   std::unique_ptr<Background> background_;
+  std::unique_ptr<BackupDesk> backups_;
   std::unique_ptr<Services> services_;
   std::unique_ptr<http::Server> server_;
   Duration watchdog_{0};

@@ -16,7 +16,9 @@ namespace xj {
   X(checks)              \
   X(agent)               \
   X(domain)              \
-  X(collector) X(reports) X(cli) X(calendar) X(notify) X(duty) X(round) X(knowledge) X(simulate) X(money) X(query)
+  X(collector)           \
+  X(reports)             \
+  X(cli) X(calendar) X(notify) X(duty) X(round) X(knowledge) X(simulate) X(money) X(query) X(safety)
 
 #define XJ_DECLARE(area) std::span<const TextEntry> area##_texts();
 namespace texts {

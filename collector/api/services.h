@@ -19,6 +19,8 @@ struct Deliveries {
   std::uint64_t delivered = 0, retried = 0, refused = 0, expired = 0;
 };
 
+class BackupDesk;
+
 struct Services {
   Engine& engine;
   const Clock& clock;
@@ -31,6 +33,7 @@ struct Services {
   std::function<void()> drop_revoked;  // http::Server::drop_revoked
   std::function<http::ServerStats()> server_stats;
   std::function<Deliveries()> deliveries;
+  BackupDesk* backups = nullptr;  // null: none are made
 };
 
 // Every route of the collector: agents, people, enrolment, health. docs/api.md describes the people's.

@@ -358,23 +358,24 @@ std::span<const TextEntry> cli_texts() {
       {"cli.man.cli.about",
        "It asks the collector on this machine over its Unix socket, where your account says who you are and "
        "everything can be done; with --server over TLS, where a token lets you read. config check, calendar, "
-       "sla due, obligations --contract, duty show, case recompute, simulate, report render --facts and "
-       "version need no "
+       "sla due, obligations --contract, duty show, case recompute, db check, db restore, simulate, report "
+       "render --facts and version need no "
        "collector.\nTables fit the "
        "terminal; in a pipe "
        "every row is one "
        "line. Times stand in the contract's zone.",
        "通过 Unix 套接字访问本机采集端，由账号识别身份，可执行全部操作；用 --server 经 TLS "
        "访问时凭令牌只读。config check、calendar、sla due、obligations --contract、duty show、case "
-       "recompute、simulate、report "
+       "recompute、db check、db restore、simulate、report "
        "render --facts 与 version "
        "无需采集端。\n表格按终端宽度排列，在管道中每行一条。时间按合同所在时区。"},
       {"cli.man.cli.exit",
-       "0 done; 1 failed: refused, or the collector cannot be reached, case recompute found a difference, or "
+       "0 done; 1 failed: refused, or the collector cannot be reached, case recompute or db check found "
+       "something, or "
        "a simulation went otherwise than its script says; "
        "2 "
        "usage, or a configuration with errors.",
-       "0 成功；1 失败：被拒绝、无法连接采集端，case recompute 发现不一致，或演练与脚本不符；2 "
+       "0 成功；1 失败：被拒绝、无法连接采集端，case recompute 或 db check 发现问题，或演练与脚本不符；2 "
        "用法或配置有误。"},
       {"cli.man.env.server", "stand for --server, --ca and --token-file",
        "分别代替 --server、--ca 与 --token-file"},
@@ -445,8 +446,6 @@ std::span<const TextEntry> cli_texts() {
       {"cli.recompute.no_state", "there is no state.db in {dir}", "{dir} 中没有 state.db"},
       {"cli.recompute.version", "{file} is at version {found}, this program needs {needed}",
        "{file} 的版本为 {found}，本程序需要 {needed}"},
-      {"cli.mend.recompute_data", "Give the collector's folder: --data DIR",
-       "请用 --data 指明采集端数据文件夹"},
       {"cli.mend.recompute_version",
        "Use the program of the collector that runs on it; a start brings it up to date.",
        "请使用与采集端同版本的程序；采集端启动时会自动升级数据库。"},

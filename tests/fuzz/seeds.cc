@@ -11,6 +11,7 @@
 #include "collector/history/chunk.h"
 #include "collector/ingest/journal_record.h"
 #include "collector/memory.h"
+#include "collector/safety/backup.h"
 #include "core/fault.h"
 #include "core/io/record_log.h"
 #include "core/wire.h"
@@ -99,6 +100,14 @@ void store_seeds(Seeds& seeds) {
     std::string bytes;
     chunk.encode(bytes);
     seeds.write("chunk", bytes);
+  }
+  for (const bool some : {false, true}) {
+    collector::BackupList list{kAt, "1", {}};
+    if (some) list.files = {{"pki/ca.key", 3, "00"}, {"state.db", 4'096, "ff"}};
+    const auto whole = collector::encode(list);
+    (void)collector::decode_backup_list(whole);
+    // The target adds the checksum to what it stands behind.
+    seeds.write("backup_list", whole.substr(0, whole.rfind(",\"sha256\"")) + "}");
   }
   collector::Memory memory;
   for (int agents = 0; agents < 2; ++agents) {

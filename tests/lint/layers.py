@@ -27,16 +27,18 @@ LAYERS = {
     "collector/http": ["core", "core/io", "collector/domain", "collector/store", "reports"],
     "collector": ["core", "core/io", "config", "checks", "reports", "collector/domain", "collector/contract",
                   "collector/ingest", "collector/history", "collector/history/series", "collector/query", "collector/store",
-                  "collector/notify", "collector/http", "collector/api"],
+                  "collector/notify", "collector/http", "collector/api", "collector/safety"],
+    "collector/safety": ["core", "core/io", "collector", "collector/domain", "collector/ingest",
+                         "collector/history", "collector/history/series", "collector/store"],
     "collector/api": ["core", "core/io", "reports", "collector", "collector/domain", "collector/contract",
                       "collector/ingest", "collector/history", "collector/history/series", "collector/query",
-                      "collector/store", "collector/http"],
+                      "collector/store", "collector/http", "collector/safety"],
     "collector/simulate": ["core", "core/io", "config", "reports", "collector", "collector/api", "collector/domain",
                            "collector/contract", "collector/ingest", "collector/history", "collector/store"],
     "reports": ["core", "reports/typeset"],
     "reports/typeset": ["core", "reports"],
     "cli": ["core", "core/io", "config", "checks", "collector/contract", "collector/domain", "collector/store",
-            "collector/simulate", "reports"],
+            "collector/simulate", "collector/safety", "reports"],
 }
 # No I/O, clock, log or thread.
 PURE = ("collector/domain", "collector/query")

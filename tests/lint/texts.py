@@ -4,7 +4,7 @@ import re
 import subprocess
 import sys
 
-AREAS = "core io config checks agent domain collector reports cli calendar notify duty round knowledge simulate money query".split()
+AREAS = "core io config checks agent domain collector reports cli calendar notify duty round knowledge simulate money query safety".split()
 ID = re.compile(r'"@?((?:%s)\.[a-z0-9_.]*[a-z0-9_])"' % "|".join(AREAS))
 
 

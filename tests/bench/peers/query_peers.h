@@ -49,18 +49,20 @@ class ThirtyDays {
       return response->body;
     };
     QueryFigures out;
-    out.hourly_ms = timed([&] { return ask(""); }, [&](const Json& json) {
-      check(json["lines"].size() == kHosts);
-      for (std::size_t host = 0; host < json["lines"].size(); ++host) {
-        const auto& values = json["lines"].at(host)["values"];
-        check(values.size() == kHours);
-        for (std::size_t hour = 0; hour < values.size(); ++hour)
-          check(near(values.at(hour).number_or(-1), mean(host, hour)));
-      }
-    });
-    out.sum_ms = timed([&] { return ask("&across=sum"); }, [&](const Json& json) {
-      check(json["lines"].size() == 1 && json["lines"].at(0)["values"].size() == kHours);
-    });
+    out.hourly_ms = timed([&] { return ask(""); },
+                          [&](const Json& json) {
+                            check(json["lines"].size() == kHosts);
+                            for (std::size_t host = 0; host < json["lines"].size(); ++host) {
+                              const auto& values = json["lines"].at(host)["values"];
+                              check(values.size() == kHours);
+                              for (std::size_t hour = 0; hour < values.size(); ++hour)
+                                check(near(values.at(hour).number_or(-1), mean(host, hour)));
+                            }
+                          });
+    out.sum_ms = timed([&] { return ask("&across=sum"); },
+                       [&](const Json& json) {
+                         check(json["lines"].size() == 1 && json["lines"].at(0)["values"].size() == kHours);
+                       });
     out.rss_mib = collector.rss_mib();
     return out;
   }
@@ -77,13 +79,13 @@ class ThirtyDays {
                            "&end=" + std::to_string(end - 1) + "&step=1h");
     };
     QueryFigures out;
-    out.hourly_ms = timed([&] { return ask("avg_over_time(used_percent[1h])"); }, [&](const Json& json) {
-      check(json["data"]["result"].size() == kHosts);
-      check(json["data"]["result"].at(0)["values"].size() == kHours);
-    });
-    out.sum_ms = timed([&] { return ask("sum(avg_over_time(used_percent[1h]))"); }, [&](const Json& json) {
-      check(json["data"]["result"].size() == 1);
-    });
+    out.hourly_ms = timed([&] { return ask("avg_over_time(used_percent[1h])"); },
+                          [&](const Json& json) {
+                            check(json["data"]["result"].size() == kHosts);
+                            check(json["data"]["result"].at(0)["values"].size() == kHours);
+                          });
+    out.sum_ms = timed([&] { return ask("sum(avg_over_time(used_percent[1h]))"); },
+                       [&](const Json& json) { check(json["data"]["result"].size() == 1); });
     out.rss_mib = peer.rss_mib();
     return out;
   }
@@ -112,8 +114,9 @@ class ThirtyDays {
       for (int host = 0; host < kHosts; ++host) {
         const auto series = history.handle(name(host), "bench/bench/cpu", "");
         for (int minute = day * 1'440; minute < (day + 1) * 1'440; ++minute)
-          history.add(series, start_ + std::chrono::minutes{minute}, State::ok, {},
-                      {{"used_percent", value(static_cast<std::size_t>(host), static_cast<std::size_t>(minute))}});
+          history.add(
+              series, start_ + std::chrono::minutes{minute}, State::ok, {},
+              {{"used_percent", value(static_cast<std::size_t>(host), static_cast<std::size_t>(minute))}});
       }
       const auto position = history.durable_position();  // there is no journal behind it
       const auto now = start_ + std::chrono::days{day + 1} + std::chrono::hours{2};

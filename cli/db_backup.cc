@@ -1,0 +1,81 @@
+// `xunjian db backup`: by the collector while it runs, or of a folder nobody runs on.
+#include <filesystem>
+
+#include "cli/data_folder.h"
+#include "collector/safety/backup.h"
+
+namespace xj::cli {
+namespace {
+
+constexpr Duration kLook{200};
+
+struct Made {
+  std::size_t files = 0;
+  std::uint64_t bytes = 0;
+};
+
+Made online(Context& c, const std::string& to) {
+  Json body;
+  (void)c.post("/api/v1/backups", body.set("to", to));
+  Bar bar(c);
+  for (;;) {
+    const auto report = c.get("/api/v1/backups");
+    const auto state = report["state"].string_or("");
+    const auto number = [&](const char* name) {
+      return static_cast<std::uint64_t>(std::max<std::int64_t>(0, report[name].int_or(0)));
+    };
+    if (state != "none" && report["to"].string_or("") != to)
+      throw CommandFailed({"safety.backup.another", {{"to", report["to"].string_or("")}}});
+    if (state == "done") {
+      bar.at(1, 1);
+      bar.end();
+      return {static_cast<std::size_t>(number("files")), number("done_bytes")};
+    }
+    if (state != "running") {
+      bar.end();
+      const auto error = report["error"].string_or("");
+      if (error.empty()) throw CommandFailed({"safety.backup.restarted", {}});
+      throw CommandFailed(Message::literal(error), Message::literal(report["hint"].string_or("")));
+    }
+    if (number("total_bytes") > 0) bar.at(number("done_bytes"), number("total_bytes"));
+    c.pause(kLook);
+  }
+}
+
+Made offline(Context& c, const std::string& dir, const std::string& to) {
+  const auto lock = lock_folder(dir, io::FolderLock::Mode::look);
+  io::PosixFileSystem fs;
+  Bar bar(c);
+  collector::CopyOptions options;
+  options.progress = [&bar](std::uint64_t done, std::uint64_t total) { bar.at(done, total); };
+  const auto list = collector::back_up(fs, collector::stopped_folder(fs, dir), to, c.clock.now(), options);
+  bar.end();
+  return {list.files.size(), list.bytes()};
+}
+
+}  // namespace
+
+int run_db_backup(Context& c, const Arguments& a) {
+  if (!a.has("--to"))
+    throw CommandFailed({"cli.error.missing_option", {{"option", "--to"}}},
+                        {"cli.mend.help", {{"command", "xunjian db backup"}}}, kUsage);
+  const auto to = std::filesystem::absolute(a.get("--to")).lexically_normal().string();
+  Made made;
+  try {
+    made = a.has("--dir") ? offline(c, a.get("--dir"), to) : online(c, to);
+  } catch (const Fault& fault) {
+    throw CommandFailed(Message::literal(fault.what()), Message::literal(fault.hint()));
+  }
+  if (c.json) {
+    Json json;
+    c.print(json.set("to", to).set("files", made.files).set("bytes", made.bytes));
+    return kOk;
+  }
+  paragraph(c, c.out,
+            c.say({"safety.backup.made",
+                   {{"to", to}, {"files", grouped(made.files)}, {"bytes", size_text(made.bytes)}}}));
+  paragraph(c, c.out, c.say({"safety.backup.keys", {}}));
+  return kOk;
+}
+
+}  // namespace xj::cli

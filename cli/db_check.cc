@@ -1,0 +1,98 @@
+// `xunjian db check`: every byte of a folder nobody runs on, or of a backup, read and proven.
+#include <filesystem>
+
+#include "cli/data_folder.h"
+#include "cli/db_findings.h"
+#include "collector/safety/check.h"
+#include "core/width.h"
+
+namespace xj::cli {
+namespace {
+
+Json json_of(const std::string& dir, const collector::Checked& checked) {
+  Json findings{Json::Array{}};
+  for (const auto& f : checked.findings) {
+    Json one;
+    one.set("file", f.file).set("offset", f.offset >= 0 ? Json(f.offset) : Json(nullptr)).set("row", f.row);
+    one.set("what", render(f.what, Lang::en)).set("mend", render(f.mend, Lang::en));
+    findings.push(std::move(one));
+  }
+  Json journal, history, state, json;
+  journal.set("records", checked.journal.records).set("first", checked.journal.first);
+  journal.set("last", checked.journal.last).set("bytes", checked.journal.bytes);
+  history.set("files", checked.history_files).set("days", checked.history_days);
+  history.set("values", checked.history_values).set("bytes", checked.history_bytes);
+  state.set("version", checked.state_version).set("bytes", checked.state_bytes).set("sealed", checked.sealed);
+  state.set("cases", checked.proven.cases).set("events", checked.proven.events);
+  state.set("documents", checked.proven.documents).set("decisions", checked.proven.decisions);
+  state.set("not_decided", checked.proven.not_decided);
+  json.set("dir", dir).set("sound", checked.findings.empty()).set("journal", std::move(journal));
+  json.set("history", std::move(history)).set("state", std::move(state));
+  return json.set("findings", std::move(findings));
+}
+
+void print_findings(Context& c, const collector::Findings& findings) {
+  Table table({{c.t("safety.col.file")},
+               {c.t("safety.col.at")},
+               {c.t("safety.col.what"), Fit::wrap},
+               {c.t("safety.col.mend"), Fit::wrap}});
+  for (const auto& f : findings) {
+    const auto at = f.offset >= 0 ? std::to_string(f.offset) : f.row;
+    table.add({printable(f.file), printable(at), printable(c.say(f.what)), printable(c.say(f.mend))});
+  }
+  c.print(table);
+}
+
+void print_summary(Context& c, const std::string& dir, const collector::Checked& checked) {
+  const auto& proven = checked.proven;
+  paragraph(c, c.out,
+            c.say({"safety.check.summary",
+                   {{"dir", dir},
+                    {"records", grouped(checked.journal.records)},
+                    {"files", grouped(checked.history_files)},
+                    {"values", grouped(checked.history_values)},
+                    {"cases", grouped(proven.cases)},
+                    {"events", grouped(proven.events)},
+                    {"documents", grouped(proven.documents)}}}));
+  if (proven.not_decided > 0)
+    paragraph(c, c.out,
+              c.say({"cli.recompute.not_decided", {{"count", std::to_string(proven.not_decided)}}}));
+  if (!checked.sealed && checked.state_bytes > 0) paragraph(c, c.out, c.say({"safety.check.unsealed", {}}));
+  c.out << c.say(checked.findings.empty()
+                     ? Message{"safety.check.sound", {}}
+                     : Message{"safety.check.found", {{"count", std::to_string(checked.findings.size())}}})
+        << '\n';
+}
+
+}  // namespace
+
+int prove_folder(Context& c, const DataFolder& folder) {
+  io::PosixFileSystem fs;
+  collector::CheckOptions options;
+  options.read_contract = contract_reader(folder.holidays);
+  Bar bar(c);
+  options.progress = [&bar](std::uint64_t done, std::uint64_t total) { bar.at(done, total); };
+  const auto checked = collector::check_folder(fs, folder.dir, options);
+  bar.end();
+  if (c.json) {
+    c.print(json_of(folder.dir, checked));
+  } else {
+    if (!checked.findings.empty()) print_findings(c, checked.findings);
+    print_summary(c, folder.dir, checked);
+  }
+  return checked.findings.empty() ? kOk : kFailed;
+}
+
+int run_db_check(Context& c, const Arguments& a) {
+  const auto folder = find_data_folder(c, a, "--dir");
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder.dir, error) ||
+      (!std::filesystem::exists(folder.dir + "/journal", error) &&
+       !std::filesystem::exists(folder.dir + "/state.db", error)))
+    throw CommandFailed({"safety.no_folder", {{"dir", folder.dir}}},
+                        {"safety.mend.folder", {{"option", "--dir"}}}, kUsage);
+  const auto lock = lock_folder(folder.dir, io::FolderLock::Mode::look);
+  return prove_folder(c, folder);
+}
+
+}  // namespace xj::cli

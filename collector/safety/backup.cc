@@ -1,0 +1,220 @@
+#include "collector/safety/backup.h"
+
+#include <algorithm>
+
+#include "collector/safety/copy.h"
+#include "collector/safety/still_state.h"
+#include "collector/store/seal.h"
+#include "core/io/db.h"
+#include "core/io/pki.h"
+#include "core/io/record_log_survey.h"
+#include "core/json.h"
+
+namespace xj::collector {
+namespace {
+
+constexpr std::size_t kListBytes = 64u << 20;
+
+Json plain(const BackupList& list) {
+  Json files{Json::Array{}};
+  for (const auto& file : list.files) {
+    Json one;
+    files.push(one.set("name", file.name).set("bytes", file.bytes).set("sha256", file.sha256));
+  }
+  Json json;
+  json.set("v", 1).set("made", to_ms(list.made)).set("program", list.program);
+  return json.set("files", std::move(files));
+}
+
+// "pki/ca.key"; nothing that leads out of the folder.
+bool is_name(std::string_view name) {
+  if (name.empty() || name.starts_with('/') || name.ends_with('/')) return false;
+  for (std::size_t at = 0; at <= name.size();) {
+    const auto end = std::min(name.find('/', at), name.size());
+    const auto part = name.substr(at, end - at);
+    if (part.empty() || part == "." || part == ".." || part.find('\0') != std::string_view::npos)
+      return false;
+    at = end + 1;
+  }
+  return true;
+}
+
+std::vector<std::string> files_in(io::FileSystem& fs, const std::string& dir, const std::string& below) {
+  std::vector<std::string> out;
+  for (const auto& name : fs.list(dir + "/" + below))
+    if (!name.ends_with(".new")) out.push_back(below + "/" + name);
+  return out;
+}
+
+}  // namespace
+
+std::uint64_t BackupList::bytes() const {
+  std::uint64_t sum = 0;
+  for (const auto& file : files) sum += file.bytes;
+  return sum;
+}
+
+std::string encode(const BackupList& list) {
+  auto json = plain(list);
+  const auto sum = io::sha256_hex(json.dump());
+  return json.set("sha256", sum).dump() + '\n';
+}
+
+BackupList decode_backup_list(std::string_view bytes) {
+  auto parsed = parse_json(bytes, {.depth = 8, .bytes = kListBytes});
+  if (const auto* bad = std::get_if<JsonError>(&parsed))
+    throw Fault("damaged list of a backup at byte " + std::to_string(bad->offset) + ": " + bad->what);
+  const auto& json = std::get<Json>(parsed);
+  if (json["v"].int_or(0) != 1) throw Fault("the backup is of a version this program does not know");
+  BackupList list;
+  list.made = from_ms(json["made"].int_or(0));
+  list.program = json["program"].string_or("");
+  for (const auto& entry : json["files"].items()) {
+    BackupFile file{entry["name"].string_or(""), static_cast<std::uint64_t>(entry["bytes"].int_or(0)),
+                    entry["sha256"].string_or("")};
+    if (!is_name(file.name)) throw Fault("damaged list of a backup: a file without a name of its own");
+    list.files.push_back(std::move(file));
+  }
+  if (encode(list) != bytes) throw Fault("damaged list of a backup: its checksum is wrong");
+  return list;
+}
+
+bool is_backup(io::FileSystem& fs, const std::string& dir) { return fs.exists(dir + "/" + kBackupList); }
+
+BackupList read_backup_list(io::FileSystem& fs, const std::string& dir) {
+  if (!is_backup(fs, dir))
+    throw Fault(dir + " is no whole backup: it has no " + kBackupList,
+                "take another backup; this one was not finished, or is no backup");
+  return decode_backup_list(io::read_whole(fs, dir + "/" + kBackupList, kListBytes));
+}
+
+namespace {
+
+// The order makes it one state: a snapshot never knows more than the state.db copied after it, and the
+// journal is last, so it holds all that either does. docs/storage.md tells why.
+BackupList copy_all(io::FileSystem& fs, const BackupSource& source, const std::string& to, Timestamp now,
+                    const CopyOptions& options) {
+  make_folders(fs, to);
+  Copier copier(fs, options);
+  BackupList list{now, XJ_VERSION, {}};
+  const auto size = [&](const std::string& name) {
+    return fs.exists(source.dir + "/" + name) ? fs.open(source.dir + "/" + name, io::OpenMode::read)->size()
+                                              : 0;
+  };
+  for (const auto& file : source.history.files) copier.expect(file.figures.bytes);
+  copier.expect(size("snapshot") + size("state.db"));
+  const auto take = [&](const std::string& name, std::optional<std::uint64_t> bytes = std::nullopt) {
+    list.files.push_back(copier.copy(source.dir, to, name, bytes));
+  };
+
+  for (const auto& name : files_in(fs, source.dir, "pki")) take(name);
+  if (fs.exists(source.dir + "/snapshot")) take("snapshot");
+  for (const auto& file : source.history.files) take("history/" + file.name);
+  io::write_whole(fs, to + "/history/manifest", encode(source.history));
+  list.files.push_back(copier.hash(to, "history/manifest"));
+
+  source.copy_state(to + "/state.db");
+  fs.open(to + "/state.db", io::OpenMode::read_write)->sync_data();
+  fs.sync_dir(to);
+  list.files.push_back(copier.hash(to, "state.db"));
+  seal_state(fs, to);
+  list.files.push_back(copier.hash(to, "state.seal"));
+
+  io::RecordLogVisits segments;
+  std::vector<std::pair<std::string, std::uint64_t>> journal;
+  segments.segment = [&](const std::string& file, std::uint64_t end) {
+    journal.emplace_back(file.substr(source.dir.size() + 1), end);
+    copier.expect(end);
+  };
+  (void)io::survey_record_log(fs, source.dir + "/journal", source.max_record, segments);
+  for (const auto& [name, end] : journal) take(name, end);
+
+  io::write_whole(fs, to + "/" + kBackupList, encode(list));
+  return list;
+}
+
+}  // namespace
+
+BackupList back_up(io::FileSystem& fs, const BackupSource& source, const std::string& to, Timestamp now,
+                   const CopyOptions& options) {
+  require_empty(fs, to);
+  try {
+    return copy_all(fs, source, to, now, options);
+  } catch (...) {
+    clear_folder(fs, to);
+    throw;
+  }
+}
+
+BackupSource stopped_folder(io::FileSystem& fs, const std::string& dir) {
+  BackupSource source;
+  source.dir = dir;
+  const auto manifest = dir + "/history/manifest";
+  if (fs.exists(manifest)) source.history = decode_manifest(io::read_whole(fs, manifest));
+  source.copy_state = [&fs, dir](const std::string& to) {
+    const StillState state(fs, dir);
+    io::copy_database(*state.open(), to);
+  };
+  return source;
+}
+
+Findings check_backup(io::FileSystem& fs, const std::string& dir, const BackupList& list,
+                      const Progress& progress) {
+  Findings findings;
+  const CopyOptions options{progress, nullptr};
+  Copier copier(fs, options);
+  copier.expect(list.bytes());
+  for (const auto& file : list.files) {
+    const auto found = [&](Message what) {
+      findings.push_back({file.name, -1, {}, std::move(what), {"safety.mend.other_backup", {}}});
+    };
+    if (!fs.exists(dir + "/" + file.name)) {
+      found({"safety.history.missing", {}});
+      continue;
+    }
+    const auto now = copier.hash(dir, file.name);
+    if (now.bytes != file.bytes)
+      found({"safety.backup.size",
+             {{"found", std::to_string(now.bytes)}, {"listed", std::to_string(file.bytes)}}});
+    else if (now.sha256 != file.sha256)
+      found({"safety.backup.digest", {}});
+  }
+  return findings;
+}
+
+// Until the last file is there a start is refused: state.db comes first and knows of records that the
+// journal, which comes last and newest first, does not hold yet; keys come before anything that could make
+// new ones.
+BackupList restore(io::FileSystem& fs, const std::string& from, const std::string& to,
+                   const CopyOptions& options) {
+  auto list = read_backup_list(fs, from);
+  require_empty(fs, to);
+  const auto rank = [](const std::string& name) {
+    return name == "state.db"             ? 0
+           : name.starts_with("pki/")     ? 1
+           : name.starts_with("journal/") ? 9
+           : name == "history/manifest"   ? 3
+           : name == "snapshot"           ? 4
+                                          : 2;
+  };
+  auto files = list.files;
+  std::sort(files.begin(), files.end(), [&](const BackupFile& a, const BackupFile& b) {
+    const auto x = rank(a.name), y = rank(b.name);
+    return x != y ? x < y : x == 9 ? a.name > b.name : a.name < b.name;
+  });
+  make_folders(fs, to);
+  Copier copier(fs, options);
+  copier.expect(list.bytes());
+  for (const auto& file : files) {
+    const auto copied = copier.copy(from, to, file.name);
+    if (copied.bytes == file.bytes && copied.sha256 == file.sha256) continue;
+    // Not one byte of it shall be taken for what it is not.
+    fs.remove(to + "/" + file.name);
+    fs.sync_dir(io::parent_dir(to + "/" + file.name));
+    throw Fault(from + "/" + file.name + " is not what the backup's list says",
+                "the backup is damaged: take another one; remove " + to);
+  }
+  return list;
+}
+
+}  // namespace xj::collector

@@ -1,0 +1,132 @@
+#include "collector/safety/check.h"
+
+#include "collector/ingest/journal_record.h"
+#include "collector/ingest/submission.h"
+#include "collector/memory.h"
+#include "collector/safety/backup.h"
+
+namespace xj::collector {
+namespace {
+
+std::uint64_t size_of(io::FileSystem& fs, const std::string& path) {
+  return fs.exists(path) ? fs.open(path, io::OpenMode::read)->size() : 0;
+}
+
+std::uint64_t bytes_below(io::FileSystem& fs, const std::string& dir) {
+  std::uint64_t sum = 0;
+  for (const auto& name : fs.list(dir)) sum += size_of(fs, dir + "/" + name);
+  return sum;
+}
+
+std::string below(const std::string& dir, const std::string& path) {
+  return path.starts_with(dir + "/") ? path.substr(dir.size() + 1) : path;
+}
+
+// What is wrong with a record whose checksum is right; empty: nothing.
+std::string payload_fault(std::string_view bytes) {
+  try {
+    const auto record = decode_record(bytes);
+    if (const auto* batch = std::get_if<BatchRecord>(&record)) {
+      const auto read = read_submission(batch->agent, std::string(batch->body), batch->zstd);
+      if (const auto* bad = std::get_if<wire::Malformed>(&read)) return bad->detail;
+    }
+  } catch (const Fault& fault) {
+    return fault.what();
+  }
+  return {};
+}
+
+Message words_for(const io::RecordLogFault& f) {
+  const auto number = std::to_string(f.number);
+  switch (f.kind) {
+    case io::RecordLogFault::Kind::header: return {"safety.journal.header", {}};
+    case io::RecordLogFault::Kind::foreign: return {"safety.journal.foreign", {}};
+    case io::RecordLogFault::Kind::record:
+      return {"safety.journal.record", {{"number", number}, {"missing", std::to_string(f.missing)}}};
+    case io::RecordLogFault::Kind::tail: return {"safety.journal.tail", {{"number", number}}};
+    case io::RecordLogFault::Kind::payload:
+      return {"safety.journal.payload", {{"number", number}, {"detail", f.what}}};
+  }
+  return {};
+}
+
+Message mend_for(io::RecordLogFault::Kind kind) {
+  if (kind == io::RecordLogFault::Kind::header) return {"safety.mend.itself", {}};
+  if (kind == io::RecordLogFault::Kind::tail) return {"safety.mend.tail", {}};
+  return {"safety.mend.restore", {}};
+}
+
+}  // namespace
+
+void check_journal(io::FileSystem& fs, const std::string& dir, const CheckOptions& options,
+                   const CheckMeter& meter, Checked& out) {
+  io::RecordLogVisits visits;
+  visits.fault = [&](const io::RecordLogFault& f) {
+    out.findings.push_back(
+        {below(dir, f.file), static_cast<std::int64_t>(f.offset), {}, words_for(f), mend_for(f.kind)});
+  };
+  visits.record = [](std::uint64_t, std::string_view payload) { return payload_fault(payload); };
+  visits.progress = [&](std::uint64_t bytes) { meter.at(bytes); };
+  try {
+    out.journal = io::survey_record_log(fs, dir + "/journal", options.max_record, visits);
+  } catch (const Fault& fault) {
+    out.findings.push_back(
+        {"journal", -1, {}, Message::literal(fault.what()), Message::literal(fault.hint())});
+  }
+  out.positions.journal_first = out.journal.first;
+  out.positions.journal_last = out.journal.last;
+}
+
+void check_snapshot(io::FileSystem& fs, const std::string& dir, Checked& out) {
+  out.snapshot_bytes = size_of(fs, dir + "/snapshot");
+  try {
+    out.positions.snapshot = read_snapshot(fs, dir + "/snapshot").position;
+  } catch (const Fault& fault) {
+    out.findings.push_back({"snapshot", -1, {}, Message::literal(fault.what()), {"safety.mend.restore", {}}});
+  }
+}
+
+namespace {
+
+void check_listed(io::FileSystem& fs, const std::string& dir, const CheckMeter& meter, Checked& out) {
+  out.backup = true;
+  try {
+    out.findings = check_backup(fs, dir, read_backup_list(fs, dir),
+                                [&](std::uint64_t done, std::uint64_t) { meter.at(done); });
+  } catch (const Fault& fault) {
+    out.findings.push_back(
+        {kBackupList, -1, {}, Message::literal(fault.what()), {"safety.mend.other_backup", {}}});
+  }
+}
+
+}  // namespace
+
+Checked check_folder(io::FileSystem& fs, const std::string& dir, const CheckOptions& options) {
+  Checked out;
+  const auto journal = bytes_below(fs, dir + "/journal"), history = bytes_below(fs, dir + "/history");
+  const auto state = size_of(fs, dir + "/state.db");
+  const bool backup = is_backup(fs, dir);
+  CheckMeter meter(options.progress, (journal + history + state) * (backup ? 2 : 1));
+  if (backup) {
+    check_listed(fs, dir, meter, out);
+    meter.part_done(journal + history + state);
+  }
+  check_journal(fs, dir, options, meter, out);
+  meter.part_done(journal);
+  check_snapshot(fs, dir, out);
+  check_history(fs, dir, meter, out);
+  meter.part_done(history);
+  check_state(fs, dir, options, out);
+  meter.part_done(state);
+  // Parts that are damaged may not have told where they are.
+  if (out.findings.empty()) {
+    try {
+      require_fit(dir, out.positions);
+    } catch (const Fault& fault) {
+      out.findings.push_back({".", -1, {}, Message::literal(fault.what()), Message::literal(fault.hint())});
+    }
+  }
+  return out;
+}
+
+}  // namespace xj::collector

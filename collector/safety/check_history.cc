@@ -1,0 +1,95 @@
+// Head, foot, index, every block and every chunk of every day file, and the manifest that names them.
+#include <set>
+
+#include "collector/history/manifest.h"
+#include "collector/safety/check.h"
+
+namespace xj::collector {
+namespace {
+
+void check_figures(const HistoryFile& named, const SegmentFigures& found, std::int64_t day, Finding finding,
+                   Findings& findings) {
+  const auto differ = [&](const char* what, std::uint64_t in_manifest, std::uint64_t in_file) {
+    if (in_manifest == in_file) return;
+    finding.what = {
+        "safety.history.figure",
+        {{"what", what}, {"manifest", std::to_string(in_manifest)}, {"found", std::to_string(in_file)}}};
+    findings.push_back(finding);
+  };
+  differ("day", static_cast<std::uint64_t>(named.day), static_cast<std::uint64_t>(day));
+  differ("bytes", named.figures.bytes, found.bytes);
+  differ("rows", named.figures.rows, found.rows);
+  differ("values", named.figures.values, found.values);
+  differ("series", named.figures.series, found.series);
+}
+
+void check_file(io::FileSystem& fs, const std::string& dir, const HistoryFile& file, Findings& findings) {
+  Finding finding;
+  finding.file = "history/" + file.name;
+  finding.mend = {"safety.mend.restore", {}};
+  const auto path = dir + "/" + finding.file;
+  if (!fs.exists(path)) {
+    finding.what = {"safety.history.missing", {}};
+    findings.push_back(finding);
+    return;
+  }
+  try {
+    Segment segment(fs, path);
+    bool whole = true;
+    const auto figures = segment.survey([&](std::uint64_t offset, const std::string& what) {
+      auto one = finding;
+      one.offset = static_cast<std::int64_t>(offset);
+      one.what = Message::literal(what);
+      findings.push_back(std::move(one));
+      whole = false;
+    });
+    if (whole) check_figures(file, figures, segment.day(), finding, findings);
+  } catch (const Fault& fault) {
+    finding.what = Message::literal(fault.what());
+    findings.push_back(finding);
+  }
+}
+
+std::optional<Manifest> read_manifest(io::FileSystem& fs, const std::string& dir, Findings& findings) {
+  const std::string name = "history/manifest";
+  const auto path = dir + "/" + name;
+  if (!fs.exists(path)) {
+    // Then no file can count: a collector that has never written history has none either.
+    for (const auto& other : fs.list(dir + "/history"))
+      if (other.ends_with(".xjh")) {
+        findings.push_back({name, -1, {}, {"safety.history.missing", {}}, {"safety.mend.restore", {}}});
+        break;
+      }
+    return std::nullopt;
+  }
+  try {
+    const auto bytes = io::read_whole(fs, path);
+    auto manifest = decode_manifest(bytes);
+    if (!is_exact(manifest, bytes))
+      findings.push_back({name, -1, {}, {"safety.history.manifest", {}}, {"safety.mend.restore", {}}});
+    return manifest;
+  } catch (const Fault& fault) {
+    findings.push_back({name, -1, {}, Message::literal(fault.what()), {"safety.mend.restore", {}}});
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+void check_history(io::FileSystem& fs, const std::string& dir, const CheckMeter& meter, Checked& out) {
+  const auto manifest = read_manifest(fs, dir, out.findings);
+  if (!manifest) return;
+  out.positions.history = manifest->position;
+  std::set<std::int64_t> days;
+  for (const auto& file : manifest->files) {
+    check_file(fs, dir, file, out.findings);
+    days.insert(file.day);
+    ++out.history_files;
+    out.history_values += file.figures.values;
+    out.history_bytes += file.figures.bytes;
+    meter.at(out.history_bytes);
+  }
+  out.history_days = days.size();
+}
+
+}  // namespace xj::collector

@@ -1,0 +1,84 @@
+#include "collector/safety/copy.h"
+
+#include <algorithm>
+
+#include "core/io/pki.h"
+
+namespace xj::collector {
+namespace {
+
+constexpr std::size_t kChunk = 1u << 20;
+constexpr const char* kFolders[] = {"journal", "history", "pki"};
+
+// Keys are for the collector's own account alone, wherever they are.
+io::OpenMode mode_for(const std::string& name) {
+  return name.starts_with("pki/") && name.ends_with(".key") ? io::OpenMode::create_private
+                                                            : io::OpenMode::create;
+}
+
+}  // namespace
+
+BackupFile Copier::stream(io::File& from, io::File* to, const std::string& name, std::uint64_t bytes) {
+  BackupFile out{name, bytes, {}};
+  io::Sha256 sum;
+  std::string chunk;
+  for (std::uint64_t at = 0; at < bytes; at += chunk.size()) {
+    if (options_.stop != nullptr && options_.stop->load()) throw Fault("given up: the collector stops");
+    chunk.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kChunk, bytes - at)));
+    if (from.read_at(at, chunk.data(), chunk.size()) != chunk.size())
+      throw Fault(name + " became shorter while it was read");
+    sum.add(chunk);
+    if (to != nullptr) to->write_at(at, chunk);
+    done_ += chunk.size();
+    if (options_.progress) options_.progress(std::min(done_, total_), total_);
+  }
+  out.sha256 = sum.hex();
+  return out;
+}
+
+BackupFile Copier::copy(const std::string& from, const std::string& to, const std::string& name,
+                        std::optional<std::uint64_t> bytes) {
+  const auto source = fs_.open(from + "/" + name, io::OpenMode::read);
+  const auto path = to + "/" + name, fresh = path + ".new";
+  BackupFile out;
+  {
+    const auto target = fs_.open(fresh, mode_for(name));
+    target->truncate(0);
+    out = stream(*source, target.get(), name, bytes.value_or(source->size()));
+    target->sync_data();
+  }
+  fs_.rename(fresh, path);
+  fs_.sync_dir(io::parent_dir(path));
+  return out;
+}
+
+BackupFile Copier::hash(const std::string& dir, const std::string& name) {
+  const auto file = fs_.open(dir + "/" + name, io::OpenMode::read);
+  return stream(*file, nullptr, name, file->size());
+}
+
+void make_folders(io::FileSystem& fs, const std::string& dir) {
+  fs.make_dirs(dir);
+  for (const auto* name : kFolders) fs.make_dirs(dir + "/" + name);
+}
+
+void require_empty(io::FileSystem& fs, const std::string& dir) {
+  for (const auto& name : fs.list(dir))
+    if (std::find(std::begin(kFolders), std::end(kFolders), name) == std::end(kFolders) ||
+        !fs.list(dir + "/" + name).empty())
+      throw Fault(dir + " is not empty", "name a folder that is not there yet, or an empty one");
+}
+
+void clear_folder(io::FileSystem& fs, const std::string& dir) noexcept {
+  try {
+    fs.remove(dir + "/" + kBackupList);
+    for (const auto* name : kFolders)
+      for (const auto& file : fs.list(dir + "/" + name)) fs.remove(dir + "/" + name + "/" + file);
+    for (const auto& name : fs.list(dir))
+      if (std::find(std::begin(kFolders), std::end(kFolders), name) == std::end(kFolders))
+        fs.remove(dir + "/" + name);
+  } catch (const std::exception&) {  // the fault that brought us here is the one to tell
+  }
+}
+
+}  // namespace xj::collector

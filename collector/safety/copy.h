@@ -1,0 +1,34 @@
+#pragma once
+// Copies of whole files, with their SHA-256: a name is there only when all of its bytes are on the disk.
+#include <optional>
+#include <string>
+
+#include "collector/safety/backup.h"
+
+namespace xj::collector {
+
+class Copier {
+ public:
+  Copier(io::FileSystem& fs, const CopyOptions& options) : fs_(fs), options_(options) {}
+  void expect(std::uint64_t bytes) { total_ += bytes; }
+
+  // The first `bytes` of it, all without; durable, name and all.
+  BackupFile copy(const std::string& from, const std::string& to, const std::string& name,
+                  std::optional<std::uint64_t> bytes = std::nullopt);
+  BackupFile hash(const std::string& dir, const std::string& name);
+
+ private:
+  BackupFile stream(io::File& from, io::File* to, const std::string& name, std::uint64_t bytes);
+  io::FileSystem& fs_;
+  const CopyOptions& options_;
+  std::uint64_t done_ = 0, total_ = 0;
+};
+
+// The folder and those in it.
+void make_folders(io::FileSystem& fs, const std::string& dir);
+// Throws Fault unless it is absent, empty, or holds nothing but what make_folders() makes.
+void require_empty(io::FileSystem& fs, const std::string& dir);
+// Takes away all files of a folder that was empty: half a copy would only take room, and could fill a disk.
+void clear_folder(io::FileSystem& fs, const std::string& dir) noexcept;
+
+}  // namespace xj::collector

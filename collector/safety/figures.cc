@@ -1,0 +1,80 @@
+#include "collector/safety/figures.h"
+
+#include <set>
+
+#include "collector/history/manifest.h"
+#include "collector/memory.h"
+#include "collector/safety/still_state.h"
+#include "collector/store/cases.h"
+#include "collector/store/migrate.h"
+#include "core/io/record_log_survey.h"
+
+namespace xj::collector {
+namespace {
+
+std::uint64_t size_of(io::FileSystem& fs, const std::string& path) {
+  return fs.exists(path) ? fs.open(path, io::OpenMode::read)->size() : 0;
+}
+
+void measure_history(io::FileSystem& fs, const std::string& dir, FolderFigures& out) {
+  const auto path = dir + "/history/manifest";
+  if (!fs.exists(path)) return;
+  const auto manifest = decode_manifest(io::read_whole(fs, path));
+  out.positions.history = manifest.position;
+  std::set<std::int64_t> days;
+  for (const auto& file : manifest.files) {
+    days.insert(file.day);
+    out.history_bytes += file.figures.bytes;
+    out.history_values += file.figures.values;
+  }
+  out.history_files = manifest.files.size();
+  out.history_days = days.size();
+  if (days.empty()) return;
+  const auto start = [](std::int64_t day) { return Timestamp{} + std::chrono::hours{24 * day}; };
+  out.oldest_day = start(*days.begin());
+  out.newest_day = start(*days.rbegin());
+}
+
+void measure_rows(io::Db& db, FolderFigures& out) {
+  out.state_version = version_of(db);
+  std::vector<std::string> names;
+  auto row = db.prepare(
+      "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' order by name");
+  while (row->step()) names.push_back(row->text_at(0));
+  for (const auto& name : names) {
+    auto count = db.prepare("select count(*) from \"" + name + "\"");
+    if (count->step()) out.tables.push_back({name, static_cast<std::uint64_t>(count->int_at(0))});
+  }
+  if (out.state_version == 0) return;
+  out.positions.state = Cases(db).position();
+  auto waiting = db.prepare("select count(*) from outbox where state = 'waiting'");
+  if (waiting->step()) out.outbox_waiting = static_cast<std::uint64_t>(waiting->int_at(0));
+}
+
+}  // namespace
+
+// The journal is the last: it is never behind what the others say.
+FolderFigures measure_folder(io::FileSystem& fs, const std::string& dir, bool held, std::size_t max_record) {
+  FolderFigures out;
+  out.snapshot_bytes = size_of(fs, dir + "/snapshot");
+  out.positions.snapshot = read_snapshot(fs, dir + "/snapshot").position;
+  measure_history(fs, dir, out);
+  const auto state = dir + "/state.db";
+  out.state_bytes = size_of(fs, state) + size_of(fs, state + "-wal");
+  if (fs.exists(state)) {
+    if (held) {
+      measure_rows(*io::open_sqlite(state, io::DbMode::read_only), out);
+    } else {
+      const StillState still(fs, dir);
+      measure_rows(*still.open(), out);
+    }
+  }
+  const auto journal = io::survey_record_log(fs, dir + "/journal", max_record, {});
+  out.journal_bytes = journal.bytes;
+  out.journal_records = journal.records;
+  out.positions.journal_first = journal.first;
+  out.positions.journal_last = journal.last;
+  return out;
+}
+
+}  // namespace xj::collector

@@ -1,0 +1,258 @@
+// A folder that the pipeline wrote is sound; with any bit of it flipped, or cut anywhere, it is not, and the
+// file is named.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "tests/unit/collector/data_folder.h"
+
+namespace xj::collector {
+namespace {
+
+std::map<std::string, std::string> everything(const std::string& dir) {
+  std::map<std::string, std::string> out;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(dir)) {
+    std::ifstream in(entry.path(), std::ios::binary);
+    out[entry.path().string()] =
+        entry.is_regular_file() ? std::string{std::istreambuf_iterator<char>(in), {}} : "";
+  }
+  return out;
+}
+
+bool names(const Findings& findings, const std::string& file) {
+  return std::any_of(findings.begin(), findings.end(), [&](const Finding& f) { return f.file == file; });
+}
+
+class CheckFolder : public testing::Test {
+ protected:
+  // Five minutes in history and snapshot, five in the journal alone, as `stop` leaves it or a crash.
+  void make(bool stopped) {
+    folder.start();
+    folder.live(5);
+    folder.pipeline->save(folder.now);
+    folder.live(5);
+    if (stopped)
+      folder.stop();
+    else
+      folder.crash();
+  }
+  Checked journal() {
+    Checked out;
+    check_journal(folder.fs, folder.dir, folder.check_options(), CheckMeter({}, 1), out);
+    return out;
+  }
+  Checked history() {
+    Checked out;
+    check_history(folder.fs, folder.dir, CheckMeter({}, 1), out);
+    return out;
+  }
+  Checked state() {
+    Checked out;
+    check_state(folder.fs, folder.dir, folder.check_options(), out);
+    return out;
+  }
+  // Where the records of the newest segment end.
+  std::size_t used(const std::string& name) const {
+    const auto bytes = folder.read(name);
+    return bytes.find_last_not_of('\0') + 1;
+  }
+
+  DataFolder folder;
+};
+
+TEST_F(CheckFolder, WhatThePipelineWroteIsSoundAndNothingIsWrittenThere) {
+  make(true);
+  const auto before = everything(folder.dir);
+  const auto checked = folder.check();
+  EXPECT_EQ(told(checked.findings), "");
+  EXPECT_TRUE(checked.sealed);
+  EXPECT_EQ(checked.journal.last, checked.positions.snapshot);
+  EXPECT_GE(checked.history_values, 40u);
+  EXPECT_EQ(checked.proven.cases, 1u);
+  EXPECT_EQ(everything(folder.dir), before);
+}
+
+TEST_F(CheckFolder, SoIsWhatACrashLeaves) {
+  make(false);
+  const auto before = everything(folder.dir);
+  const auto checked = folder.check();
+  EXPECT_EQ(told(checked.findings), "");
+  EXPECT_FALSE(checked.sealed);
+  EXPECT_EQ(checked.journal.last - checked.positions.snapshot, 10u);
+  EXPECT_EQ(everything(folder.dir), before);
+}
+
+TEST_F(CheckFolder, EveryFlippedBitOfTheJournalIsNamed) {
+  make(false);
+  ASSERT_EQ(told(journal().findings), "");
+  std::size_t flips = 0;
+  for (const auto& name : folder.names("journal")) {
+    if (name.find("spare") != std::string::npos) continue;
+    const auto end = used(name);
+    for (std::size_t at = 0; at < end; ++at, ++flips) {
+      const int bit = static_cast<int>(at % 8);
+      folder.flip(name, at, bit);
+      EXPECT_TRUE(names(journal().findings, name)) << name << " byte " << at;
+      folder.flip(name, at, bit);
+    }
+  }
+  EXPECT_GT(flips, 2'000u);
+  EXPECT_EQ(told(journal().findings), "");
+}
+
+TEST_F(CheckFolder, DamageInTheMiddleOfTheJournalIsNoTornTail) {
+  make(false);
+  const auto name = folder.names("journal").back();
+  const auto records = journal().journal.records;
+  folder.flip(name, 32 + 20, 0);
+  auto checked = journal();
+  ASSERT_EQ(checked.findings.size(), 1u) << told(checked.findings);
+  EXPECT_EQ(checked.findings[0].what.id, "safety.journal.record");
+  EXPECT_EQ(checked.findings[0].what.args[1].second, std::to_string(records - checked.journal.records));
+  folder.flip(name, 32 + 20, 0);
+  folder.flip(name, used(name) - 1, 0);
+  checked = journal();
+  ASSERT_EQ(checked.findings.size(), 1u) << told(checked.findings);
+  EXPECT_EQ(checked.findings[0].what.id, "safety.journal.tail");
+}
+
+TEST_F(CheckFolder, EveryFlippedBitOfTheSnapshotIsNamedOrChangesNothing) {
+  make(true);
+  const auto sound = encode_snapshot(read_snapshot(folder.fs, folder.dir + "/snapshot"));
+  std::size_t harmless = 0;
+  for (std::size_t at = 0; at < folder.read("snapshot").size(); ++at)
+    for (int bit = 0; bit < 8; ++bit) {
+      folder.flip("snapshot", at, bit);
+      Checked out;
+      check_snapshot(folder.fs, folder.dir, out);
+      if (!names(out.findings, "snapshot")) {
+        // A bit of the zstd frame that no reader looks at.
+        EXPECT_EQ(encode_snapshot(read_snapshot(folder.fs, folder.dir + "/snapshot")), sound)
+            << at << ' ' << bit;
+        ++harmless;
+      }
+      folder.flip("snapshot", at, bit);
+    }
+  EXPECT_LE(harmless, 8u);
+}
+
+TEST_F(CheckFolder, EveryFlippedBitAndEveryCutOfTheHistoryIsNamed) {
+  make(true);
+  ASSERT_EQ(told(history().findings), "");
+  const auto all = folder.names("history");
+  ASSERT_GE(all.size(), 3u);
+  for (const auto& name : all) {
+    const auto bytes = folder.read(name);
+    for (std::size_t at = 0; at < bytes.size(); ++at)
+      for (int bit = 0; bit < 8; ++bit) {
+        folder.flip(name, at, bit);
+        // A name of a file may point elsewhere then: the manifest's own checksum says it.
+        EXPECT_TRUE(names(history().findings, name)) << name << " byte " << at << " bit " << bit;
+        folder.flip(name, at, bit);
+      }
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      folder.write(name, bytes.substr(0, size));
+      EXPECT_TRUE(names(history().findings, name)) << name << " cut to " << size;
+    }
+    folder.write(name, bytes);
+  }
+  EXPECT_EQ(told(history().findings), "");
+}
+
+TEST_F(CheckFolder, EveryFlippedBitOfASealedStateIsNamed) {
+  make(true);
+  ASSERT_EQ(broken_seals(folder.fs, folder.dir), std::vector<std::uint64_t>{});
+  const auto size = folder.read("state.db").size();
+  for (std::size_t at = 0; at < size; at += 61) {
+    folder.flip("state.db", at, static_cast<int>(at % 8));
+    EXPECT_EQ(broken_seals(folder.fs, folder.dir), std::vector<std::uint64_t>{at / kSealBlock * kSealBlock});
+    folder.flip("state.db", at, static_cast<int>(at % 8));
+  }
+  const auto seal = folder.read("state.seal");
+  for (std::size_t at = 0; at < seal.size(); ++at) {
+    folder.flip("state.seal", at, 3);
+    EXPECT_THROW((void)broken_seals(folder.fs, folder.dir), Fault) << at;
+    folder.flip("state.seal", at, 3);
+  }
+  folder.flip("state.db", size - 10, 1);
+  EXPECT_TRUE(names(state().findings, "state.db"));
+}
+
+// Without a seal, as after a crash: what follows from what tells.
+TEST_F(CheckFolder, AFlippedBitInARowThatMattersIsNamedWithoutASealToo) {
+  make(true);
+  std::filesystem::remove(folder.dir + "/state.seal");
+  ASSERT_EQ(told(state().findings), "");
+  std::vector<std::string> payloads;
+  {
+    const auto db = io::open_sqlite(folder.dir + "/state.db", io::DbMode::still);
+    for (const auto* sql :
+         {"select body from events", "select body from contracts", "select digest from events",
+          "select sql from sqlite_master where sql is not null", "select checksum from migrations"}) {
+      auto row = db->prepare(sql);
+      while (row->step()) payloads.push_back(row->text_at(0));
+    }
+  }
+  std::size_t flips = 0;
+  for (const auto& payload : payloads) {
+    const auto whole = folder.read("state.db");
+    const auto at = whole.find(payload);
+    if (at == std::string::npos) continue;  // on more than one page
+    for (std::size_t i = 0; i < payload.size(); i += 1 + payload.size() / 8, ++flips) {
+      folder.flip("state.db", at + i, static_cast<int>(i % 7));
+      EXPECT_TRUE(names(state().findings, "state.db")) << payload.substr(0, 60) << " byte " << i;
+      folder.flip("state.db", at + i, static_cast<int>(i % 7));
+    }
+  }
+  EXPECT_GT(flips, 100u);
+}
+
+TEST_F(CheckFolder, ADamagedFrameOfTheWriteAheadLogIsNamed) {
+  folder.start();
+  folder.live(10);
+  // As kill -9 leaves it: nobody closes the database.
+  std::filesystem::create_directory(folder.root + "/copy");
+  for (const auto* name : {"state.db", "state.db-wal"})
+    std::filesystem::copy_file(folder.dir + "/" + name, folder.root + "/copy/" + name);
+  folder.crash();
+  folder.dir = folder.root + "/copy";
+  ASSERT_EQ(told(state().findings), "");
+  const auto wal = folder.read("state.db-wal");
+  ASSERT_GT(wal.size(), 10'000u);
+  // Bytes 12 to 15 count checkpoints; every other byte of the head is looked at too.
+  for (std::size_t at = 0; at < wal.size(); at += at < 100 ? 1 : 211) {
+    folder.flip("state.db-wal", at, 2);
+    Checked out;
+    check_wal(folder.fs, folder.dir, out);
+    EXPECT_TRUE(names(out.findings, "state.db-wal")) << at;
+    folder.flip("state.db-wal", at, 2);
+  }
+}
+
+TEST_F(CheckFolder, PartsOfAnotherTimeAreNamed) {
+  make(true);
+  const auto snapshot = folder.read("snapshot");
+  folder.start();
+  folder.live(300);
+  folder.stop();
+  EXPECT_EQ(told(folder.check().findings), "");
+  folder.write("snapshot", snapshot);
+  const auto findings = folder.check().findings;
+  ASSERT_EQ(findings.size(), 1u) << told(findings);
+  EXPECT_NE(told(findings).find("the journal in"), std::string::npos) << told(findings);
+}
+
+TEST_F(CheckFolder, WhatIsMissingIsNamed) {
+  make(true);
+  for (const auto& name :
+       {std::string("state.db"), std::string("history/manifest"), folder.names("history").front()}) {
+    std::filesystem::rename(folder.dir + "/" + name, folder.root + "/away");
+    EXPECT_TRUE(names(folder.check().findings, name)) << name;
+    std::filesystem::rename(folder.root + "/away", folder.dir + "/" + name);
+  }
+  EXPECT_EQ(told(folder.check().findings), "");
+}
+
+}  // namespace
+}  // namespace xj::collector
