@@ -42,6 +42,7 @@ class ServerProcess {
     }
     ::close(out[1]);
     out_ = out[0];
+    if (pid_ < 0) throw Fault("fork");
   }
   ~ServerProcess() {
     kill();
@@ -79,6 +80,7 @@ class ServerProcess {
 
   // Asks it to end and waits; returns all its CPU, the last writing included.
   double stop(int signal = SIGTERM) {
+    if (pid_ <= 0) throw Fault("a server is asked to end that does not run");
     ::kill(pid_, signal);
     rusage usage{};
     int status = 0;

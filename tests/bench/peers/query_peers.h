@@ -61,7 +61,11 @@ class ThirtyDays {
                           });
     out.sum_ms = timed([&] { return ask("&across=sum"); },
                        [&](const Json& json) {
-                         check(json["lines"].size() == 1 && json["lines"].at(0)["values"].size() == kHours);
+                         check(json["lines"].size() == 1);
+                         const auto& values = json["lines"].at(0)["values"];
+                         check(values.size() == kHours);
+                         for (std::size_t hour = 0; hour < values.size(); ++hour)
+                           check(near(values.at(hour).number_or(-1), sum(hour)));
                        });
     out.rss_mib = collector.rss_mib();
     return out;
@@ -79,13 +83,28 @@ class ThirtyDays {
                            "&end=" + std::to_string(end - 1) + "&step=1h");
     };
     QueryFigures out;
+    const auto result = [](const Json& json) { return json["data"]["result"]; };
+    const auto holds = [&](const Json& values, const auto& expected) {
+      check(values.size() == kHours);
+      for (std::size_t hour = 0; hour < values.size(); ++hour)
+        check(near(std::stod(values.at(hour).at(1).string_or("-1")), expected(hour)));
+    };
     out.hourly_ms = timed([&] { return ask("avg_over_time(used_percent[1h])"); },
                           [&](const Json& json) {
-                            check(json["data"]["result"].size() == kHosts);
-                            check(json["data"]["result"].at(0)["values"].size() == kHours);
+                            const auto lines = result(json);
+                            check(lines.size() == kHosts);
+                            for (const auto& line : lines.items()) {
+                              const auto host =
+                                  std::stoul(line["metric"]["host"].string_or("host-0").substr(5));
+                              holds(line["values"], [&](std::size_t hour) { return mean(host, hour); });
+                            }
                           });
     out.sum_ms = timed([&] { return ask("sum(avg_over_time(used_percent[1h]))"); },
-                       [&](const Json& json) { check(json["data"]["result"].size() == 1); });
+                       [&](const Json& json) {
+                         const auto lines = result(json);
+                         check(lines.size() == 1);
+                         holds(lines.at(0)["values"], [&](std::size_t hour) { return sum(hour); });
+                       });
     out.rss_mib = peer.rss_mib();
     return out;
   }
@@ -100,6 +119,11 @@ class ThirtyDays {
     double sum = 0;
     for (std::size_t minute = 0; minute < 60; ++minute) sum += value(host, hour * 60 + minute);
     return sum / 60;
+  }
+  double sum(std::size_t hour) const {
+    double all = 0;
+    for (std::size_t host = 0; host < kHosts; ++host) all += mean(host, hour);
+    return all;
   }
   static bool near(double a, double b) { return std::abs(a - b) <= 1e-9 * std::abs(b); }
   static void check(bool holds) {
