@@ -320,6 +320,7 @@ struct Engine::Impl {
     std::shared_ptr<History::Job> job = pipeline.history().prepare(pipeline.applied(), clock.now(), urgent);
     if (job == nullptr) {
       next_history = clock.mono() + options.tick;
+      pipeline.release_journal();  // what a backup held until it ended
       chore_went_well();
       return std::nullopt;
     }

@@ -220,6 +220,37 @@ TEST_F(EngineTest, AJournalThatWaitsForASnapshotIsBounded) {
   EXPECT_TRUE(std::holds_alternative<wire::Answer>(replies_.back()));
 }
 
+// A backup keeps what it copies; when it ends, nobody else would let go of it.
+TEST_F(EngineTest, AJournalThatABackupHeldIsLetGoWhenItEnds) {
+  world_.crash();
+  world_.options.max_journal = 128u << 10;
+  world_.start();
+  make();
+  auto hold = std::make_optional(world_.pipeline->hold());
+  std::uint64_t n = 0;
+  for (int i = 0; i < 5'000; ++i) {
+    submit(++n);
+    engine_->run_once();
+    clock_.advance(1s);
+    if (!std::holds_alternative<wire::Answer>(replies_.back())) break;
+  }
+  ASSERT_FALSE(std::holds_alternative<wire::Answer>(replies_.back()));
+  for (int i = 0; i < 10; ++i) {  // all is written, and still held
+    clock_.advance(11s);
+    engine_->run_once();
+  }
+  ASSERT_TRUE(engine_->health().held_back);
+  hold.reset();
+  for (int i = 0; i < 3; ++i) {
+    clock_.advance(11s);
+    engine_->run_once();
+  }
+  EXPECT_FALSE(engine_->health().held_back);
+  submit(n);
+  engine_->run_once();
+  EXPECT_TRUE(std::holds_alternative<wire::Answer>(replies_.back()));
+}
+
 TEST_F(EngineTest, WhatIsPackedCountsUnpacked) {
   EngineOptions options;
   options.max_waiting_bytes = 100'000;
