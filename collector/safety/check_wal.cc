@@ -57,22 +57,25 @@ void check_wal(io::FileSystem& fs, const std::string& dir, Checked& out) {
     return found(0, "safety.wal.head");
   const auto salts = std::string_view(head).substr(16, 8);
   std::string frame(kFrameHead + page, '\0');
-  // The first frame that does not check ends the log, unless frames of this life of it come later.
+  // The first frame that does not chain to those before it ends the log for SQLite. It may be the rest of
+  // what was never committed; a commit of this life at or behind it is one that would be lost.
   std::optional<std::uint64_t> ended;
   for (std::uint64_t at = kHead; at < size; at += frame.size()) {
     const bool whole = file->read_at(at, frame.data(), frame.size()) == frame.size();
     const bool ours = whole && std::string_view(frame).substr(8, 8) == salts;
-    if (ended) {
-      if (ours) return found(*ended, "safety.wal.frame");
-      continue;
-    }
-    if (ours) {
-      sum.add(std::string_view(frame).substr(0, 8));
-      sum.add(std::string_view(frame).substr(kFrameHead));
-      if (!sum.stands(frame, 16)) return found(at, "safety.wal.frame");
-    } else {
+    if (!ended) {
+      auto next = sum;
+      next.add(std::string_view(frame).substr(0, 8));
+      next.add(std::string_view(frame).substr(kFrameHead));
+      const bool chains = whole && next.stands(frame, 16);
+      if (chains && !ours) return found(at, "safety.wal.frame");  // the salts are not in the sum
+      if (chains) {
+        sum = next;
+        continue;
+      }
       ended = at;
     }
+    if (ours && big_endian(frame, 4) != 0) return found(*ended, "safety.wal.frame");
   }
 }
 
