@@ -1,6 +1,7 @@
 // How the pipeline comes back to where it was, and what it leaves behind for that.
 #include <algorithm>
 
+#include "collector/domain/telling.h"
 #include "collector/pipeline.h"
 #include "collector/positions.h"
 #include "core/io/log.h"
@@ -128,6 +129,9 @@ void Pipeline::restore_book(Timestamp now) {
                  ref.number);
       continue;
     }
+    // One that ended before its row said whether it owes anything; it is not read again.
+    if (domain::is_over(state.status) && !domain::owes_behind_end(state, *bound))
+      cases_.put_row(row_of(state, bound.get()));
     book.restore(std::move(state), std::move(bound), now);
     // What is told without an event, and was not while nobody looked or could write it down, stands nowhere.
     book.look_at(ref, now);

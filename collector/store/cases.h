@@ -64,8 +64,9 @@ class Cases {
   std::optional<std::uint64_t> position();  // nothing: no collector ever started on this database
   void set_position(std::uint64_t number);
 
- private:
   void put_row(const CaseRow& row);
+
+ private:
   io::Db& db_;
 };
 

@@ -233,6 +233,19 @@ TEST_F(PipelineTellTheEnd, IsDoneWithAWordInTime) {
   EXPECT_EQ(said().first, "");
 }
 
+// As the migration leaves each of those that ended before: the first start sees by the events which owe.
+TEST_F(PipelineTellTheEnd, OfWhatEndedBeforeItWasAskedForTheFirstStartSeesWhatIsOwed) {
+  act(domain::Verb::told);
+  w.send("web1", {World::result(2, World::kLogin, w.now, State::ok)});
+  w.db->execute("update cases set owes = 1 where over = 1");
+  ASSERT_TRUE(held());
+  w.restart();
+  EXPECT_FALSE(held());
+  expect_recomputed();
+  w.advance(48h);
+  EXPECT_EQ(said().first, "");
+}
+
 class PipelineRemind : public testing::Test {
  protected:
   PipelineRemind() {
