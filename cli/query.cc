@@ -35,7 +35,8 @@ Json asked(Context& c, const Arguments& a) {
 std::string figure(double value) {
   char text[64];
   const auto size = std::fabs(value);
-  std::snprintf(text, sizeof text, size >= 1'000 ? "%.0f" : size >= 1 ? "%.2f" : "%.3g", value);
+  const auto* form = size >= 1e15 ? "%.3g" : size >= 1'000 ? "%.0f" : size >= 1 ? "%.2f" : "%.3g";
+  std::snprintf(text, sizeof text, form, value);
   std::string out = text;
   if (out.find('.') != std::string::npos && out.find('e') == std::string::npos) {
     out.erase(out.find_last_not_of('0') + 1);
@@ -45,12 +46,20 @@ std::string figure(double value) {
 }
 std::string figure(const Json& value) { return value.is_number() ? figure(value.number_or(0)) : "-"; }
 
-std::string percent(const Json& share) {
-  if (!share.is_number()) return "-";
+// Cut, not rounded: 99.999 is not 100. In whole numbers: a double of 57/200 is a little less than that.
+std::string percent(std::int64_t part, std::int64_t whole) {
+  if (whole <= 0) return "-";
+  __extension__ using Wide = __int128;  // of times of many series
+  const auto hundredths = static_cast<std::int64_t>(Wide{part} * 10'000 / whole);
   char text[32];
-  // Cut, not rounded: 99.999 is not 100.
-  std::snprintf(text, sizeof text, "%.2f%%", std::floor(share.number_or(0) * 10'000) / 100);
+  std::snprintf(text, sizeof text, "%lld.%02lld%%", static_cast<long long>(hundredths / 100),
+                static_cast<long long>(hundredths % 100));
   return text;
+}
+
+std::string available(const Json& of) {
+  const auto up = of["ok_ms"].int_or(0) + of["warning_ms"].int_or(0);
+  return percent(up, up + of["critical_ms"].int_or(0));
 }
 
 std::string span(const Json& ms) { return to_text(Duration{ms.int_or(0) / 1'000 * 1'000}); }
@@ -106,11 +115,11 @@ void print_points(Context& c, const Json& answer) {
 }
 
 void print_lines(Context& c, const Json& answer) {
-  Table table({{c.t("query.col.line")},
+  Table table({{c.t("query.col.line"), Fit::fold},
                {c.t("query.col.mean"), Fit::keep, true},
-               {c.t("query.col.least"), Fit::keep, true},
-               {c.t("query.col.greatest"), Fit::keep, true},
-               {c.t("query.col.last"), Fit::keep, true},
+               {c.t("query.col.least"), Fit::drop, true},
+               {c.t("query.col.greatest"), Fit::drop, true},
+               {c.t("query.col.last"), Fit::drop, true},
                {c.t("query.col.points"), Fit::drop, true}});
   const auto labels = telling(answer["lines"]);
   for (const auto& line : answer["lines"].items()) {
@@ -157,30 +166,37 @@ std::string curve(const std::vector<double>& values, double least, double greate
   return out;
 }
 
-// All on one scale, so that they can be compared.
+// All on one scale, so that they can be compared; as wide as the names and the figures leave room for.
 void print_curves(Context& c, const Json& answer) {
   const auto labels = telling(answer["lines"]);
-  std::size_t longest = 0;
+  int names = display_width(c.t("query.col.line")), figures = display_width(c.t("query.col.last"));
   double least = 0, greatest = 0;
   bool any = false;
+  struct Curve {
+    std::string name, last = "-";
+    std::vector<double> values;
+  };
+  std::vector<Curve> curves;
   for (const auto& line : answer["lines"].items()) {
-    longest = std::max(longest, name_of(c, line, labels).size());
-    for (const auto value : values_of(line)) {
+    auto& one = curves.emplace_back();
+    one.name = name_of(c, line, labels), one.values = values_of(line);
+    for (const auto value : one.values) {
       if (std::isnan(value)) continue;
       least = any ? std::min(least, value) : value;
       greatest = any ? std::max(greatest, value) : value;
       any = true;
+      one.last = figure(value);
     }
+    names = std::max(names, display_width(one.name));
+    figures = std::max(figures, display_width(one.last));
   }
-  const int room = c.width > 0 ? c.width - static_cast<int>(longest) - 12 : kCurve;
+  const int room = c.width > 0 ? c.width - names - figures - 4 : kCurve;  // two spaces between columns
   const auto columns = static_cast<std::size_t>(std::clamp(room, 8, 200));
-  Table table({{c.t("query.col.line")}, {c.t("query.col.curve")}, {c.t("query.col.last"), Fit::keep, true}});
-  for (const auto& line : answer["lines"].items()) {
-    const auto values = values_of(line);
-    const auto last = std::find_if(values.rbegin(), values.rend(), [](double v) { return !std::isnan(v); });
-    table.add({name_of(c, line, labels), curve(squeezed(values, columns), least, greatest, c.unicode),
-               last == values.rend() ? "-" : figure(*last)});
-  }
+  Table table({{c.t("query.col.line"), Fit::fold},
+               {c.t("query.col.curve")},
+               {c.t("query.col.last"), Fit::keep, true}});
+  for (const auto& one : curves)
+    table.add({one.name, curve(squeezed(one.values, columns), least, greatest, c.unicode), one.last});
   c.print(table);
   const Times times(c, answer);
   paragraph(c, c.out,
@@ -194,14 +210,15 @@ void print_curves(Context& c, const Json& answer) {
 // ---- states ----
 
 void print_availability(Context& c, const Json& answer) {
-  std::vector<Column> columns{{c.t("query.col.line")}, {c.t("query.col.availability"), Fit::keep, true}};
+  std::vector<Column> columns{{c.t("query.col.line"), Fit::fold},
+                              {c.t("query.col.availability"), Fit::keep, true}};
   for (const auto* kind : kSpent) columns.push_back({c.t(std::string("query.col.") + kind), Fit::drop, true});
   // What is told first stays longest: the far right goes first where there is no room.
   Table table(columns);
   const auto labels = telling(answer["lines"]);
   const Times times(c, answer);
   const auto row = [&](std::string name, const Json& of) {
-    std::vector<Cell> cells{std::move(name), percent(of["availability"])};
+    std::vector<Cell> cells{std::move(name), available(of)};
     for (const auto* kind : kSpent) {
       const auto& ms = of[std::string(kind) + "_ms"];
       cells.emplace_back(ms.int_or(0) > 0 ? span(ms) : "");
@@ -219,7 +236,7 @@ void print_availability(Context& c, const Json& answer) {
 
 void print_completeness(Context& c, const Json& answer) {
   const Times times(c, answer);
-  Table table({{c.t("query.col.line")},
+  Table table({{c.t("query.col.line"), Fit::fold},
                {c.t("query.col.completeness"), Fit::keep, true},
                {c.t("query.col.expected"), Fit::keep, true},
                {c.t("query.col.received"), Fit::keep, true},
@@ -229,8 +246,8 @@ void print_completeness(Context& c, const Json& answer) {
   for (const auto& line : answer["lines"].items()) {
     const auto& longest = line["longest"].at(0);
     table.add(
-        {name_of(c, line, labels), percent(line["completeness"]), line["expected"].dump(),
-         line["received"].dump(), line["silences"].dump(),
+        {name_of(c, line, labels), percent(line["received"].int_or(0), line["expected"].int_or(0)),
+         line["expected"].dump(), line["received"].dump(), line["silences"].dump(),
          longest.is_null() ? "" : times.shown(longest["from"]) + " – " + times.shown(longest["until"])});
   }
   c.print(table);

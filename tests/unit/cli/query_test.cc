@@ -1,3 +1,6 @@
+#include <sstream>
+
+#include "core/width.h"
 #include "tests/unit/cli/commands.h"
 
 namespace xj::cli {
@@ -12,7 +15,7 @@ constexpr auto kHosts =
 constexpr auto kStates =
     R"({"view":"availability","from":"2026-11-20T06:00:00+08:00","to":"2026-11-20T10:00:00+08:00",
   "step_ms":7200000,"points":2,"lines":[
-  {"check":"gov/oa/cpu","host":"web-01","series":1,"availability":0.99999,"ok_ms":14400000,"warning_ms":0,"critical_ms":0,
+  {"check":"gov/oa/cpu","host":"web-01","series":1,"availability":0.9999,"ok_ms":14399000,"warning_ms":0,"critical_ms":1000,
    "unknown_ms":0,"silent_ms":0,"maintenance_ms":0,"points":[
    {"availability":null,"ok_ms":0,"warning_ms":0,"critical_ms":0,"unknown_ms":0,"silent_ms":7200000,"maintenance_ms":0},
    {"availability":0.5,"ok_ms":3000000,"warning_ms":600000,"critical_ms":3600000,"unknown_ms":0,"silent_ms":0,"maintenance_ms":0}]}]})";
@@ -77,7 +80,8 @@ TEST_F(QueryCommand, ManyPointsShareAColumnOfTheCurve) {
   const auto text = shown({"--sparkline"});
   const auto line = text.substr(text.find('\n') + 1);
   EXPECT_TRUE(line.starts_with("web-02  ▁▁▁")) << text;
-  EXPECT_LE(std::count(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(line.find('\n')), '\x96'), 62)
+  EXPECT_LE(std::count(line.begin(), line.begin() + static_cast<std::ptrdiff_t>(line.find('\n')), '\x96'),
+            80 - 6 - 4 - 4)
       << text;
   EXPECT_NE(line.find("▁███"), std::string::npos) << text;
 }
@@ -86,10 +90,10 @@ TEST_F(QueryCommand, AvailabilityIsNotRoundedUp) {
   answer("GET /api/v1/query?what=cpu&view=availability&step=2h", kStates);
   EXPECT_EQ(call({"query", "cpu", "--availability", "--step", "2h"}), 0) << err_.str();
   EXPECT_EQ(out_.str(),
-            "LINE              AVAILABLE   OK  WARNING  CRITICAL  SILENT\n"
-            "web-01               99.99%   4h\n"
-            "  11-20 06:00:00          -                              2h\n"
-            "  11-20 08:00:00     50.00%  50m      10m        1h\n");
+            "LINE              AVAILABLE        OK  WARNING  CRITICAL  SILENT\n"
+            "web-01               99.99%  3h59m59s                 1s\n"
+            "  11-20 06:00:00          -                                   2h\n"
+            "  11-20 08:00:00     50.00%       50m      10m        1h\n");
 }
 
 TEST_F(QueryCommand, CompletenessNamesTheLongestSilence) {
@@ -102,6 +106,61 @@ TEST_F(QueryCommand, CompletenessNamesTheLongestSilence) {
   EXPECT_EQ(out_.str(),
             "对象    完整率  应收  实收  中断次数  最长中断\n"
             "web-01  90.00%   240   216         3  11-20 07:00:00 – 11-20 07:20:00\n");
+}
+
+// 57/200 as a double is a little less than 0.285.
+TEST_F(QueryCommand, PercentagesAreCutFromWholeNumbers) {
+  const auto complete = [&](std::int64_t received, std::int64_t expected) {
+    answer("GET /api/v1/query?what=cpu&view=completeness",
+           R"({"view":"completeness","lines":[{"host":"a","completeness":0.5,"expected":)" +
+               std::to_string(expected) + R"(,"received":)" + std::to_string(received) +
+               R"(,"silences":0}]})");
+    EXPECT_EQ(call({"query", "cpu", "--completeness"}), 0) << err_.str();
+    const auto line = out_.str().substr(out_.str().find('\n') + 1);
+    const auto end = line.find('%');
+    return line.substr(line.rfind(' ', end) + 1, end - line.rfind(' ', end));
+  };
+  EXPECT_EQ(complete(57, 200), "28.50%");
+  EXPECT_EQ(complete(29, 100), "29.00%");
+  EXPECT_EQ(complete(99'999, 100'000), "99.99%");
+  EXPECT_EQ(complete(8, 8), "100.00%");
+  EXPECT_EQ(complete(1, 3'000), "0.03%");
+  EXPECT_EQ(complete(2'999'999'999'999'999'999, 3'000'000'000'000'000'000), "99.99%");
+}
+
+// No line is wider than the terminal, whatever names and figures there are.
+TEST_F(QueryCommand, TablesAndCurvesFitTheTerminal) {
+  for (const auto* name : {"web-01", "数据库服务器甲", "a-host-with-a-name-that-takes-more-than-half-of-it"})
+    for (const auto* value : {"1.0", "123456789012345.0", "1e100", "-1e300"}) {
+      std::string values;
+      for (int i = 0; i < 300; ++i) values += std::string(i > 0 ? "," : "") + value;
+      const auto line =
+          R"({"host":")" + std::string(name) + R"(","mean":)" + value + R"(,"values":[)" + values + "]}";
+      answer(
+          "GET /api/v1/query?what=cpu.used_percent",
+          R"({"view":"metric","from":"2026-10-21T10:00:00+08:00","to":"2026-11-20T10:00:00+08:00","step_ms":3600000,
+         "points":300,"lines":[)" +
+              line + R"(,{"host":"b","mean":2.0,"values":[2.0]}]})");
+      for (width_ = 60; width_ <= 80; width_ += 20)
+        for (const bool curves : {false, true})
+          for (const auto lang : {Lang::en, Lang::zh}) {
+            std::istringstream shown_lines(
+                shown(curves ? std::vector<std::string>{"--sparkline"} : std::vector<std::string>{}, lang));
+            for (std::string text; std::getline(shown_lines, text);)
+              EXPECT_LE(display_width(text), width_) << text;
+          }
+    }
+}
+
+TEST_F(QueryCommand, AVeryLargeFigureIsShort) {
+  answer(
+      "GET /api/v1/query?what=cpu.used_percent",
+      R"({"view":"metric","from":"2026-11-20T06:00:00+08:00","to":"2026-11-20T08:00:00+08:00","step_ms":3600000,
+         "points":2,"lines":[{"host":"web-02","mean":1.0,"values":[1e100,123456789012345.0]}]})");
+  EXPECT_EQ(shown({}),
+            "FROM                      VALUE\n"
+            "11-20 06:00:00           1e+100\n"
+            "11-20 07:00:00  123456789012345\n");
 }
 
 TEST_F(QueryCommand, ALineAloneIsNamedByWhatItIsAbout) {
