@@ -153,8 +153,8 @@ class Reader {
                     {"most", xj::to_text(kMaxRange)}}}};
     read_step();
     if (from.ago && q_.step < q_.to - q_.from) {  // whole steps of the clock on the wall
-      const auto offset = Duration{zone_.offset_at(q_.from)};
-      q_.from -= (q_.from.time_since_epoch() + offset) % q_.step;
+      const auto wall = zone_.to_local(q_.from);
+      q_.from = zone_.to_utc(wall - wall.time_since_epoch() % q_.step);
     }
     if (q_.points() > kMaxPoints)
       throw Wrong{{"query.many_points",

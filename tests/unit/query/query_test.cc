@@ -54,6 +54,22 @@ TEST(Query, TimesAreSpansBackOrOfTheZone) {
       << "what is to come is not asked for";
 }
 
+// On 2026-10-25 Berlin goes from +02:00 back to +01:00: that day began an hour before its offset at noon
+// says.
+TEST(Query, DaysBeginAtMidnightAlsoWhereTheClockChanges) {
+  const domain::Zone berlin{"Europe/Berlin",
+                            {{Timestamp::min(), std::chrono::minutes{120}},
+                             {*parse_iso("2026-10-25T01:00:00Z"), std::chrono::minutes{60}}}};
+  const auto begin = [&](const char* now, const char* from, const char* step) {
+    const auto read =
+        parse_query({{"what", "cpu.x"}, {"from", from}, {"step", step}}, *parse_iso(now), berlin);
+    return to_iso(std::get<Query>(read).from);
+  };
+  EXPECT_EQ(begin("2026-10-26T12:00:00+01:00", "30h", "1d"), "2026-10-24T22:00:00Z");
+  EXPECT_EQ(begin("2026-10-28T12:00:00+01:00", "7d", "1d"), "2026-10-20T22:00:00Z");
+  EXPECT_EQ(begin("2026-10-28T12:00:00+01:00", "2d", "1d"), "2026-10-25T23:00:00Z");
+}
+
 TEST(Query, LinesArePutTogetherByWhatIsNamed) {
   const auto q = read({{"what", "disk.used_percent"}, {"by", "host,item"}, {"over", "max"}, {"top", "5"}});
   EXPECT_TRUE(q.by.host && q.by.item && !q.by.check);
@@ -100,7 +116,7 @@ TEST(Query, WhatIsWrongIsSaidWithItsPlaceAndWhatGoesThere) {
   EXPECT_EQ(
       refused({{"what", "cpu.x"}, {"from", "1h"}, {"to", "2h"}}),
       "from 2026-11-20T11:34:56+08:00 to 2026-11-20T10:34:56+08:00 is no time to ask for: from must lie "
-      "before to, and now, by at most 3700d");
+      "before to, and now, by at most 3700 days");
   EXPECT_EQ(refused({{"what", "cpu.x"}, {"from", "30d"}, {"step", "1s"}}),
             "2592000 points a line are more than 11000; give a longer step or a shorter time");
   EXPECT_EQ(refused({{"what", "cpu"}, {"view", "availability"}, {"over", "max"}}),
