@@ -102,6 +102,7 @@ App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
         return Deliveries{c.delivered, c.retried, c.refused, c.expired};
       },
       backups_.get(),
+      [this] { return stopping_.load(); },
   });
 
   http::ServerConfig server;
@@ -144,6 +145,7 @@ void App::start() {
 void App::stop() {
   if (stopped_) return;
   stopped_ = true;
+  stopping_ = true;
   io::sd_notify("STOPPING=1");
   // Doors first, then what is in hand, then what tells of it.
   if (started_) server_->stop(kStopGrace);

@@ -68,6 +68,7 @@ class App {
   Duration watchdog_{0};
   MonoTime next_watchdog_{};
   bool started_ = false, stopped_ = false;
+  std::atomic<bool> stopping_{false};
 };
 
 }  // namespace xj::collector

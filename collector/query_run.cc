@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -26,13 +27,31 @@ std::map<std::string, Watched, std::less<>> watched(const std::vector<domain::Co
   return all;
 }
 
-query::Spans maintenance(const Watched& of, const std::string& host, const query::Query& query) {
-  query::Spans spans;
-  const domain::ItemRef item{of.system->id, of.spec->id, host, {}};
-  for (const auto& one : domain::maintenance_between(*of.contract, item, query.from, query.to))
-    spans.push_back({to_ms(one.from), to_ms(one.until)});
-  return query::united(std::move(spans));
-}
+// Spans of maintenance by the windows they are of: most items have the same.
+class Maintained {
+ public:
+  explicit Maintained(const query::Query& query) : query_(query) {}
+  query::SharedSpans of(const Watched& of, const std::string& host) {
+    const domain::ItemRef item{of.system->id, of.spec->id, host, {}};
+    std::vector<const domain::MaintenanceWindow*> windows;
+    for (const auto& window : of.contract->maintenance)
+      if (concerns(window, item)) windows.push_back(&window);
+    if (windows.empty()) return nullptr;
+    auto& shared = made_[windows];
+    if (shared == nullptr) shared = make(*of.contract, item);
+    return shared;
+  }
+
+ private:
+  query::SharedSpans make(const domain::Contract& contract, const domain::ItemRef& item) const {
+    query::Spans spans;
+    for (const auto& one : domain::maintenance_between(contract, item, query_.from, query_.to))
+      spans.push_back({to_ms(one.from), to_ms(one.until)});
+    return std::make_shared<const query::Spans>(query::united(std::move(spans)));
+  }
+  const query::Query& query_;
+  std::map<std::vector<const domain::MaintenanceWindow*>, query::SharedSpans> made_;
+};
 
 }  // namespace
 
@@ -54,32 +73,28 @@ std::variant<std::vector<query::Line>, Message> run_query(const query::Query& qu
                                                           const Message& stopped) {
   const auto checks = watched(contracts);
   const bool of_states = query.view != query::View::metric;
-  std::map<std::pair<std::string, std::string>, query::Spans>
-      windows;  // by check and host: alike for all items
+  Maintained maintained(query);
   query::Gather gather(query, now, [&](const SeriesId& id) {
     query::SeriesFacts facts;
     const auto it = checks.find(id.check);
     if (it == checks.end()) return facts;
     facts.interval = it->second.spec->interval;
-    if (!of_states || it->second.contract->maintenance.empty()) return facts;
-    const auto [found, made] = windows.try_emplace({id.check, id.agent});
-    if (made) found->second = maintenance(it->second, id.agent, query);
-    facts.maintenance = found->second;
+    if (of_states) facts.maintenance = maintained.of(it->second, id.agent);
     return facts;
   });
   if (of_states) {
     const auto ask = scan_of(query, contracts);
     for (const auto& [id, of] : checks)
-      for (const auto& host : of.spec->hosts)
-        if (fits(ask, host, id, "")) gather.expect({host, id, ""});
+      for (const auto& host : of.spec->hosts) {
+        if (stop()) return stopped;
+        if (fits(ask, host, id, "") && !gather.expect({host, id, ""})) return gather.finish(stop, stopped);
+      }
   }
   bool in_time = true;
-  scan.run([&](const SeriesId& id, const Rows& rows) {
-    in_time = !stop();
-    return in_time && gather.take(id, rows);
-  });
+  scan.run([&](const SeriesId& id, const Rows& rows) { return gather.take(id, rows); },
+           [&] { return in_time = !stop(); });
   if (!in_time) return stopped;
-  return gather.finish();
+  return gather.finish(stop, stopped);
 }
 
 }  // namespace xj::collector

@@ -16,9 +16,9 @@ namespace xj::collector {
 ScanAsk scan_of(const query::Query& query, const std::vector<domain::ContractPtr>& contracts);
 
 // Intervals and maintenance windows are those of the contracts given, for all of the time asked for. Series
-// that they expect are in an answer about states even when nothing came. `stop` is asked now and then: true
-// ends it with what is said then.
-using Stop = std::function<bool()>;
+// that they expect are in an answer about states even when nothing came. `stop` is asked all along, also
+// while nothing is found: true ends it with `stopped`.
+using Stop = query::Gather::Stop;
 std::variant<std::vector<query::Line>, Message> run_query(const query::Query& query, Timestamp now,
                                                           const std::vector<domain::ContractPtr>& contracts,
                                                           HistoryScan& scan, const Stop& stop,

@@ -2,6 +2,7 @@
 // a month of them is the background thread's.
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cmath>
 #include <memory>
 
@@ -13,8 +14,9 @@
 namespace xj::collector {
 namespace {
 
-constexpr Duration kMost{20'000};           // from asking on
-constexpr std::size_t kAnswered = 200'000;  // points in one answer
+constexpr Duration kMost{20'000};           // each: waiting for its turn, and its own reading
+constexpr std::size_t kAnswered = 200'000;  // numbers in one answer
+constexpr int kOnTheirWay = 4;              // at once: each holds what was in memory of its series
 
 Json or_null(std::optional<double> number) { return number ? Json(*number) : Json(); }
 
@@ -100,12 +102,21 @@ Json answer_json(const query::Query& query, const std::vector<query::Line>& line
   return json;
 }
 
+std::size_t numbers_of_a_line(const query::Query& query) {
+  switch (query.view) {
+    case query::View::metric: return query.points();
+    case query::View::availability: return query.points() * (query::kSpents + 1);
+    case query::View::completeness: break;
+  }
+  return 1;  // the silences are few
+}
+
 http::Response answer(const query::Query& query, const std::variant<std::vector<query::Line>, Message>& found,
                       const domain::Zone& zone) {
   if (const auto* refused = std::get_if<Message>(&found)) return refusal(400, "query", *refused);
   const auto& lines = std::get<std::vector<query::Line>>(found);
-  if (query.view != query::View::completeness && lines.size() * query.points() > kAnswered)
-    return refusal(400, "query", {"query.many_cells", {{"most", std::to_string(kAnswered)}}});
+  if (lines.size() * numbers_of_a_line(query) > kAnswered)
+    return refusal(400, "query", {"query.many_numbers", {{"most", std::to_string(kAnswered)}}});
   return json_reply(answer_json(query, lines, zone));
 }
 
@@ -118,23 +129,52 @@ domain::Zone common_zone(const std::vector<domain::ContractPtr>& contracts) {
   return same ? first : domain::Zone{};
 }
 
+// Given back when the last copy goes. Null: all are out.
+using Ticket = std::shared_ptr<void>;
+Ticket take_ticket(const std::shared_ptr<std::atomic<int>>& out) {
+  if (out->fetch_add(1) < kOnTheirWay) return {out.get(), [out](void*) { out->fetch_sub(1); }};
+  out->fetch_sub(1);
+  return nullptr;
+}
+
+struct Question {
+  query::Query query;
+  Timestamp now;
+  MonoTime asked;
+  std::vector<domain::ContractPtr> contracts;
+  domain::Zone zone;
+  std::shared_ptr<HistoryScan> scan;
+  Ticket ticket;
+};
+
+// On the background thread.
+http::Response answered(const Services& services, const Question& q) {
+  const auto began = services.clock.mono();
+  if (began - q.asked >= kMost) return busy();  // others took that long
+  const auto stopping = [&] { return services.stopping && services.stopping(); };
+  const auto stop = [&] { return stopping() || services.clock.mono() - began >= kMost; };
+  const Message took_long{"query.took_long", {{"most", xj::to_text(kMost)}}};
+  const auto found = run_query(q.query, q.now, q.contracts, *q.scan, stop, took_long);
+  return stopping() ? busy() : answer(q.query, found, q.zone);
+}
+
 http::Handler query_handler(Services& services) {
-  return over_engine(services, [&services](Pipeline& pipeline, const http::Request& request, Timestamp now,
-                                           http::Done done) {
-    const auto contracts = pipeline.contracts();
-    const auto zone = common_zone(contracts);
-    const auto read = query::parse_query(request.query, now, zone);
+  const auto out = std::make_shared<std::atomic<int>>(0);
+  return over_engine(services, [&services, out](Pipeline& pipeline, const http::Request& request,
+                                                Timestamp now, http::Done done) {
+    Question q{{}, now, services.clock.mono(), pipeline.contracts(), {}, {}, {}};
+    q.zone = common_zone(q.contracts);
+    const auto read = query::parse_query(request.query, now, q.zone);
     if (const auto* wrong = std::get_if<Message>(&read)) return done(refusal(400, "query", *wrong));
-    const auto query = std::get<query::Query>(read);
-    const std::shared_ptr<HistoryScan> scan = pipeline.history().scan(scan_of(query, contracts));
-    const auto until = services.clock.mono() + kMost;
-    const bool posted = services.background([&services, query, scan, contracts, zone, now, until, done] {
+    q.query = std::get<query::Query>(read);
+    q.ticket = take_ticket(out);
+    if (q.ticket == nullptr) return done(busy());
+    q.scan = pipeline.history().scan(scan_of(q.query, q.contracts));
+    const bool posted = services.background([&services, done, q = std::move(q)] {
       try {
-        const auto late = [&] { return services.clock.mono() >= until; };
-        const Message took_long{"query.took_long", {{"most", xj::to_text(kMost)}}};
-        done(answer(query, run_query(query, now, contracts, *scan, late, took_long), zone));
+        done(answered(services, q));
       } catch (const std::exception& e) {
-        log::error("query of {}: {}", query.check, e.what());
+        log::error("query of {}: {}", q.query.check, e.what());
         done(http::error_response(500, "internal", ""));
       }
     });

@@ -34,6 +34,8 @@ struct Services {
   std::function<http::ServerStats()> server_stats;
   std::function<Deliveries()> deliveries;
   BackupDesk* backups = nullptr;  // null: none are made
+  // Any thread. True from when the collector is told to end: what runs in the background ends early.
+  std::function<bool()> stopping = nullptr;
 };
 
 // Every route of the collector: agents, people, enrolment, health. docs/api.md describes the people's.

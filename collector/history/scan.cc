@@ -26,11 +26,29 @@ bool fits_key(const ScanAsk& ask, std::string_view key) {
          fits(ask, key.substr(0, a), key.substr(a + 1, b - a - 1), key.substr(b + 1));
 }
 
+// Whether to go on; once it is not, it stays so.
+class Leave {
+ public:
+  explicit Leave(const HistoryScan::GoOn& go_on) : go_on_(go_on) {}
+  bool ask() {
+    gone_ = gone_ || !go_on_();
+    return !gone_;
+  }
+  // Of what costs less than asking.
+  bool ask_at_times() { return ++passed_ % kPassed != 0 ? !gone_ : ask(); }
+
+ private:
+  static constexpr unsigned kPassed = 64;
+  const HistoryScan::GoOn& go_on_;
+  unsigned passed_ = 0;
+  bool gone_ = false;
+};
+
 // The entries of one file that were asked for.
 class Entries {
  public:
-  Entries(io::FileSystem& fs, const std::string& path, const ScanAsk& ask)
-      : ask_(ask), prefix_(key_prefix(ask)), segment_(fs, path), cursor_(segment_, prefix_) {
+  Entries(io::FileSystem& fs, const std::string& path, const ScanAsk& ask, Leave& leave)
+      : ask_(ask), leave_(leave), prefix_(key_prefix(ask)), segment_(fs, path), cursor_(segment_, prefix_) {
     settle();
   }
   bool done() const { return done_; }
@@ -45,11 +63,12 @@ class Entries {
  private:
   void settle() {
     for (;; cursor_.skip()) {
-      done_ = cursor_.done() || !cursor_.key().starts_with(prefix_);
+      done_ = cursor_.done() || !cursor_.key().starts_with(prefix_) || !leave_.ask_at_times();
       if (done_ || fits_key(ask_, cursor_.key())) return;
     }
   }
   const ScanAsk& ask_;
+  Leave& leave_;
   std::string prefix_;
   Segment segment_;
   Segment::Cursor cursor_;
@@ -76,23 +95,27 @@ class Scan final : public HistoryScan {
   Scan(io::FileSystem& fs, ScanAsk ask, ScanSources sources)
       : fs_(fs), ask_(std::move(ask)), sources_(std::move(sources)) {}
 
-  void run(const Visit& visit) override {
+  void run(const Visit& visit, const GoOn& go_on) override {
+    Leave leave(go_on);
     std::set<std::int64_t> days;
     for (const auto& [day, name] : sources_.files) days.insert(day);
     for (const auto& [day, memory] : sources_.memory) days.insert(day);
     for (const auto day : days)
-      if (!run_day(day, visit)) return;
+      if (!run_day(day, visit, leave)) return;
   }
 
  private:
-  bool run_day(std::int64_t day, const Visit& visit) {
+  bool run_day(std::int64_t day, const Visit& visit, Leave& leave) {
     std::deque<Entries> files;
-    for (const auto& [of, name] : sources_.files)
-      if (of == day) files.emplace_back(fs_, sources_.dir + '/' + name, ask_);
+    for (const auto& [of, name] : sources_.files) {
+      if (of != day) continue;
+      if (!leave.ask()) return false;
+      files.emplace_back(fs_, sources_.dir + '/' + name, ask_, leave);
+    }
     const auto& memory = sources_.memory[day];
     auto open = memory.begin();
     Rows rows;
-    for (;;) {
+    while (leave.ask()) {
       std::optional<std::string_view> least;
       for (const auto& file : files)
         if (!file.done() && (!least || file.key() < *least)) least = file.key();
@@ -109,6 +132,7 @@ class Scan final : public HistoryScan {
       sort(rows);
       if (!rows.empty() && !visit(series_of(key), rows)) return false;
     }
+    return false;
   }
 
   void add(const ScanMemory& part, Rows& rows) const {

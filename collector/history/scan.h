@@ -24,9 +24,14 @@ class HistoryScan {
  public:
   virtual ~HistoryScan() = default;
   // UTC day by UTC day, the oldest first; within a day by series, each at most once, with all its rows of
-  // that day. Ends when false comes back. May run again.
+  // that day. Ends when false comes back. `go_on` is asked at each day and series and among what is passed
+  // over, so also where nothing fits; false ends it. May run again.
   using Visit = std::function<bool(const SeriesId& id, const Rows& rows)>;
-  virtual void run(const Visit& visit) = 0;
+  using GoOn = std::function<bool()>;
+  virtual void run(const Visit& visit, const GoOn& go_on) = 0;
+  void run(const Visit& visit) {
+    run(visit, [] { return true; });
+  }
 };
 
 }  // namespace xj::collector

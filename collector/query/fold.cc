@@ -33,14 +33,22 @@ Spans united(Spans spans) {
 }
 
 void Pace::observe(const Rows& rows) {
-  if (configured_ || rows.slots.size() < 2) return;
+  if (configured_ || rows.slots.empty()) return;
   std::vector<std::int64_t> steps;
   for (std::size_t i = 1; i < rows.slots.size(); ++i)
     if (rows.slots[i] > rows.slots[i - 1]) steps.push_back(rows.slots[i] - rows.slots[i - 1]);
-  if (steps.empty()) return;
-  const auto middle = steps.begin() + static_cast<std::ptrdiff_t>((steps.size() - 1) / 2);
-  std::nth_element(steps.begin(), middle, steps.end());
-  interval_ = std::max<std::int64_t>(*middle, 1'000);
+  if (!steps.empty()) {
+    const auto middle = steps.begin() + static_cast<std::ptrdiff_t>((steps.size() - 1) / 2);
+    std::nth_element(steps.begin(), middle, steps.end());
+    interval_ = std::max<std::int64_t>(*middle, 1'000);
+    by_portions_ = false;
+  } else if (alone_ && rows.slots.front() > *last_) {  // alone after several, it says nothing
+    const auto distance = std::max<std::int64_t>(rows.slots.front() - *last_, 1'000);
+    interval_ = by_portions_ ? std::min(interval_, distance) : distance;
+    by_portions_ = true;
+  }
+  alone_ = steps.empty();
+  last_ = rows.slots.back();
 }
 
 // ---- StepFold ----
@@ -48,7 +56,10 @@ void Pace::observe(const Rows& rows) {
 void StepFold::take(const Rows& rows, const Give& give) {
   const auto from = to_ms(query_->from), to = to_ms(query_->to);
   const bool is_rate = query_->over == Over::rate;
-  if (is_rate) pace_.observe(rows);
+  if (is_rate) {
+    pace_.observe(rows);
+    before_hold_ = std::max(before_hold_, pace_.hold());  // now that more is known
+  }
   for (std::size_t i = 0; i < rows.slots.size(); ++i) {
     const auto slot = rows.slots[i];
     if (slot >= to || !std::isfinite(rows.values[i]) || superseded(rows, i)) continue;
@@ -114,11 +125,12 @@ void StepFold::end(const Give& give) {
 
 // ---- StateFold ----
 
-StateFold::StateFold(const Query& query, Duration interval, Spans maintenance)
-    : query_(&query), pace_(interval), maintenance_(united(std::move(maintenance))), at_(to_ms(query.from)) {}
+StateFold::StateFold(const Query& query, Duration interval, SharedSpans maintenance)
+    : query_(&query), pace_(interval), maintenance_(std::move(maintenance)), at_(to_ms(query.from)) {}
 
 void StateFold::take(const Rows& rows, const Give& give) {
   pace_.observe(rows);
+  holds_until_ = std::max(holds_until_, slot_ + pace_.hold());  // now that more is known
   for (std::size_t i = 0; i < rows.slots.size(); ++i) {
     if (superseded(rows, i)) continue;
     const auto slot = rows.slots[i];
@@ -127,7 +139,7 @@ void StateFold::take(const Rows& rows, const Give& give) {
       if (speaks_) spend(std::min(slot, holds_until_), static_cast<Spent>(state_), give);
       spend(slot, Spent::silent, give);
     }
-    speaks_ = true, state_ = rows.states[i], holds_until_ = slot + pace_.hold();
+    speaks_ = true, state_ = rows.states[i], slot_ = slot, holds_until_ = slot + pace_.hold();
   }
 }
 
@@ -139,11 +151,12 @@ void StateFold::end(const Give& give) {
 // From where everything is given; maintenance taken out.
 void StateFold::spend(std::int64_t until, Spent kind, const Give& give) {
   until = std::min(until, to_ms(query_->to));
+  if (maintenance_ == nullptr) return split(until, kind, give);
+  const auto& windows = *maintenance_;
   while (at_ < until) {
-    while (window_ < maintenance_.size() && maintenance_[window_].until <= at_) ++window_;
-    if (window_ == maintenance_.size() || maintenance_[window_].from >= until)
-      return split(until, kind, give);
-    const auto& window = maintenance_[window_];
+    while (window_ < windows.size() && windows[window_].until <= at_) ++window_;
+    if (window_ == windows.size() || windows[window_].from >= until) return split(until, kind, give);
+    const auto& window = windows[window_];
     if (at_ < window.from) split(window.from, kind, give);
     split(std::min(window.until, until), Spent::maintenance, give);
   }
@@ -161,18 +174,24 @@ void StateFold::split(std::int64_t until, Spent kind, const Give& give) {
 
 // ---- SlotFold ----
 
-SlotFold::SlotFold(const Query& query, Duration interval, Spans maintenance, Timestamp now)
+SlotFold::SlotFold(const Query& query, Duration interval, SharedSpans maintenance, Timestamp now)
     : pace_(interval),
-      maintenance_(united(std::move(maintenance))),
+      maintenance_(std::move(maintenance)),
       from_(to_ms(query.from)),
       to_(to_ms(query.to)),
       now_(to_ms(now)) {}
 
-bool SlotFold::counts(std::int64_t slot) const {
-  if (slot < from_ || slot >= to_) return false;
-  const auto after = std::upper_bound(maintenance_.begin(), maintenance_.end(), slot,
-                                      [](std::int64_t s, const Span& span) { return s < span.from; });
-  return after == maintenance_.begin() || std::prev(after)->until <= slot;
+// The first that ends behind the slot; slots come in order.
+const Span* SlotFold::maintenance_behind(std::int64_t slot) {
+  if (maintenance_ == nullptr) return nullptr;
+  const auto& windows = *maintenance_;
+  while (window_ < windows.size() && windows[window_].until <= slot) ++window_;
+  return window_ < windows.size() ? &windows[window_] : nullptr;
+}
+
+bool SlotFold::counts(std::int64_t slot) {
+  const auto* window = maintenance_behind(slot);
+  return window == nullptr || slot < window->from;
 }
 
 void SlotFold::take(const Rows& rows) {
@@ -200,27 +219,34 @@ Received SlotFold::end() {
 // Slots from `first` on, in steps of the interval, that lie before `before`; the next one there is `until`.
 void SlotFold::missing(std::int64_t first, std::int64_t before, std::int64_t until) {
   const auto interval = pace_.interval();
-  std::optional<std::int64_t> begin;
-  const auto say = [&](std::int64_t end) {
-    if (!begin) return;
-    ++found_.silences;
-    found_.silent_ms += end - *begin;
-    auto& all = found_.longest_first;
-    const auto longer = [](const Span& a, const Span& b) { return a.until - a.from > b.until - b.from; };
-    const Span span{*begin, end};
-    all.insert(std::upper_bound(all.begin(), all.end(), span, longer), span);
-    if (all.size() > kSilences) all.pop_back();
-    begin.reset();
+  const auto steps_to = [&](std::int64_t slot, std::int64_t end) {  // that many lie in [slot, end)
+    return (end - slot + interval - 1) / interval;
   };
-  for (auto slot = first; slot < before; slot += interval) {
-    if (!counts(slot)) {
-      say(slot);
+  std::optional<std::int64_t> begin;
+  for (auto slot = first; slot < before;) {
+    const auto* window = maintenance_behind(slot);
+    if (window != nullptr && window->from <= slot) {
+      if (begin) silence({*begin, slot});
+      begin.reset();
+      slot += steps_to(slot, window->until) * interval;
       continue;
     }
     if (!begin) begin = slot;
-    ++found_.expected;
+    const auto count = steps_to(slot, window == nullptr ? before : std::min(before, window->from));
+    found_.expected += static_cast<std::uint64_t>(count);
+    slot += count * interval;
   }
-  say(until);
+  if (begin) silence({*begin, until});
+}
+
+void SlotFold::silence(Span span) {
+  ++found_.silences;
+  found_.silent_ms += span.until - span.from;
+  auto& all = found_.longest_first;
+  const auto longer = [](const Span& a, const Span& b) { return a.until - a.from > b.until - b.from; };
+  if (all.size() == kSilences && !longer(span, all.back())) return;
+  all.insert(std::upper_bound(all.begin(), all.end(), span, longer), span);
+  if (all.size() > kSilences) all.pop_back();
 }
 
 }  // namespace xj::query

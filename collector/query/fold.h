@@ -7,6 +7,7 @@
 // whole hours: StepFold holds just these.
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -25,9 +26,11 @@ struct Span {
 // In order, none touching another.
 using Spans = std::vector<Span>;
 Spans united(Spans spans);
+// Many series have the same; null: none.
+using SharedSpans = std::shared_ptr<const Spans>;
 
 // How often a series is expected: as configured, else the median distance of its slots in what came together
-// last, else a minute.
+// last; where slots come alone, the least distance from one to the one before; else a minute.
 class Pace {
  public:
   explicit Pace(Duration configured) : configured_(configured > Duration{0}) {
@@ -40,6 +43,9 @@ class Pace {
 
  private:
   std::int64_t interval_ = 60'000;
+  std::optional<std::int64_t> last_;  // slot of what came before
+  bool alone_ = false;                // no other with it
+  bool by_portions_ = false;          // the interval is that from one alone to the next
   bool configured_ = false;
 };
 
@@ -79,7 +85,7 @@ inline constexpr std::size_t kSpents = 6;
 class StateFold {
  public:
   using Give = std::function<void(std::size_t point, Spent kind, std::int64_t ms)>;
-  StateFold(const Query& query, Duration interval, Spans maintenance);
+  StateFold(const Query& query, Duration interval, SharedSpans maintenance);
   void take(const Rows& rows, const Give& give);
   void end(const Give& give);
 
@@ -88,12 +94,12 @@ class StateFold {
   void split(std::int64_t until, Spent kind, const Give& give);
   const Query* query_;
   Pace pace_;
-  Spans maintenance_;
+  SharedSpans maintenance_;
   std::size_t window_ = 0;
   std::int64_t at_;  // up to here everything is given
   bool speaks_ = false;
   State state_ = State::ok;
-  std::int64_t holds_until_ = 0;
+  std::int64_t slot_ = 0, holds_until_ = 0;  // of what spoke last
 };
 
 struct Received {
@@ -105,18 +111,21 @@ struct Received {
 inline constexpr std::size_t kSilences = 20;
 
 // Which of the slots that were due did come. Slots in maintenance are not asked for, and such as are only
-// just due at `now` not yet.
+// just due at `now` not yet. Costs a step a row and a step a span of maintenance, however many are missing.
 class SlotFold {
  public:
-  SlotFold(const Query& query, Duration interval, Spans maintenance, Timestamp now);
+  SlotFold(const Query& query, Duration interval, SharedSpans maintenance, Timestamp now);
   void take(const Rows& rows);
   Received end();
 
  private:
-  bool counts(std::int64_t slot) const;
+  const Span* maintenance_behind(std::int64_t slot);
+  bool counts(std::int64_t slot);
   void missing(std::int64_t first, std::int64_t before, std::int64_t until);
+  void silence(Span span);
   Pace pace_;
-  Spans maintenance_;
+  SharedSpans maintenance_;
+  std::size_t window_ = 0;
   std::int64_t from_, to_, now_;
   std::optional<std::int64_t> last_;
   Received found_;

@@ -47,12 +47,11 @@ std::optional<double> mean(const Line& line) {
   std::size_t count = 0;
   for (const auto value : line.values)
     if (!std::isnan(value)) sum += value, ++count;
-  return count > 0 ? std::optional(sum / static_cast<double>(count)) : std::nullopt;
+  if (count == 0 || !std::isfinite(sum)) return std::nullopt;
+  return sum / static_cast<double>(count);
 }
 
-bool looks_back(const Query& query) {
-  return query.view == View::availability || (query.view == View::metric && query.over == Over::rate);
-}
+bool looks_back(const Query& query) { return query.view != View::metric || query.over == Over::rate; }
 
 Gather::Gather(const Query& query, Timestamp now, Facts facts)
     : query_(query), now_(now), facts_(std::move(facts)) {}
@@ -65,8 +64,10 @@ Label Gather::label_of(const SeriesId& id) const {
   const auto slash = id.check.find('/');
   const auto second = slash == std::string::npos ? slash : id.check.find('/', slash + 1);
   Label whole{{}, {}, id.check, id.agent, id.item};
-  if (slash != std::string::npos) whole.contract = id.check.substr(0, slash);
-  if (second != std::string::npos) whole.system = id.check.substr(slash + 1, second - slash - 1);
+  if (second != std::string::npos) {  // else it is of an agent's own file
+    whole.contract = id.check.substr(0, slash);
+    whole.system = id.check.substr(slash + 1, second - slash - 1);
+  }
   if (query_.across == Across::none) return whole;
   Label label;
   const auto& by = query_.by;
@@ -93,7 +94,9 @@ Gather::Group* Gather::group_of(const Label& label) {
 }
 
 Gather::Series* Gather::state_of(const SeriesId& id) {
+  if (refused_) return nullptr;
   if (const auto it = series_.find(id); it != series_.end()) return &it->second;
+  if (series_.size() >= kMaxSeries) return refuse("query.many_series", std::to_string(kMaxSeries)), nullptr;
   auto* group = group_of(label_of(id));
   if (group == nullptr) return nullptr;
   auto facts = facts_(id);
@@ -108,7 +111,9 @@ Gather::Series* Gather::state_of(const SeriesId& id) {
   return &series_.emplace(id, Series{fold(), group, false}).first->second;
 }
 
-void Gather::give(Group& group, std::size_t point, double value) const {
+void Gather::give(Series& series, std::size_t point, double value) const {
+  auto& group = *series.group;
+  if (!series.counted) series.counted = true, ++group.line.series;
   auto& cell = group.cells[point];
   switch (query_.across) {
     case Across::none:
@@ -130,10 +135,9 @@ bool Gather::take(const SeriesId& id, const Rows& rows) {
   auto* series = state_of(id);
   if (series == nullptr) return false;
   auto& group = *series->group;
-  if (!series->counted) series->counted = true, ++group.line.series;
   if (auto* steps = std::get_if<StepFold>(&series->fold)) {
     held_ -= steps->held();
-    steps->take(rows, [&](std::size_t point, double value) { give(group, point, value); });
+    steps->take(rows, [&](std::size_t point, double value) { give(*series, point, value); });
     held_ += steps->held();
     if (held_ > kMaxHeld) refuse("query.many_values", std::to_string(kMaxHeld));
   } else if (auto* states = std::get_if<StateFold>(&series->fold)) {
@@ -149,14 +153,14 @@ bool Gather::take(const SeriesId& id, const Rows& rows) {
 void Gather::end(Series& series) {
   auto& group = *series.group;
   if (auto* steps = std::get_if<StepFold>(&series.fold))
-    steps->end([&](std::size_t point, double value) { give(group, point, value); });
-  else if (auto* states = std::get_if<StateFold>(&series.fold))
+    return steps->end([&](std::size_t point, double value) { give(series, point, value); });
+  if (auto* states = std::get_if<StateFold>(&series.fold))
     states->end([&](std::size_t point, Spent kind, std::int64_t ms) {
       group.line.spending[point][static_cast<std::size_t>(kind)] += ms;
     });
   else
     merge(group.line.received, std::get<SlotFold>(series.fold).end());
-  if (!series.counted) ++group.line.series;
+  ++group.line.series;
 }
 
 void Gather::close(Group& group) const {
@@ -164,9 +168,10 @@ void Gather::close(Group& group) const {
   for (std::size_t i = 0; i < group.cells.size(); ++i) {
     const auto& cell = group.cells[i];
     if (cell.count == 0) continue;
-    group.line.values[i] = query_.across == Across::avg     ? cell.value / cell.count
-                           : query_.across == Across::count ? static_cast<double>(cell.count)
-                                                            : cell.value;
+    const auto value = query_.across == Across::avg     ? cell.value / cell.count
+                       : query_.across == Across::count ? static_cast<double>(cell.count)
+                                                        : cell.value;
+    if (std::isfinite(value)) group.line.values[i] = value;  // a sum may be beyond what a double holds
   }
   group.cells = {};
 }
@@ -190,15 +195,19 @@ void Gather::rank(std::vector<Line>& lines) const {
   lines = std::move(best);
 }
 
-std::variant<std::vector<Line>, Message> Gather::finish() {
+std::variant<std::vector<Line>, Message> Gather::finish(const Stop& stop, const Message& stopped) {
   if (refused_) return *refused_;
-  for (auto& [id, series] : series_) end(series);
+  for (auto& [id, series] : series_) {
+    if (stop()) return stopped;
+    end(series);
+  }
   series_.clear();
   std::vector<Line> lines;
   for (auto& [label, group] : groups_) {
     if (query_.view == View::metric) {
       close(group);
-      if (!mean(group.line)) continue;
+      const auto& values = group.line.values;
+      if (std::all_of(values.begin(), values.end(), [](double v) { return std::isnan(v); })) continue;
     }
     lines.push_back(std::move(group.line));
   }

@@ -20,11 +20,12 @@ namespace xj::query {
 using collector::SeriesId;
 
 inline constexpr std::size_t kMaxHeld = 4'000'000;  // values of percentiles under way, of all series
+inline constexpr std::size_t kMaxSeries = 100'000;  // however few lines they make
 
 // What is known of a series beside its rows.
 struct SeriesFacts {
-  Duration interval{0};  // nought: nothing is configured
-  Spans maintenance;     // that touches the time asked for
+  Duration interval{0};     // nought: nothing is configured
+  SharedSpans maintenance;  // that touches the time asked for
 };
 
 // What a line is about; empty where series that differ in it were put together.
@@ -45,7 +46,7 @@ struct Line {
 std::optional<double> availability(const Spending& spending);
 Spending total(const Line& line);
 std::optional<double> completeness(const Received& received);
-std::optional<double> mean(const Line& line);  // of the points that have a value
+std::optional<double> mean(const Line& line);  // of the points that have a value, where a double can hold it
 
 // Whether rows before `from` are wanted, too: what spoke last may still speak.
 bool looks_back(const Query& query);
@@ -53,14 +54,16 @@ bool looks_back(const Query& query);
 class Gather {
  public:
   using Facts = std::function<SeriesFacts(const SeriesId&)>;
+  using Stop = std::function<bool()>;
   Gather(const Query& query, Timestamp now, Facts facts);
 
-  // A series that is expected, whether or not it has rows; of a metric it is not listed without any.
-  void expect(const SeriesId& id) { state_of(id); }
+  // A series that is expected, whether or not it has rows; of a metric it is not listed without any. False
+  // as of take().
+  bool expect(const SeriesId& id) { return state_of(id) != nullptr; }
   // False: it is too much; finish() then tells.
   bool take(const SeriesId& id, const Rows& rows);
-  // Sorted by label, or the top first.
-  std::variant<std::vector<Line>, Message> finish();
+  // Sorted by label, or the top first. `stop` is asked between series: true ends it with `stopped`.
+  std::variant<std::vector<Line>, Message> finish(const Stop& stop, const Message& stopped);
 
  private:
   struct Cell {
@@ -79,7 +82,7 @@ class Gather {
   Series* state_of(const SeriesId& id);
   Label label_of(const SeriesId& id) const;
   Group* group_of(const Label& label);
-  void give(Group& group, std::size_t point, double value) const;
+  void give(Series& series, std::size_t point, double value) const;
   void end(Series& series);
   void close(Group& group) const;
   void rank(std::vector<Line>& lines) const;

@@ -155,5 +155,33 @@ TEST(Scan, EndsWhenNoMoreIsWanted) {
   EXPECT_EQ(visits, 3);
 }
 
+// Whoever limits its time must be asked while nothing is found, too.
+TEST(Scan, AsksWhetherToGoOnAlsoWhereNothingFits) {
+  fakes::PowerCutFs fs;
+  History history(fs, "/h");
+  constexpr int kDays = 3, kSeries = 1'000;
+  for (int day = 0; day < kDays; ++day)
+    for (int n = 0; n < kSeries; ++n)
+      history.add(history.handle("a", "cpu", std::to_string(n)), after(day * kDay), State::ok, {},
+                  {{"busy", std::int64_t{day}}});
+  history.flush(1, after(0));
+  const auto scan = history.scan(ask("*", "cpu", "none", "busy"));
+  const auto never = [](const SeriesId&, const Rows&) { return ADD_FAILURE() << "nothing fits", false; };
+  int asked = 0;
+  scan->run(never, [&] { return ++asked > 0; });
+  EXPECT_GE(asked, kDays * kSeries / 100) << "many times a file";
+  for (const int most : {1, 2, asked / 2}) {
+    int asked_until_ended = 0;
+    scan->run(never, [&] { return ++asked_until_ended < most; });
+    EXPECT_EQ(asked_until_ended, most) << "and not again";
+  }
+  int found = 0, asked_among_found = 0;
+  history.scan(ask("*", "cpu", "*", "busy"))
+      ->run([&](const SeriesId&, const Rows&) { return ++found > 0; },
+            [&] { return ++asked_among_found < 500; });
+  EXPECT_LT(found, 500);
+  EXPECT_EQ(asked_among_found, 500);
+}
+
 }  // namespace
 }  // namespace xj::collector

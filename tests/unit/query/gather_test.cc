@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <memory>
 
 namespace xj::query {
 namespace {
@@ -30,8 +31,11 @@ Rows hour(double value, State state = State::ok, int count = 60) {
   return rows;
 }
 
+std::variant<std::vector<Line>, Message> finished(Gather& gather) {
+  return gather.finish([] { return false; }, {});
+}
 std::vector<Line> lines(Gather& gather) {
-  auto done = gather.finish();
+  auto done = finished(gather);
   if (const auto* refused = std::get_if<Message>(&done)) {
     ADD_FAILURE() << render(*refused, Lang::en);
     return {};
@@ -104,7 +108,8 @@ TEST(Gather, TheTopIsRankedByTheMeanOfItsPoints) {
 TEST(Gather, UnknownAndSilenceAreKeptApartFromAvailability) {
   auto q = asked(View::availability, Across::none, {});
   Gather gather(q, from_ms(kFrom + kDay), [](const SeriesId& id) {
-    return SeriesFacts{Duration{kMinute}, id.agent == "a" ? Spans{{kFrom, kFrom + kHour / 2}} : Spans{}};
+    const auto half = std::make_shared<const Spans>(Spans{{kFrom, kFrom + kHour / 2}});
+    return SeriesFacts{Duration{kMinute}, id.agent == "a" ? half : nullptr};
   });
   gather.expect({"never", "c", ""});
   gather.take({"a", "c", ""}, hour(0, State::critical));
@@ -139,13 +144,74 @@ TEST(Gather, CompletenessOfHostsTogether) {
   EXPECT_EQ(all[0].received.silences, 2u);
 }
 
+TEST(Gather, SeriesAreBoundedHoweverFewLinesTheyMake) {
+  Gather gather(asked(View::completeness, Across::sum, {}), from_ms(kFrom + kDay), minutely);
+  std::size_t fit = 0;
+  while (gather.expect({"host-" + std::to_string(fit), "c", ""})) ++fit;
+  EXPECT_EQ(fit, kMaxSeries);
+  EXPECT_FALSE(gather.expect({"host-0", "c", ""}));
+  EXPECT_EQ(std::get<Message>(finished(gather)).id, "query.many_series");
+}
+
+TEST(Gather, EndsBetweenSeriesWhenItIsToStop) {
+  Gather gather(asked(View::completeness, Across::sum, {}), from_ms(kFrom + kDay), minutely);
+  for (const auto* host : {"a", "b", "c", "d"}) gather.expect({host, "c", ""});
+  int asked = 0;
+  const auto done = gather.finish([&] { return ++asked == 3; }, {"query.took_long", {}});
+  EXPECT_EQ(std::get<Message>(done).id, "query.took_long");
+  EXPECT_EQ(asked, 3);
+}
+
+// JSON has no infinity, and a mean that is none cannot be put in order.
+TEST(Gather, WhatADoubleCannotHoldIsNoValue) {
+  auto q = asked(View::metric, Across::sum, {.host = true}, 3 * kHour);
+  q.top = 3;
+  Gather gather(q, from_ms(kFrom + kDay), minutely);
+  for (const auto* item : {"1", "2"}) gather.take({"both", "c", item}, hour(1e308, State::ok, 1));
+  auto later = hour(7, State::ok, 1);
+  later.slots[0] += kHour;
+  gather.take({"both", "c", "1"}, later);
+  gather.take({"mean", "c", "1"}, hour(1e308, State::ok, 1));
+  later.values[0] = 1.5e308;
+  gather.take({"mean", "c", "1"}, later);
+  gather.take({"small", "c", "1"}, hour(1, State::ok, 1));
+  const auto all = lines(gather);
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0].label.host, "both");
+  EXPECT_TRUE(std::isnan(all[0].values[0]));
+  EXPECT_EQ(mean(all[0]), 7.0);
+  EXPECT_EQ(all[1].label.host, "small");
+  EXPECT_EQ(all[2].label.host, "mean") << "what has no mean comes last";
+  EXPECT_EQ(mean(all[2]), std::nullopt);
+  EXPECT_EQ(all[2].values[1], 1.5e308);
+}
+
+TEST(Gather, WhatSpokeOnlyBeforeIsNotAmongTheSeriesOfALine) {
+  auto q = asked(View::metric, Across::sum, {});
+  q.over = Over::rate;
+  Gather gather(q, from_ms(kFrom + kDay), minutely);
+  gather.take({"a", "c", ""}, hour(1));
+  auto before = hour(1);
+  for (auto& slot : before.slots) slot -= 2 * kHour;
+  gather.take({"b", "c", ""}, before);
+  const auto all = lines(gather);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].series, 1u);
+}
+
+TEST(Gather, ACheckOfAnAgentsOwnFileIsOfNoContract) {
+  Gather gather(asked(View::metric, Across::none, {}), from_ms(kFrom + kDay), minutely);
+  gather.take({"a", "local/cpu", ""}, hour(1));
+  EXPECT_EQ(lines(gather).at(0).label, (Label{"", "", "local/cpu", "a", ""}));
+}
+
 TEST(Gather, TooMuchIsRefusedWhileItIsBeingRead) {
   Gather many(asked(View::metric, Across::none, {}), from_ms(kFrom + kDay), minutely);
   bool taken = true;
   for (std::size_t i = 0; taken && i < 2 * kMaxLines; ++i)
     taken = many.take({"host-" + std::to_string(i), "c", ""}, hour(1));
   EXPECT_FALSE(taken);
-  const auto done = many.finish();
+  const auto done = finished(many);
   ASSERT_TRUE(std::holds_alternative<Message>(done));
   EXPECT_EQ(std::get<Message>(done).id, "query.many_lines");
 
@@ -154,7 +220,7 @@ TEST(Gather, TooMuchIsRefusedWhileItIsBeingRead) {
   std::size_t fit = 0;
   while (cells.take({"host-" + std::to_string(fit), "c", ""}, hour(1))) ++fit;
   EXPECT_EQ(fit, 100u);
-  EXPECT_EQ(std::get<Message>(cells.finish()).id, "query.many_cells");
+  EXPECT_EQ(std::get<Message>(finished(cells)).id, "query.many_cells");
 
   auto q = asked(View::metric, Across::sum, {}, 365 * kDay, 365 * kDay);
   q.over = Over::p99;
@@ -165,7 +231,7 @@ TEST(Gather, TooMuchIsRefusedWhileItIsBeingRead) {
     day.slots.push_back(kFrom + i * 1'000), day.states.push_back(State::ok), day.values.push_back(1);
   while (values.take({"host-" + std::to_string(given), "c", ""}, day)) ++given;
   EXPECT_EQ(given, kMaxHeld / 86'400);
-  EXPECT_EQ(std::get<Message>(values.finish()).id, "query.many_values");
+  EXPECT_EQ(std::get<Message>(finished(values)).id, "query.many_values");
 }
 
 }  // namespace
