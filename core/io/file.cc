@@ -225,7 +225,8 @@ FolderLock::FolderLock(const std::string& dir, Mode mode) {
   fd_ = ::open(path.c_str(), mode == Mode::own ? O_RDWR | O_CREAT | O_CLOEXEC : O_RDONLY | O_CLOEXEC, 0640);
   if (fd_ < 0 && errno == ENOENT && mode == Mode::look) return;
   if (fd_ < 0) fail("open", path);
-  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+  // Several may look at once.
+  if (::flock(fd_, (mode == Mode::own ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
     const int error_number = errno;
     ::close(fd_);
     throw IoFault("lock", path, error_number);

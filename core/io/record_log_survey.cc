@@ -1,5 +1,6 @@
 #include "core/io/record_log_survey.h"
 
+#include <cerrno>
 #include <vector>
 
 #include "core/io/record_log_format.h"
@@ -17,6 +18,16 @@ struct Part {
   bool whole_header = true;  // the four bytes behind its checksum are zero too
 };
 
+// Null when it is gone.
+std::unique_ptr<File> open_there(FileSystem& fs, const std::string& path) {
+  try {
+    return fs.open(path, OpenMode::read);
+  } catch (const IoFault& fault) {
+    if (fault.error_number() == ENOENT) return nullptr;
+    throw;
+  }
+}
+
 struct Survey {
   FileSystem& fs;
   std::string dir;
@@ -27,14 +38,29 @@ struct Survey {
   std::uint64_t log_id = 0;
   std::uint64_t read = 0;
 
+  // A running log makes spares of its oldest segments, and segments of spares: a file that is gone may be
+  // there under another name.
   void open() {
+    for (int looks = 1; !look() && looks < 5; ++looks) {
+    }
+    out.segments = parts.size();
+  }
+
+  bool look() {
+    parts.clear();
+    out.bytes = log_id = 0;
+    bool all = true;
     std::uint64_t likely_id = 0;
     for (const auto& name : fs.list(dir)) {
       const auto first = segment_number(name);
       const bool spare = name.starts_with(kSpare) && name.ends_with(kSuffix);
       if (!first && !spare) continue;
       const auto path = dir + "/" + name;
-      const auto file = fs.open(path, OpenMode::read);
+      const auto file = open_there(fs, path);
+      if (file == nullptr) {
+        all = false;
+        continue;
+      }
       out.bytes += file->size();
       if (!first) continue;
       Part part{path, *first, file->size(), std::nullopt, true};
@@ -48,7 +74,7 @@ struct Survey {
       parts.push_back(std::move(part));
     }
     if (log_id == 0) log_id = likely_id;
-    out.segments = parts.size();
+    return all;
   }
 
   void fault(Kind kind, const Part& part, std::uint64_t offset, std::uint64_t number,
@@ -73,6 +99,8 @@ struct Survey {
 
   // `beyond`: the first number that is not in this segment; 0 for the newest, which tells itself.
   void walk(const Part& part, std::uint64_t beyond) {
+    const auto file = open_there(fs, part.path);
+    if (file == nullptr) return;  // freed since
     if (!part.header || !part.whole_header) fault(Kind::header, part, 0, part.first);
     if (part.header && part.header->log_id != log_id) {
       fault(Kind::foreign, part, 0, part.first, beyond == 0 ? 0 : beyond - part.first);
@@ -80,7 +108,6 @@ struct Survey {
     }
     Header told{log_id, part.first, 0};
     encode(told);
-    const auto file = fs.open(part.path, OpenMode::read);
     Window window(*file, part.size);
     std::uint64_t number = part.first, offset = kHeader;
     for (; beyond == 0 || number < beyond; ++number) {

@@ -43,6 +43,7 @@ struct RecordLogVisits {
   std::function<void(const std::string& file, std::uint64_t end)> segment;
 };
 
+// Also beside a program that goes on with the log: segments that it frees meanwhile are left out.
 // Throws IoFault when a file cannot be read, Fault when a segment is of a version this program does not know.
 RecordLogSurvey survey_record_log(FileSystem& fs, const std::string& dir, std::size_t max_record,
                                   const RecordLogVisits& visits);
