@@ -1,4 +1,7 @@
 // `xunjian db backup`: by the collector while it runs, or of a folder nobody runs on.
+#include <sys/stat.h>
+
+#include <cerrno>
 #include <filesystem>
 
 #include "cli/data_folder.h"
@@ -12,7 +15,16 @@ constexpr Duration kLook{200};
 struct Made {
   std::size_t files = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t torn = 0;  // number of a last record that was not whole
 };
+
+// The collector may see other folders at that path than who asks: /tmp, /home. Where we may not look, it is
+// as it says.
+void require_seen(const std::string& to) {
+  struct stat st{};
+  if (::stat((to + "/" + collector::kBackupList).c_str(), &st) != 0 && errno == ENOENT)
+    throw CommandFailed({"safety.backup.unseen", {{"to", to}}}, {"safety.mend.unseen", {}});
+}
 
 Made online(Context& c, const std::string& to) {
   Json body;
@@ -29,7 +41,8 @@ Made online(Context& c, const std::string& to) {
     if (state == "done") {
       bar.at(1, 1);
       bar.end();
-      return {static_cast<std::size_t>(number("files")), number("done_bytes")};
+      require_seen(to);
+      return {static_cast<std::size_t>(number("files")), number("done_bytes"), 0};
     }
     if (state != "running") {
       bar.end();
@@ -43,14 +56,20 @@ Made online(Context& c, const std::string& to) {
 }
 
 Made offline(Context& c, const std::string& dir, const std::string& to) {
+  if (collector::is_within(to, dir))
+    throw CommandFailed({"safety.backup.inside", {{"dir", dir}}}, {}, kUsage);
   const auto lock = lock_folder(dir, io::FolderLock::Mode::look);
   io::PosixFileSystem fs;
+  Made made;
   Bar bar(c);
   collector::CopyOptions options;
   options.progress = [&bar](std::uint64_t done, std::uint64_t total) { bar.at(done, total); };
-  const auto list = collector::back_up(fs, collector::stopped_folder(fs, dir), to, c.clock.now(), options);
+  auto source = collector::stopped_folder(fs, dir);
+  source.torn = [&made](const io::RecordLogFault& fault) { made.torn = fault.number; };
+  const auto list = collector::back_up(fs, source, to, c.clock.now(), options);
   bar.end();
-  return {list.files.size(), list.bytes()};
+  made.files = list.files.size(), made.bytes = list.bytes();
+  return made;
 }
 
 }  // namespace
@@ -59,7 +78,8 @@ int run_db_backup(Context& c, const Arguments& a) {
   if (!a.has("--to"))
     throw CommandFailed({"cli.error.missing_option", {{"option", "--to"}}},
                         {"cli.mend.help", {{"command", "xunjian db backup"}}}, kUsage);
-  const auto to = std::filesystem::absolute(a.get("--to")).lexically_normal().string();
+  auto to = std::filesystem::absolute(a.get("--to")).lexically_normal().string();
+  while (to.size() > 1 && to.ends_with('/')) to.pop_back();
   Made made;
   try {
     made = a.has("--dir") ? offline(c, a.get("--dir"), to) : online(c, to);
@@ -68,12 +88,15 @@ int run_db_backup(Context& c, const Arguments& a) {
   }
   if (c.json) {
     Json json;
-    c.print(json.set("to", to).set("files", made.files).set("bytes", made.bytes));
+    json.set("to", to).set("files", made.files).set("bytes", made.bytes);
+    c.print(json.set("left_out", made.torn > 0 ? Json(made.torn) : Json(nullptr)));
     return kOk;
   }
   paragraph(c, c.out,
             c.say({"safety.backup.made",
                    {{"to", to}, {"files", grouped(made.files)}, {"bytes", size_text(made.bytes)}}}));
+  if (made.torn > 0)
+    paragraph(c, c.out, c.say({"safety.backup.torn", {{"number", std::to_string(made.torn)}}}));
   paragraph(c, c.out, c.say({"safety.backup.keys", {}}));
   return kOk;
 }

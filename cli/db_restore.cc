@@ -1,7 +1,7 @@
 // `xunjian db restore`: a backup into an empty folder, then all of it proven there.
 #include "cli/data_folder.h"
 #include "cli/db_findings.h"
-#include "collector/safety/backup.h"
+#include "collector/safety/copy.h"
 
 namespace xj::cli {
 
@@ -11,7 +11,16 @@ int run_db_restore(Context& c, const Arguments& a) {
       throw CommandFailed({"cli.error.missing_option", {{"option", option}}},
                           {"cli.mend.help", {{"command", "xunjian db restore"}}}, kUsage);
   const auto from = a.get("--from"), to = a.get("--to");
+  const auto holidays = find_data_folder(c, a, "--to").holidays;  // before a byte is copied
   io::PosixFileSystem fs;
+  try {
+    (void)collector::read_backup_list(fs, from);
+    collector::require_empty(fs, to);
+    fs.make_dirs(to);
+  } catch (const Fault& fault) {
+    throw CommandFailed(Message::literal(fault.what()), Message::literal(fault.hint()));
+  }
+  const auto lock = lock_folder(to, io::FolderLock::Mode::own);
   try {
     Bar bar(c);
     collector::CopyOptions options;
@@ -29,7 +38,6 @@ int run_db_restore(Context& c, const Arguments& a) {
   } catch (const Fault& fault) {
     throw CommandFailed(Message::literal(fault.what()), Message::literal(fault.hint()));
   }
-  const auto holidays = find_data_folder(c, a, "--to").holidays;
   return prove_folder(c, {to, holidays});
 }
 

@@ -61,6 +61,7 @@ App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
   const auto state = config.data_dir + "/state.db";
   fs_.make_dirs(config.data_dir);
   lock_ = std::make_unique<io::FolderLock>(config.data_dir);
+  require_startable(fs_, config.data_dir);
 
   unseal_state(fs_, config.data_dir);
   db_ = io::open_sqlite(state);

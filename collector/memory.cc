@@ -84,13 +84,31 @@ std::string encode_snapshot(const Memory& memory) {
   return out;
 }
 
-Memory decode_snapshot(std::string_view bytes) {
+namespace {
+
+// What follows magic and checksum.
+ByteReader content_of(std::string_view bytes) {
   ByteReader in(bytes);
   if (bytes.size() < kMagic.size() || in.take(kMagic.size()) != kMagic)
     throw Fault("not a snapshot this program knows");
   const auto crc = in.fixed<std::uint32_t>();
   if (io::crc32c(in.rest()) != crc) throw Fault("damaged snapshot: the checksum is wrong");
+  return in;
+}
 
+std::string inflated(io::FileSystem& fs, const std::string& path) {
+  constexpr std::size_t kMost = 2u << 30;
+  auto plain = wire::inflate(io::read_whole(fs, path, kMost), kMost);
+  if (const auto* bad = std::get_if<wire::Malformed>(&plain))
+    throw Fault("damaged snapshot " + path + ": " + bad->detail,
+                "restore it together with the journal and state.db");
+  return std::move(std::get<std::string>(plain));
+}
+
+}  // namespace
+
+Memory decode_snapshot(std::string_view bytes) {
+  auto in = content_of(bytes);
   Memory memory;
   memory.position = in.varint();
   memory.accepted = Accepted::decode(in.text());
@@ -151,14 +169,14 @@ Duration clock_shift(Duration measured, Duration before) {
 }
 
 Memory read_snapshot(io::FileSystem& fs, const std::string& path) {
-  constexpr std::size_t kMost = 2u << 30;
   if (!fs.exists(path)) return {};
-  const auto packed = io::read_whole(fs, path, kMost);
-  auto plain = wire::inflate(packed, kMost);
-  if (const auto* bad = std::get_if<wire::Malformed>(&plain))
-    throw Fault("damaged snapshot " + path + ": " + bad->detail,
-                "restore it together with the journal and state.db");
-  return decode_snapshot(std::get<std::string>(plain));
+  return decode_snapshot(inflated(fs, path));
+}
+
+std::uint64_t snapshot_position(io::FileSystem& fs, const std::string& path) {
+  if (!fs.exists(path)) return 0;
+  const auto bytes = inflated(fs, path);
+  return content_of(bytes).varint();
 }
 
 }  // namespace xj::collector

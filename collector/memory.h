@@ -71,6 +71,8 @@ std::string encode_snapshot(const Memory& memory);
 Memory decode_snapshot(std::string_view bytes);
 // The file a snapshot is kept in, an empty memory when there is none; throws Fault when it is damaged.
 Memory read_snapshot(io::FileSystem& fs, const std::string& path);
+// The journal position it holds for and nothing else of it; throws as read_snapshot() for a wrong checksum.
+std::uint64_t snapshot_position(io::FileSystem& fs, const std::string& path);
 
 // How far an agent's slots are to be moved, in whole seconds: nothing while its clock is within 2 s, and no
 // new value while the old one is within 2 s of the truth, so that a grid does not tremble.

@@ -175,8 +175,9 @@ class Pipeline {
   struct Hold {
     History::Hold history;
     std::shared_ptr<const int> journal;
+    std::uint64_t synced = 0;  // records up to it are durable
   };
-  Hold hold() { return {history_.hold(), journal_hold_}; }
+  Hold hold() { return {history_.hold(), journal_hold_, journal_ ? journal_->synced() : memory_.position}; }
   // Orderly end, and tests: settle, history, snapshot, journal, all on this thread.
   void save(Timestamp now);
 

@@ -22,12 +22,10 @@ http::Response begin(BackupDesk& desk, Pipeline& pipeline, const http::Request& 
   if (auto* refused = std::get_if<http::Response>(&body)) return std::move(*refused);
   const auto to = std::get<Json>(body)["to"].string_or("");
   // Neither what depends on where the collector was started, nor a folder within the one it copies.
-  const auto plain = std::filesystem::path(to).lexically_normal().string();
-  const auto own = std::filesystem::absolute(desk.dir()).lexically_normal().string();
   if (!to.starts_with('/') || to.size() > 4'000 || to.find('\0') != std::string::npos)
     return refusal(400, "bad_folder", {"safety.backup.absolute", {}});
-  if (plain == own || plain.starts_with(own + "/"))
-    return refusal(400, "bad_folder", {"safety.backup.inside", {{"dir", own}}});
+  if (is_within(to, desk.dir()))
+    return refusal(400, "bad_folder", {"safety.backup.inside", {{"dir", desk.dir()}}});
   if (!desk.start(pipeline.hold(), to)) return refusal(409, "running", {"safety.backup.running", {}});
   return json_reply(json_of(desk.report()), 202);
 }

@@ -29,6 +29,12 @@ Json plain(const Manifest& manifest) {
   return whole;
 }
 
+std::uint64_t count(const Json& json, std::int64_t without = 0) {
+  const auto n = json.int_or(without);
+  if (n < 0) throw Fault("damaged history manifest: a number below zero");
+  return static_cast<std::uint64_t>(n);
+}
+
 }  // namespace
 
 std::string encode(const Manifest& manifest) {
@@ -49,8 +55,8 @@ Manifest decode_manifest(std::string_view json) {
   if (whole["v"].int_or(0) != 1)
     throw Fault("the history manifest is of a version this program does not know");
   Manifest manifest;
-  manifest.position = static_cast<std::uint64_t>(whole["position"].int_or(0));
-  manifest.next = static_cast<std::uint64_t>(whole["next"].int_or(1));
+  manifest.position = count(whole["position"]);
+  manifest.next = count(whole["next"], 1);
   for (const auto& entry : whole["files"].items()) {
     HistoryFile file;
     file.name = entry["name"].string_or("");
@@ -59,10 +65,10 @@ Manifest decode_manifest(std::string_view json) {
     file.day = entry["day"].int_or(0);
     file.sealed = entry["sealed"].bool_or(false);
     file.made = from_ms(entry["made"].int_or(0));
-    file.figures.bytes = static_cast<std::uint64_t>(entry["bytes"].int_or(0));
-    file.figures.rows = static_cast<std::uint64_t>(entry["rows"].int_or(0));
-    file.figures.values = static_cast<std::uint64_t>(entry["values"].int_or(0));
-    file.figures.series = static_cast<std::uint64_t>(entry["series"].int_or(0));
+    file.figures.bytes = count(entry["bytes"]);
+    file.figures.rows = count(entry["rows"]);
+    file.figures.values = count(entry["values"]);
+    file.figures.series = count(entry["series"]);
     manifest.files.push_back(std::move(file));
   }
   const auto crc = whole["crc"];

@@ -1,13 +1,15 @@
 #include "collector/safety/backup.h"
 
 #include <algorithm>
+#include <filesystem>
 
+#include "collector/memory.h"
+#include "collector/positions.h"
 #include "collector/safety/copy.h"
 #include "collector/safety/still_state.h"
+#include "collector/store/cases.h"
 #include "collector/store/seal.h"
-#include "core/io/db.h"
 #include "core/io/pki.h"
-#include "core/io/record_log_survey.h"
 #include "core/json.h"
 
 namespace xj::collector {
@@ -39,10 +41,18 @@ bool is_name(std::string_view name) {
   return true;
 }
 
+// What people put beside the keys that is no file is no part of it; a pipe would never end.
+bool is_no_file(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+}
+
 std::vector<std::string> files_in(io::FileSystem& fs, const std::string& dir, const std::string& below) {
   std::vector<std::string> out;
   for (const auto& name : fs.list(dir + "/" + below))
-    if (!name.ends_with(".new")) out.push_back(below + "/" + name);
+    if (!name.ends_with(".new") && !is_no_file(dir + "/" + below + "/" + name))
+      out.push_back(below + "/" + name);
   return out;
 }
 
@@ -70,7 +80,9 @@ BackupList decode_backup_list(std::string_view bytes) {
   list.made = from_ms(json["made"].int_or(0));
   list.program = json["program"].string_or("");
   for (const auto& entry : json["files"].items()) {
-    BackupFile file{entry["name"].string_or(""), static_cast<std::uint64_t>(entry["bytes"].int_or(0)),
+    const auto size = entry["bytes"].int_or(-1);
+    if (size < 0) throw Fault("damaged list of a backup: a file without a size");
+    BackupFile file{entry["name"].string_or(""), static_cast<std::uint64_t>(size),
                     entry["sha256"].string_or("")};
     if (!is_name(file.name)) throw Fault("damaged list of a backup: a file without a name of its own");
     list.files.push_back(std::move(file));
@@ -90,6 +102,54 @@ BackupList read_backup_list(io::FileSystem& fs, const std::string& dir) {
 
 namespace {
 
+struct Journal {
+  std::uint64_t first = 0, last = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> segments;  // and where their whole records end
+  std::optional<Fault> damage;
+};
+
+Fault damage_of(const io::RecordLogFault& f) {
+  const auto what = f.kind == io::RecordLogFault::Kind::foreign
+                        ? ": a segment of another log"
+                        : " is damaged at byte " + std::to_string(f.offset) + ": record " +
+                              std::to_string(f.number) + ", " + std::to_string(f.missing) + " are lost";
+  return Fault(
+      f.file + what,
+      "keep the backups of before; stop the collector, and xunjian db check names all that is wrong");
+}
+
+// A segment is copied up to its last whole record: what is damaged would be cut away without a word.
+Journal survey_journal(io::FileSystem& fs, const BackupSource& source, const CopyOptions& options) {
+  using Kind = io::RecordLogFault::Kind;
+  Journal out;
+  io::RecordLogVisits visits;
+  visits.fault = [&](const io::RecordLogFault& f) {
+    if (f.kind == Kind::tail && !source.synced && source.torn) source.torn(f);
+    if ((f.kind == Kind::record || f.kind == Kind::foreign) && !out.damage) out.damage = damage_of(f);
+  };
+  visits.progress = [&](std::uint64_t) { options.go_on(); };
+  visits.segment = [&](const std::string& file, std::uint64_t end) {
+    out.segments.emplace_back(file.substr(source.dir.size() + 1), end);
+  };
+  const auto found = io::survey_record_log(fs, source.dir + "/journal", source.max_record, visits);
+  out.first = found.first, out.last = found.last;
+  if (!out.damage && source.synced && out.last < *source.synced)
+    out.damage =
+        Fault("the journal in " + source.dir + " ends at record " + std::to_string(out.last) +
+                  ", but record " + std::to_string(*source.synced) + " was written",
+              "keep the backups of before; stop the collector, and xunjian db check names the place");
+  return out;
+}
+
+Journal whole_journal(io::FileSystem& fs, const BackupSource& source, const CopyOptions& options) {
+  auto out = survey_journal(fs, source, options);
+  // What is just being written may look damaged; it does not twice.
+  for (int again = 0; out.damage && source.synced && again < 2; ++again)
+    out = survey_journal(fs, source, options);
+  if (out.damage) throw Fault(*out.damage);
+  return out;
+}
+
 // The order makes it one state: a snapshot never knows more than the state.db copied after it, and the
 // journal is last, so it holds all that either does. docs/storage.md tells why.
 BackupList copy_all(io::FileSystem& fs, const BackupSource& source, const std::string& to, Timestamp now,
@@ -97,37 +157,35 @@ BackupList copy_all(io::FileSystem& fs, const BackupSource& source, const std::s
   make_folders(fs, to);
   Copier copier(fs, options);
   BackupList list{now, XJ_VERSION, {}};
-  const auto size = [&](const std::string& name) {
-    return fs.exists(source.dir + "/" + name) ? fs.open(source.dir + "/" + name, io::OpenMode::read)->size()
-                                              : 0;
-  };
+  Positions positions;
   for (const auto& file : source.history.files) copier.expect(file.figures.bytes);
-  copier.expect(size("snapshot") + size("state.db"));
+  copier.expect(size_of(fs, source.dir + "/snapshot") + size_of(fs, source.dir + "/state.db"));
   const auto take = [&](const std::string& name, std::optional<std::uint64_t> bytes = std::nullopt) {
     list.files.push_back(copier.copy(source.dir, to, name, bytes));
   };
 
   for (const auto& name : files_in(fs, source.dir, "pki")) take(name);
   if (fs.exists(source.dir + "/snapshot")) take("snapshot");
+  positions.snapshot = snapshot_position(fs, to + "/snapshot");
   for (const auto& file : source.history.files) take("history/" + file.name);
   io::write_whole(fs, to + "/history/manifest", encode(source.history));
   list.files.push_back(copier.hash(to, "history/manifest"));
+  positions.history = source.history.position;
 
-  source.copy_state(to + "/state.db");
+  // SQLite would make it for everybody to read.
+  (void)fs.open(to + "/state.db", io::OpenMode::create);
+  positions.state = source.copy_state(to + "/state.db");
   fs.open(to + "/state.db", io::OpenMode::read_write)->sync_data();
   fs.sync_dir(to);
   list.files.push_back(copier.hash(to, "state.db"));
   seal_state(fs, to);
   list.files.push_back(copier.hash(to, "state.seal"));
 
-  io::RecordLogVisits segments;
-  std::vector<std::pair<std::string, std::uint64_t>> journal;
-  segments.segment = [&](const std::string& file, std::uint64_t end) {
-    journal.emplace_back(file.substr(source.dir.size() + 1), end);
-    copier.expect(end);
-  };
-  (void)io::survey_record_log(fs, source.dir + "/journal", source.max_record, segments);
-  for (const auto& [name, end] : journal) take(name, end);
+  const auto journal = whole_journal(fs, source, options);
+  positions.journal_first = journal.first, positions.journal_last = journal.last;
+  require_fit(source.dir, positions);
+  for (const auto& [name, end] : journal.segments) copier.expect(end);
+  for (const auto& [name, end] : journal.segments) take(name, end);
 
   io::write_whole(fs, to + "/" + kBackupList, encode(list));
   return list;
@@ -138,24 +196,43 @@ BackupList copy_all(io::FileSystem& fs, const BackupSource& source, const std::s
 BackupList back_up(io::FileSystem& fs, const BackupSource& source, const std::string& to, Timestamp now,
                    const CopyOptions& options) {
   require_empty(fs, to);
+  const auto made = missing_folders(fs, to);
   try {
     return copy_all(fs, source, to, now, options);
   } catch (...) {
-    clear_folder(fs, to);
+    clear_folder(fs, to, made);
     throw;
   }
 }
 
 BackupSource stopped_folder(io::FileSystem& fs, const std::string& dir) {
+  require_restored(fs, dir);
   BackupSource source;
   source.dir = dir;
   const auto manifest = dir + "/history/manifest";
   if (fs.exists(manifest)) source.history = decode_manifest(io::read_whole(fs, manifest));
   source.copy_state = [&fs, dir](const std::string& to) {
     const StillState state(fs, dir);
-    io::copy_database(*state.open(), to);
+    return copy_state_db(*state.open(), to);
   };
   return source;
+}
+
+std::optional<std::uint64_t> copy_state_db(io::Db& from, const std::string& to, const char* vfs) {
+  io::copy_database(from, to);
+  const auto copy = io::open_sqlite(to, io::DbMode::still, vfs);
+  return Cases(*copy).position();
+}
+
+bool is_within(const std::string& path, const std::string& dir) {
+  const auto plain = [](const std::string& text) {
+    std::error_code error;
+    auto out = std::filesystem::weakly_canonical(std::filesystem::absolute(text), error);
+    if (error) out = std::filesystem::absolute(text).lexically_normal();
+    return out / "";
+  };
+  const auto inner = plain(path).string(), outer = plain(dir).string();
+  return inner.starts_with(outer);
 }
 
 Findings check_backup(io::FileSystem& fs, const std::string& dir, const BackupList& list,
@@ -182,9 +259,22 @@ Findings check_backup(io::FileSystem& fs, const std::string& dir, const BackupLi
   return findings;
 }
 
-// Until the last file is there a start is refused: state.db comes first and knows of records that the
-// journal, which comes last and newest first, does not hold yet; keys come before anything that could make
-// new ones.
+void require_restored(io::FileSystem& fs, const std::string& dir) {
+  if (fs.exists(dir + "/" + kRestoring))
+    throw Fault("a restore to " + dir + " was not finished: it holds a part of a backup",
+                "remove all that is in it, then run xunjian db restore again");
+}
+
+void require_startable(io::FileSystem& fs, const std::string& dir) {
+  require_restored(fs, dir);
+  if (is_backup(fs, dir))
+    throw Fault(dir + " is a backup: a collector that ran on it would change it",
+                "put it back into another folder: xunjian db restore --from " + dir + " --to DIR");
+}
+
+// The marker refuses a start until the last file is there. A start that does not look for it would mostly be
+// refused too: state.db comes first and knows of records that the journal, which comes last and newest first,
+// does not hold yet.
 BackupList restore(io::FileSystem& fs, const std::string& from, const std::string& to,
                    const CopyOptions& options) {
   auto list = read_backup_list(fs, from);
@@ -202,6 +292,8 @@ BackupList restore(io::FileSystem& fs, const std::string& from, const std::strin
     const auto x = rank(a.name), y = rank(b.name);
     return x != y ? x < y : x == 9 ? a.name > b.name : a.name < b.name;
   });
+  fs.make_dirs(to);
+  io::write_whole(fs, to + "/" + kRestoring, "from " + from + "\n");
   make_folders(fs, to);
   Copier copier(fs, options);
   copier.expect(list.bytes());
@@ -214,6 +306,8 @@ BackupList restore(io::FileSystem& fs, const std::string& from, const std::strin
     throw Fault(from + "/" + file.name + " is not what the backup's list says",
                 "the backup is damaged: take another one; remove " + to);
   }
+  fs.remove(to + "/" + kRestoring);
+  fs.sync_dir(to);
   return list;
 }
 

@@ -3,12 +3,15 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "collector/history/manifest.h"
 #include "collector/safety/finding.h"
+#include "core/io/db.h"
 #include "core/io/file.h"
+#include "core/io/record_log_survey.h"
 #include "core/time.h"
 
 namespace xj::collector {
@@ -35,26 +38,45 @@ BackupList read_backup_list(io::FileSystem& fs, const std::string& dir);
 struct BackupSource {
   std::string dir;
   Manifest history;  // whose files stay, as do the records of the journal, until it is done
-  std::function<void(const std::string& to)> copy_state;  // a state.db of one instant, at that path
-  std::size_t max_record = 16u << 20;                     // of the journal
+  // A state.db of one instant, into the empty file at that path. The position it holds for.
+  std::function<std::optional<std::uint64_t>(const std::string& to)> copy_state;
+  std::size_t max_record = 16u << 20;  // of the journal
+  // Of a folder that somebody writes to: the last record that was durable when the backup was asked for.
+  std::optional<std::uint64_t> synced;
+  // The journal's last record is not whole and is left out, where nobody writes. May be empty.
+  std::function<void(const io::RecordLogFault&)> torn;
 };
 struct CopyOptions {
   Progress progress;                        // may be empty
   const std::atomic<bool>* stop = nullptr;  // true: give up, with a Fault
+  void go_on() const {
+    if (stop != nullptr && stop->load()) throw Fault("given up: the collector stops");
+  }
 };
-// Of a folder whose collector may be at work. `to` must be absent or empty, and is empty again after a fault;
-// a power cut may leave files there, and no list. Throws Fault.
+// Of a folder whose collector may be at work. `to` must be absent or empty, and is so again after a fault; a
+// power cut may leave files there, and no list. Throws Fault, also when the journal is damaged: a copy of
+// what is left of it would pass as sound.
 BackupList back_up(io::FileSystem& fs, const BackupSource& source, const std::string& to, Timestamp now,
                    const CopyOptions& options);
-// The source of a folder nobody runs on. Borrows fs.
+// The source of a folder nobody runs on. Borrows fs. Throws Fault when a restore there was not finished.
 BackupSource stopped_folder(io::FileSystem& fs, const std::string& dir);
+// For `copy_state`, as the database itself is opened by who knows how.
+std::optional<std::uint64_t> copy_state_db(io::Db& from, const std::string& to, const char* vfs = nullptr);
+// Whether `path` is `dir` or below it, wherever symbolic links lead.
+bool is_within(const std::string& path, const std::string& dir);
 
 // Files that are not as the list says, or missing.
 Findings check_backup(io::FileSystem& fs, const std::string& dir, const BackupList& list,
                       const Progress& progress);
 // Into a folder that is absent or empty. Whatever stops it in the middle leaves a folder no collector starts
-// on. Throws Fault when a file is not what the backup says.
+// on: `restoring` is there from the first file to the last. Throws Fault when a file is not what the backup
+// says.
+inline constexpr const char* kRestoring = "restoring";
 BackupList restore(io::FileSystem& fs, const std::string& from, const std::string& to,
                    const CopyOptions& options);
+// Throws Fault, with the mend, for a folder that a restore has left half done.
+void require_restored(io::FileSystem& fs, const std::string& dir);
+// The same for what a collector must not run on: such a folder, or a backup, which would be none afterwards.
+void require_startable(io::FileSystem& fs, const std::string& dir);
 
 }  // namespace xj::collector

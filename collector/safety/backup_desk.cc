@@ -1,6 +1,5 @@
 #include "collector/safety/backup_desk.h"
 
-#include "core/io/db.h"
 #include "core/io/log.h"
 
 namespace xj::collector {
@@ -28,7 +27,14 @@ bool BackupDesk::start(Pipeline::Hold hold, std::string to) {
   report_.state = BackupReport::State::running;
   report_.to = to;
   report_.asked = clock_.now();
-  thread_ = std::thread([this, hold = std::move(hold), to = std::move(to)] { run(hold, to); });
+  try {
+    thread_ = std::thread([this, hold = std::move(hold), to = std::move(to)] { run(hold, to); });
+  } catch (const std::exception& fault) {
+    report_.state = BackupReport::State::failed;
+    report_.error = fault.what();
+    report_.ended = report_.asked;
+    throw;
+  }
   return true;
 }
 
@@ -47,8 +53,9 @@ void BackupDesk::run(const Pipeline::Hold& hold, const std::string& to) {
   BackupSource source;
   source.dir = dir_;
   source.history = hold.history.manifest;
+  source.synced = hold.synced;
   source.copy_state = [this](const std::string& file) {
-    io::copy_database(*io::open_sqlite(dir_ + "/state.db"), file);
+    return copy_state_db(*io::open_sqlite(dir_ + "/state.db"), file);
   };
   try {
     const auto list = back_up(fs_, source, to, clock_.now(), options);

@@ -1,6 +1,8 @@
 #include "collector/safety/copy.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <filesystem>
 
 #include "core/io/pki.h"
 
@@ -9,6 +11,7 @@ namespace {
 
 constexpr std::size_t kChunk = 1u << 20;
 constexpr const char* kFolders[] = {"journal", "history", "pki"};
+constexpr const char* kLock = "lock";  // of who makes the folder
 
 // Keys are for the collector's own account alone, wherever they are.
 io::OpenMode mode_for(const std::string& name) {
@@ -23,7 +26,7 @@ BackupFile Copier::stream(io::File& from, io::File* to, const std::string& name,
   io::Sha256 sum;
   std::string chunk;
   for (std::uint64_t at = 0; at < bytes; at += chunk.size()) {
-    if (options_.stop != nullptr && options_.stop->load()) throw Fault("given up: the collector stops");
+    options_.go_on();
     chunk.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kChunk, bytes - at)));
     if (from.read_at(at, chunk.data(), chunk.size()) != chunk.size())
       throw Fault(name + " became shorter while it was read");
@@ -62,22 +65,47 @@ void make_folders(io::FileSystem& fs, const std::string& dir) {
   for (const auto* name : kFolders) fs.make_dirs(dir + "/" + name);
 }
 
-void require_empty(io::FileSystem& fs, const std::string& dir) {
-  for (const auto& name : fs.list(dir))
-    if (std::find(std::begin(kFolders), std::end(kFolders), name) == std::end(kFolders) ||
-        !fs.list(dir + "/" + name).empty())
-      throw Fault(dir + " is not empty", "name a folder that is not there yet, or an empty one");
+std::vector<std::string> missing_folders(io::FileSystem& fs, const std::string& dir) {
+  std::vector<std::string> out;
+  for (const auto* name : kFolders)
+    if (!fs.exists(dir + "/" + name)) out.push_back(dir + "/" + name);
+  auto up = dir;
+  for (std::string last; up != last && !fs.exists(up); up = io::parent_dir(up)) out.push_back(last = up);
+  return out;
 }
 
-void clear_folder(io::FileSystem& fs, const std::string& dir) noexcept {
+void require_empty(io::FileSystem& fs, const std::string& dir) {
+  require_restored(fs, dir);
+  for (const auto& name : fs.list(dir)) {
+    if (name == kLock) continue;
+    if (std::find(std::begin(kFolders), std::end(kFolders), name) != std::end(kFolders) &&
+        fs.list(dir + "/" + name).empty())
+      continue;
+    throw Fault(dir + " is not empty", "name a folder that is not there yet, or an empty one");
+  }
+}
+
+void clear_folder(io::FileSystem& fs, const std::string& dir,
+                  const std::vector<std::string>& folders) noexcept {
   try {
     fs.remove(dir + "/" + kBackupList);
     for (const auto* name : kFolders)
       for (const auto& file : fs.list(dir + "/" + name)) fs.remove(dir + "/" + name + "/" + file);
     for (const auto& name : fs.list(dir))
-      if (std::find(std::begin(kFolders), std::end(kFolders), name) == std::end(kFolders))
+      if (name != kLock && std::find(std::begin(kFolders), std::end(kFolders), name) == std::end(kFolders))
         fs.remove(dir + "/" + name);
+    std::error_code ignored;  // one that is not empty stays
+    for (const auto& folder : folders) std::filesystem::remove(folder, ignored);
   } catch (const std::exception&) {  // the fault that brought us here is the one to tell
+  }
+}
+
+std::uint64_t size_of(io::FileSystem& fs, const std::string& path) {
+  try {
+    return fs.exists(path) ? fs.open(path, io::OpenMode::read)->size() : 0;
+  } catch (const io::IoFault& fault) {
+    if (fault.error_number() == ENOENT) return 0;
+    throw;
   }
 }
 

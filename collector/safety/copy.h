@@ -2,6 +2,7 @@
 // Copies of whole files, with their SHA-256: a name is there only when all of its bytes are on the disk.
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "collector/safety/backup.h"
 
@@ -26,9 +27,15 @@ class Copier {
 
 // The folder and those in it.
 void make_folders(io::FileSystem& fs, const std::string& dir);
-// Throws Fault unless it is absent, empty, or holds nothing but what make_folders() makes.
+// Those of them that are not there yet, and the folder's parents that are not; the deepest first.
+std::vector<std::string> missing_folders(io::FileSystem& fs, const std::string& dir);
+// Throws Fault unless it is absent, empty, or holds nothing but what make_folders() makes and a lock.
 void require_empty(io::FileSystem& fs, const std::string& dir);
-// Takes away all files of a folder that was empty: half a copy would only take room, and could fill a disk.
-void clear_folder(io::FileSystem& fs, const std::string& dir) noexcept;
+// Takes away all files of a folder that was empty, then these folders: half a copy would only take room, and
+// could fill a disk.
+void clear_folder(io::FileSystem& fs, const std::string& dir,
+                  const std::vector<std::string>& folders) noexcept;
+// 0 where there is none.
+std::uint64_t size_of(io::FileSystem& fs, const std::string& path);
 
 }  // namespace xj::collector

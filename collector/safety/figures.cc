@@ -4,6 +4,7 @@
 
 #include "collector/history/manifest.h"
 #include "collector/memory.h"
+#include "collector/safety/copy.h"
 #include "collector/safety/still_state.h"
 #include "collector/store/cases.h"
 #include "collector/store/migrate.h"
@@ -11,10 +12,6 @@
 
 namespace xj::collector {
 namespace {
-
-std::uint64_t size_of(io::FileSystem& fs, const std::string& path) {
-  return fs.exists(path) ? fs.open(path, io::OpenMode::read)->size() : 0;
-}
 
 void measure_history(io::FileSystem& fs, const std::string& dir, FolderFigures& out) {
   const auto path = dir + "/history/manifest";
@@ -57,7 +54,7 @@ void measure_rows(io::Db& db, FolderFigures& out) {
 FolderFigures measure_folder(io::FileSystem& fs, const std::string& dir, bool held, std::size_t max_record) {
   FolderFigures out;
   out.snapshot_bytes = size_of(fs, dir + "/snapshot");
-  out.positions.snapshot = read_snapshot(fs, dir + "/snapshot").position;
+  out.positions.snapshot = snapshot_position(fs, dir + "/snapshot");
   measure_history(fs, dir, out);
   const auto state = dir + "/state.db";
   out.state_bytes = size_of(fs, state) + size_of(fs, state + "-wal");

@@ -21,13 +21,32 @@ std::span<const TextEntry> safety_texts() {
       {"safety.backup.digest", "is not what the backup's list says", "与备份清单不符"},
       {"safety.backup.size", "{found} bytes, {listed} by the backup's list",
        "实际 {found} 字节，备份清单记为 {listed} 字节"},
+      {"safety.backup.torn",
+       "The journal's last record, {number}, was not whole and is left out: a write that was cut short, or "
+       "damage "
+       "to it. xunjian db check of the folder names the place.",
+       "日志最后一条记录（第 {number} 条）不完整，未纳入备份：写入被中断，或该记录已损坏。可用 xunjian db "
+       "check "
+       "核对原文件夹查看位置。"},
+      {"safety.backup.unseen",
+       "the collector says that the backup is whole, but {to} as seen from here does not hold it: the "
+       "collector "
+       "sees another folder of that name",
+       "采集端报告备份已完成，但此处的 {to} 中没有该备份：采集端看到的是另一个同名文件夹"},
       {"safety.check.found", "{count} findings", "发现 {count} 处问题"},
+      {"safety.check.listed", "Every file was held against the list of the backup.",
+       "各文件均已与备份清单核对。"},
       {"safety.check.sound", "everything is sound", "全部完好"},
       {"safety.check.summary",
        "{dir}: {records} journal records, {files} history files with {values} values, {cases} cases, "
        "{events} events, {documents} documents read and proven",
        "{dir}：已读取并核对日志记录 {records} 条、历史文件 {files} 个（{values} 个数值）、事件 {cases} 个、"
        "事件记录 {events} 条、文档 {documents} 份"},
+      {"safety.check.unlisted",
+       "No file was held against the list of a backup (backup.json): where there should be one, the backup "
+       "was "
+       "not finished.",
+       "未与备份清单（backup.json）核对：若此处本应是备份，则该备份未完成。"},
       {"safety.check.unsealed",
        "state.db is not sealed: of agents, notifications and counters a flipped bit is only seen where "
        "SQLite "
@@ -67,6 +86,8 @@ std::span<const TextEntry> safety_texts() {
        "最后一条记录（第 {number} 条）不完整：写入被中断，或该记录已损坏"},
       {"safety.mend.folder", "Give the collector's folder: {option} DIR",
        "请用 {option} 指明采集端数据文件夹"},
+      {"safety.mend.half", "Remove all that is in it and run xunjian db restore again.",
+       "请清空该文件夹后重新执行 xunjian db restore。"},
       {"safety.mend.held", "Stop it first, or check a backup.", "请先停止该程序，或核对备份。"},
       {"safety.mend.itself", "Nothing is lost: a start mends it.", "没有数据丢失，启动时会自动修复。"},
       {"safety.mend.older",
@@ -83,6 +104,13 @@ std::span<const TextEntry> safety_texts() {
        "the "
        "folder from a backup.",
        "若曾断电：启动采集端即可，未确认的数据代理会重发；否则请从备份恢复整个文件夹。"},
+      {"safety.mend.unseen",
+       "The collector's unit has a /tmp and a /home of its own. Remove what it wrote there, and name a "
+       "folder below "
+       "/var/lib/xunjian-backup, or one that ReadWritePaths= in a drop-in of the unit names.",
+       "采集端服务使用自己的 /tmp 与 /home。请删除其中已写入的内容，改用 /var/lib/xunjian-backup "
+       "之下的文件夹，或在服务的 "
+       "drop-in 中以 ReadWritePaths= 指明的文件夹。"},
       {"safety.mend.wal",
        "After a power cut: start the collector and stop it, then check again. Else restore the folder from a "
        "backup: what was written behind this place is not read.",
@@ -100,14 +128,18 @@ std::span<const TextEntry> safety_texts() {
       {"safety.opt.restore_from", "the backup (required)", "备份所在文件夹（必填）"},
       {"safety.opt.restore_to", "where to: a folder that is absent or empty (required)",
        "目标文件夹，须不存在或为空（必填）"},
+      {"safety.restore.half", "a restore into this folder was not finished: it holds a part of a backup",
+       "此文件夹的恢复未完成，只含备份的一部分"},
       {"safety.restore.made", "{to}: {files} files, {bytes}, from the backup of {made}",
        "{to}：已恢复 {made} 的备份，{files} 个文件，{bytes}"},
       {"safety.state.different", "stored: {stored}; follows from the events: {rebuilt}",
        "存储值：{stored}；由事件记录推得：{rebuilt}"},
       {"safety.state.missing", "is missing", "缺失"},
+      {"safety.state.more", "{count} more of its kind", "同类问题另有 {count} 处"},
       {"safety.state.not_ours", "is no database of a collector", "不是采集端的数据库"},
-      {"safety.state.older", "is at version {found}, this program needs {needed}: its cases are not proven",
-       "版本为 {found}，本程序需要 {needed}：事件未核对"},
+      {"safety.state.older",
+       "state.db is at version {found}, this program needs {needed}: its cases are not proven.",
+       "state.db 版本为 {found}，本程序需要 {needed}：事件未核对。"},
       {"safety.state.reference", "names a row of {to} that is not there", "引用的 {to} 行不存在"},
       {"safety.state.revision", "its name is not the hash of its content", "名称与内容的哈希不符"},
       {"safety.state.schema", "not as the migrations made it", "与升级步骤生成的结构不一致"},

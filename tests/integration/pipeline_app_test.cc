@@ -195,6 +195,25 @@ TEST_F(AppTest, AReloadIsTakenWholeOrNotAtAll) {
   EXPECT_EQ(answer(post(*client, wire::encode(batch(3, 1, State::ok, "shop/app/disk")))).accepted.size(), 1u);
 }
 
+TEST_F(AppTest, NeitherABackupNorAHalfRestoredFolderIsRunOn) {
+  app_.reset();
+  for (const auto& [file, mend] : {std::pair{"data/backup.json", "xunjian db restore --from"},
+                                   std::pair{"data/restoring", "run xunjian db restore again"}}) {
+    write(file, "{}");
+    auto read = configuration();
+    ASSERT_TRUE(read.has_value());
+    try {
+      const App app(std::move(*read), fs_, clock_);
+      ADD_FAILURE() << "started beside " << file;
+    } catch (const Fault& fault) {
+      EXPECT_NE(fault.hint().find(mend), std::string::npos) << fault.hint();
+    }
+    std::filesystem::remove(dir_ + "/" + file);
+  }
+  EXPECT_TRUE(std::filesystem::exists(dir_ + "/data/state.seal")) << "nothing was touched";
+  start();
+}
+
 TEST_F(AppTest, OneFolderOneCollector) {
   auto second = configuration();
   ASSERT_TRUE(second.has_value());

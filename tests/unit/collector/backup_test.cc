@@ -27,8 +27,9 @@ class Backup : public testing::Test {
     hold = folder.pipeline->hold();
     auto source = stopped_folder(folder.fs, folder.dir);
     source.history = hold->history.manifest;
+    source.synced = hold->synced;
     source.copy_state = [this](const std::string& file) {
-      io::copy_database(*io::open_sqlite(folder.dir + "/state.db"), file);
+      return copy_state_db(*io::open_sqlite(folder.dir + "/state.db"), file);
     };
     return source;
   }
@@ -49,6 +50,28 @@ class Backup : public testing::Test {
     for (std::uint64_t n = 1; n <= sent; ++n) out.insert(static_cast<std::int64_t>(n));
     return out;
   }
+  static unsigned mode_of(const std::string& path) {
+    struct stat st{};
+    EXPECT_EQ(::stat(path.c_str(), &st), 0) << path;
+    return st.st_mode & 0777;
+  }
+  // The newest segment, and where its records end.
+  std::pair<std::string, std::size_t> newest() {
+    std::string name;
+    for (const auto& one : folder.names("journal"))
+      if (one.find("spare") == std::string::npos) name = one;
+    return {name, folder.read(name).find_last_not_of('\0') + 1};
+  }
+  void expect_refused(const BackupSource& source, const std::string& words) {
+    try {
+      take(source);
+      ADD_FAILURE() << "a backup was made";
+    } catch (const Fault& fault) {
+      EXPECT_NE(std::string(fault.what()).find(words), std::string::npos) << fault.what();
+    }
+    EXPECT_FALSE(std::filesystem::exists(to));
+  }
+  void stop_restores_anywhere();
   static std::string rows(io::Db& db) {
     std::string out;
     for (const auto* sql :
@@ -119,11 +142,69 @@ TEST_F(Backup, KeysAreForTheirAccountAlone) {
   take(live_source());
   restore(folder.fs, to, restored, {});
   for (const auto& dir : {to, restored}) {
-    struct stat st{};
-    ASSERT_EQ(::stat((dir + "/pki/ca.key").c_str(), &st), 0);
-    EXPECT_EQ(st.st_mode & 0777, 0600u);
+    EXPECT_EQ(mode_of(dir + "/pki/ca.key"), 0600u);
+    EXPECT_EQ(mode_of(dir + "/state.db") & 0007, 0u) << "tokens and people are nobody else's matter";
     EXPECT_EQ(io::read_whole(folder.fs, dir + "/pki/ca.key"), "a key");
   }
+}
+
+TEST_F(Backup, WhatIsNoFileBesideTheKeysIsLeftOut) {
+  make();
+  std::filesystem::create_directory(folder.dir + "/pki/old");
+  ASSERT_EQ(::mkfifo((folder.dir + "/pki/pipe").c_str(), 0600), 0);
+  take(live_source());
+  EXPECT_FALSE(std::filesystem::exists(to + "/pki/old"));
+  EXPECT_FALSE(std::filesystem::exists(to + "/pki/pipe"));
+  EXPECT_TRUE(std::filesystem::exists(to + "/pki/ca.key"));
+}
+
+// What is left of a damaged journal would pass as sound, and the evidence would be gone.
+TEST_F(Backup, ADamagedJournalIsNotCopied) {
+  make();
+  const auto [name, end] = newest();
+  ASSERT_GT(end, 200u);
+  folder.flip(name, 32 + 20, 3);
+  expect_refused(live_source(), "is damaged at byte 32");
+  expect_refused(stopped_folder(folder.fs, folder.dir), "is damaged at byte 32");
+  folder.flip(name, 32 + 20, 3);
+  take(live_source());
+  EXPECT_EQ(told(folder.check(to).findings), "");
+}
+
+TEST_F(Backup, AJournalThatEndsBeforeWhatWasDurableIsNotCopied) {
+  make();
+  auto source = live_source();
+  const auto [name, end] = newest();
+  folder.flip(name, end - 1, 3);
+  expect_refused(source, "was written");
+  // Where nobody writes a cut write looks the same: left out, and said.
+  source = stopped_folder(folder.fs, folder.dir);
+  std::uint64_t left_out = 0;
+  source.torn = [&](const io::RecordLogFault& fault) { left_out = fault.number; };
+  take(source);
+  EXPECT_EQ(left_out, *live_source().synced);
+  EXPECT_EQ(folder.check(to).journal.last, left_out - 1);
+  EXPECT_EQ(told(folder.check(to).findings), "");
+}
+
+TEST_F(Backup, PartsThatDoNotFitAreNoBackup) {
+  make();
+  folder.crash();
+  for (const auto& name : folder.names("journal")) std::filesystem::remove(folder.dir + "/" + name);
+  expect_refused(stopped_folder(folder.fs, folder.dir), "ends at record 0");
+}
+
+TEST_F(Backup, AFolderIsWithinItselfByWhateverName) {
+  const auto own = folder.dir;
+  std::filesystem::create_directory_symlink(own, folder.root + "/link");
+  for (const auto& path : {own, own + "/", own + "/a/b", own + "//a", own + "/../data/a",
+                           folder.root + "/link/a", folder.root + "/link/"}) {
+    EXPECT_TRUE(is_within(path, own)) << path;
+    EXPECT_TRUE(is_within(path, own + "/")) << path;
+    EXPECT_TRUE(is_within(path, folder.root + "/link")) << path;
+  }
+  for (const auto& path : {own + "-2", own + "-2/a", folder.root, own + "/../x", std::string("/")})
+    EXPECT_FALSE(is_within(path, own + "/")) << path;
 }
 
 TEST_F(Backup, NoFolderThatHoldsAnythingIsTaken) {
@@ -163,6 +244,10 @@ TEST_F(Backup, AnyFlippedByteIsNamedAndNotRestored) {
     other.files[0].name = name;
     EXPECT_THROW(decode_backup_list(encode(other)), Fault) << name;
   }
+  EXPECT_THROW(
+      decode_backup_list(R"({"v":1,"made":0,"program":"","files":[{"name":"a","bytes":-1,"sha256":""}]})"),
+      Fault);
+  EXPECT_THROW(decode_manifest(R"({"v":1,"position":-1,"next":1,"files":[],"crc":0})"), Fault);
   EXPECT_EQ(told(check_backup(folder.fs, to, list, {})), "");
 }
 
@@ -170,6 +255,7 @@ TEST_F(Backup, AnyFlippedByteIsNamedAndNotRestored) {
 TEST_F(Backup, WhateverFailsLeavesNoWholeBackupAndTheFolderAsItWas) {
   make();
   auto source = live_source();
+  to = folder.root + "/deep/down/backup";
   std::size_t failures = 0;
   for (std::uint64_t n = 1;; ++n) {
     fakes::FailingFs failing(folder.fs);
@@ -178,22 +264,32 @@ TEST_F(Backup, WhateverFailsLeavesNoWholeBackupAndTheFolderAsItWas) {
       back_up(failing, source, to, folder.now, {});
     } catch (const Fault&) {
       ++failures;
-      std::size_t files = 0;
-      if (std::filesystem::exists(to))
-        for (const auto& entry : std::filesystem::recursive_directory_iterator(to))
-          files += entry.is_regular_file();
-      EXPECT_EQ(files, 0u) << "call " << n;
+      EXPECT_FALSE(std::filesystem::exists(folder.root + "/deep")) << "call " << n;
     }
     if (!failing.failed()) break;
   }
   EXPECT_GT(failures, 50u);
   EXPECT_EQ(told(folder.check(to).findings), "");
+  // A folder that was there before stays.
+  std::filesystem::remove_all(to);
+  std::filesystem::create_directory(to);
+  source.synced = UINT64_MAX;
+  EXPECT_THROW(take(source), Fault);
+  EXPECT_TRUE(std::filesystem::is_empty(to));
   hold.reset();
   folder.live(1);
   EXPECT_EQ(held(*folder.pipeline), up_to(folder.sent));
 }
 
-TEST_F(Backup, WhateverStopsARestoreLeavesAFolderNoCollectorStartsOn) {
+// state.db, which comes first, refuses a start itself as soon as it knows of any record; where no case ever
+// was it knows of none.
+TEST_F(Backup, WhateverStopsARestoreLeavesAFolderNoCollectorStartsOn) { stop_restores_anywhere(); }
+TEST_F(Backup, SoItDoesWhereNoCaseEverWas) {
+  folder.all_well = true;
+  stop_restores_anywhere();
+}
+
+void Backup::stop_restores_anywhere() {
   make();
   const auto sent = folder.sent;
   take(live_source());
@@ -212,6 +308,7 @@ TEST_F(Backup, WhateverStopsARestoreLeavesAFolderNoCollectorStartsOn) {
     // Before state.db is there, nothing of it is: an empty folder is as before.
     if (std::filesystem::exists(restored + "/state.db")) {
       try {
+        require_startable(folder.fs, restored);
         folder.start(restored);
         EXPECT_EQ(held(*folder.pipeline), up_to(sent)) << "started on a part, call " << n;
         EXPECT_TRUE(std::filesystem::exists(restored + "/pki/ca.key"));
@@ -221,12 +318,32 @@ TEST_F(Backup, WhateverStopsARestoreLeavesAFolderNoCollectorStartsOn) {
       folder.crash();
     } else if (std::filesystem::exists(restored)) {
       for (const auto& entry : std::filesystem::recursive_directory_iterator(restored))
-        EXPECT_TRUE(entry.is_directory() || entry.path().extension() == ".new") << entry.path();
+        EXPECT_TRUE(entry.is_directory() || entry.path().extension() == ".new" ||
+                    entry.path().filename() == kRestoring)
+            << entry.path();
     }
     if (!failing.failed()) break;
   }
   EXPECT_GT(failures, 50u);
   EXPECT_GE(whole, 1u);
+}
+
+TEST_F(Backup, AHalfRestoredFolderIsNamedAndNotRestoredIntoNorCopied) {
+  make();
+  take(live_source());
+  restore(folder.fs, to, restored, {});
+  require_startable(folder.fs, restored);
+  EXPECT_THROW(require_startable(folder.fs, to), Fault) << "a backup is no collector's folder";
+  std::ofstream(restored + "/" + kRestoring) << "from somewhere";
+  EXPECT_THROW(require_startable(folder.fs, restored), Fault);
+  EXPECT_THROW(stopped_folder(folder.fs, restored), Fault);
+  EXPECT_NE(told(folder.check(restored).findings).find("was not finished"), std::string::npos);
+  try {
+    restore(folder.fs, to, restored, {});
+    FAIL();
+  } catch (const Fault& fault) {
+    EXPECT_NE(fault.hint().find("restore again"), std::string::npos) << fault.hint();
+  }
 }
 
 TEST_F(Backup, TheDeskMakesOneAtATimeAndSaysHowItWent) {
@@ -258,17 +375,18 @@ class BackupPowerCut : public testing::Test {
   void send(World& world) {
     world.now += 60s;
     ++sent_;
-    world.send("web1",
-               {World::result(sent_, World::kLogin, world.now, sent_ > 2 ? State::critical : State::ok)});
+    const bool bad = sent_ > 2 && !all_well_;
+    world.send("web1", {World::result(sent_, World::kLogin, world.now, bad ? State::critical : State::ok)});
   }
   void take(World& world) {
     const auto hold = world.pipeline->hold();
     BackupSource source;
     source.dir = "/data";
     source.history = hold.history.manifest;
+    source.synced = hold.synced;
     source.copy_state = [&world](const std::string& to) {
-      io::copy_database(*io::open_sqlite("/data/state.db", io::DbMode::read_write, world.vfs.name().c_str()),
-                        to);
+      const auto* vfs = world.vfs.name().c_str();
+      return copy_state_db(*io::open_sqlite("/data/state.db", io::DbMode::read_write, vfs), to, vfs);
     };
     back_up(world.disk, source, "/backup", world.now, {});
   }
@@ -282,7 +400,9 @@ class BackupPowerCut : public testing::Test {
     }
     return world.disk.cut();
   }
+  void restore_anywhere();
   std::uint64_t sent_ = 0;
+  bool all_well_ = false;
 };
 
 TEST_F(BackupPowerCut, LeavesAWholeBackupOrNone) {
@@ -306,7 +426,13 @@ TEST_F(BackupPowerCut, LeavesAWholeBackupOrNone) {
   EXPECT_GE(whole, 1u);
 }
 
-TEST_F(BackupPowerCut, LeavesARestoredFolderWholeOrOneThatIsRefused) {
+TEST_F(BackupPowerCut, LeavesARestoredFolderWholeOrOneThatIsRefused) { restore_anywhere(); }
+TEST_F(BackupPowerCut, SoItDoesWhereNoCaseEverWas) {
+  all_well_ = true;
+  restore_anywhere();
+}
+
+void BackupPowerCut::restore_anywhere() {
   std::size_t cuts = 0, whole = 0, refused = 0;
   for (bool cut = true; cut; ++cuts) {
     World world;
@@ -318,6 +444,7 @@ TEST_F(BackupPowerCut, LeavesARestoredFolderWholeOrOneThatIsRefused) {
     world.disk.restart(cuts % 5);
     if (!world.disk.exists("/restored/state.db")) continue;
     try {
+      require_startable(world.disk, "/restored");
       const auto db = io::open_sqlite("/restored/state.db", io::DbMode::read_write, world.vfs.name().c_str());
       migrate(*db, world.disk, "/restored/state.db", world.now);
       Pipeline pipeline(world.disk, *db, "/restored", world.contracts, world.now, world.options);

@@ -68,7 +68,7 @@ class DataFolder {
         std::vector<Result> results;
         for (const auto& check : {World::kHttp, World::kLogin}) {
           ++sent;
-          const bool bad = sent > 20 && check == World::kLogin;
+          const bool bad = !all_well && sent > 20 && check == World::kLogin;
           results.push_back(World::result(sent, check, now, bad ? State::critical : State::ok));
         }
         wire::Batch batch;
@@ -121,6 +121,7 @@ class DataFolder {
   PipelineOptions options = World::small();
   Timestamp now = domain::fixture::kT0;
   std::uint64_t sent = 0;
+  bool all_well = false;  // no case ever: state.db stays where it was made
   std::unique_ptr<io::Db> db;
   std::unique_ptr<Pipeline> pipeline;
 };
