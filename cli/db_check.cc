@@ -4,6 +4,7 @@
 #include "cli/data_folder.h"
 #include "cli/db_findings.h"
 #include "collector/safety/check.h"
+#include "collector/store/migrate.h"
 #include "core/width.h"
 
 namespace xj::cli {
@@ -25,8 +26,9 @@ Json json_of(const std::string& dir, const collector::Checked& checked) {
   state.set("version", checked.state_version).set("bytes", checked.state_bytes).set("sealed", checked.sealed);
   state.set("cases", checked.proven.cases).set("events", checked.proven.events);
   state.set("documents", checked.proven.documents).set("decisions", checked.proven.decisions);
-  state.set("not_decided", checked.proven.not_decided);
-  json.set("dir", dir).set("sound", checked.findings.empty()).set("journal", std::move(journal));
+  state.set("not_decided", checked.proven.not_decided).set("proven", !checked.older);
+  json.set("dir", dir).set("sound", checked.findings.empty()).set("backup", checked.backup);
+  json.set("journal", std::move(journal));
   json.set("history", std::move(history)).set("state", std::move(state));
   return json.set("findings", std::move(findings));
 }
@@ -57,6 +59,13 @@ void print_summary(Context& c, const std::string& dir, const collector::Checked&
   if (proven.not_decided > 0)
     paragraph(c, c.out,
               c.say({"cli.recompute.not_decided", {{"count", std::to_string(proven.not_decided)}}}));
+  if (checked.older)
+    paragraph(c, c.out,
+              c.say({"safety.state.older",
+                     {{"found", std::to_string(checked.state_version)},
+                      {"needed", std::to_string(collector::newest_version())}}}) +
+                  ' ' + c.say({"safety.mend.older", {}}));
+  paragraph(c, c.out, c.say({checked.backup ? "safety.check.listed" : "safety.check.unlisted", {}}));
   if (!checked.sealed && checked.state_bytes > 0) paragraph(c, c.out, c.say({"safety.check.unsealed", {}}));
   c.out << c.say(checked.findings.empty()
                      ? Message{"safety.check.sound", {}}
@@ -72,7 +81,13 @@ int prove_folder(Context& c, const DataFolder& folder) {
   options.read_contract = contract_reader(folder.holidays);
   Bar bar(c);
   options.progress = [&bar](std::uint64_t done, std::uint64_t total) { bar.at(done, total); };
-  const auto checked = collector::check_folder(fs, folder.dir, options);
+  const auto checked = [&] {
+    try {
+      return collector::check_folder(fs, folder.dir, options);
+    } catch (const Fault& fault) {  // of this machine: 1 would say that the folder is damaged
+      throw CommandFailed(Message::literal(fault.what()), Message::literal(fault.hint()), kUsage);
+    }
+  }();
   bar.end();
   if (c.json) {
     c.print(json_of(folder.dir, checked));

@@ -222,6 +222,8 @@ SegmentFigures Segment::survey(const Damage& damage) {
     expected = block.offset + block.packed;
     try {
       survey_block(block, figures, last);
+    } catch (const io::IoFault&) {  // of the file, not of what stands in it
+      throw;
     } catch (const Fault& fault) {
       damage(block.offset, fault.what());
       last = std::max(last, block.first);

@@ -1,16 +1,15 @@
 #include "collector/safety/check.h"
 
+#include <cerrno>
+
 #include "collector/ingest/journal_record.h"
 #include "collector/ingest/submission.h"
 #include "collector/memory.h"
 #include "collector/safety/backup.h"
+#include "collector/safety/copy.h"
 
 namespace xj::collector {
 namespace {
-
-std::uint64_t size_of(io::FileSystem& fs, const std::string& path) {
-  return fs.exists(path) ? fs.open(path, io::OpenMode::read)->size() : 0;
-}
 
 std::uint64_t bytes_below(io::FileSystem& fs, const std::string& dir) {
   std::uint64_t sum = 0;
@@ -58,6 +57,16 @@ Message mend_for(io::RecordLogFault::Kind kind) {
 
 }  // namespace
 
+void pass_on_unless_damage(const Fault& fault) {
+  if (dynamic_cast<const CannotCheck*>(&fault) != nullptr) throw;
+  const auto* io = dynamic_cast<const io::IoFault*>(&fault);
+  if (io == nullptr) return;
+  // What a disk or its file system says of bytes it cannot give, and what is larger than it may be.
+  for (const int damage : {EIO, EUCLEAN, EBADMSG, EFBIG})
+    if (io->error_number() == damage) return;
+  throw;
+}
+
 void check_journal(io::FileSystem& fs, const std::string& dir, const CheckOptions& options,
                    const CheckMeter& meter, Checked& out) {
   io::RecordLogVisits visits;
@@ -70,6 +79,7 @@ void check_journal(io::FileSystem& fs, const std::string& dir, const CheckOption
   try {
     out.journal = io::survey_record_log(fs, dir + "/journal", options.max_record, visits);
   } catch (const Fault& fault) {
+    pass_on_unless_damage(fault);
     out.findings.push_back(
         {"journal", -1, {}, Message::literal(fault.what()), Message::literal(fault.hint())});
   }
@@ -82,6 +92,7 @@ void check_snapshot(io::FileSystem& fs, const std::string& dir, Checked& out) {
   try {
     out.positions.snapshot = read_snapshot(fs, dir + "/snapshot").position;
   } catch (const Fault& fault) {
+    pass_on_unless_damage(fault);
     out.findings.push_back({"snapshot", -1, {}, Message::literal(fault.what()), {"safety.mend.restore", {}}});
   }
 }
@@ -89,13 +100,26 @@ void check_snapshot(io::FileSystem& fs, const std::string& dir, Checked& out) {
 namespace {
 
 void check_listed(io::FileSystem& fs, const std::string& dir, const CheckMeter& meter, Checked& out) {
-  out.backup = true;
   try {
-    out.findings = check_backup(fs, dir, read_backup_list(fs, dir),
-                                [&](std::uint64_t done, std::uint64_t) { meter.at(done); });
+    auto listed = check_backup(fs, dir, read_backup_list(fs, dir),
+                               [&](std::uint64_t done, std::uint64_t) { meter.at(done); });
+    out.findings.insert(out.findings.end(), listed.begin(), listed.end());
+    out.backup = true;
   } catch (const Fault& fault) {
+    pass_on_unless_damage(fault);
     out.findings.push_back(
         {kBackupList, -1, {}, Message::literal(fault.what()), {"safety.mend.other_backup", {}}});
+  }
+}
+
+// What the disk does not give of a part that could not tell it itself.
+template <typename Look>
+void look_at(const char* part, Checked& out, Look look) {
+  try {
+    look();
+  } catch (const Fault& fault) {
+    pass_on_unless_damage(fault);
+    out.findings.push_back({part, -1, {}, Message::literal(fault.what()), {"safety.mend.restore", {}}});
   }
 }
 
@@ -103,9 +127,15 @@ void check_listed(io::FileSystem& fs, const std::string& dir, const CheckMeter& 
 
 Checked check_folder(io::FileSystem& fs, const std::string& dir, const CheckOptions& options) {
   Checked out;
-  const auto journal = bytes_below(fs, dir + "/journal"), history = bytes_below(fs, dir + "/history");
-  const auto state = size_of(fs, dir + "/state.db");
-  const bool backup = is_backup(fs, dir);
+  std::uint64_t journal = 0, history = 0, state = 0;
+  bool backup = false;
+  look_at(".", out, [&] {
+    if (fs.exists(dir + "/" + kRestoring))
+      out.findings.push_back({kRestoring, -1, {}, {"safety.restore.half", {}}, {"safety.mend.half", {}}});
+    backup = is_backup(fs, dir);
+    journal = bytes_below(fs, dir + "/journal"), history = bytes_below(fs, dir + "/history");
+    state = size_of(fs, dir + "/state.db");
+  });
   CheckMeter meter(options.progress, (journal + history + state) * (backup ? 2 : 1));
   if (backup) {
     check_listed(fs, dir, meter, out);
@@ -113,10 +143,10 @@ Checked check_folder(io::FileSystem& fs, const std::string& dir, const CheckOpti
   }
   check_journal(fs, dir, options, meter, out);
   meter.part_done(journal);
-  check_snapshot(fs, dir, out);
-  check_history(fs, dir, meter, out);
+  look_at("snapshot", out, [&] { check_snapshot(fs, dir, out); });
+  look_at("history", out, [&] { check_history(fs, dir, meter, out); });
   meter.part_done(history);
-  check_state(fs, dir, options, out);
+  look_at("state.db", out, [&] { check_state(fs, dir, options, out); });
   meter.part_done(state);
   // Parts that are damaged may not have told where they are.
   if (out.findings.empty()) {

@@ -28,7 +28,9 @@ struct Checked {
   int state_version = 0;
   bool sealed = false;  // state.db has its checksums beside it
   bool backup = false;  // every file was held against the list of a backup
-  Recomputed proven;    // its counts; the differences are findings
+  bool older =
+      false;  // state.db is of an earlier version: sound as far as it was looked at, its cases not proven
+  Recomputed proven;  // its counts; the differences are findings
   Positions positions;
   Findings findings;
 };

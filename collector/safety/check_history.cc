@@ -45,6 +45,7 @@ void check_file(io::FileSystem& fs, const std::string& dir, const HistoryFile& f
     });
     if (whole) check_figures(file, figures, segment.day(), finding, findings);
   } catch (const Fault& fault) {
+    pass_on_unless_damage(fault);
     finding.what = Message::literal(fault.what());
     findings.push_back(finding);
   }
@@ -69,6 +70,7 @@ std::optional<Manifest> read_manifest(io::FileSystem& fs, const std::string& dir
       findings.push_back({name, -1, {}, {"safety.history.manifest", {}}, {"safety.mend.restore", {}}});
     return manifest;
   } catch (const Fault& fault) {
+    pass_on_unless_damage(fault);
     findings.push_back({name, -1, {}, Message::literal(fault.what()), {"safety.mend.restore", {}}});
     return std::nullopt;
   }

@@ -1,5 +1,8 @@
 // state.db: SQLite's own checks, the schema as the migrations made it, and what follows from what. A flipped
 // bit in a page is named by its seal, in a row also by digest, hash or what is derived from it.
+#include <algorithm>
+#include <set>
+
 #include "collector/safety/check.h"
 #include "collector/safety/still_state.h"
 #include "collector/store/cases.h"
@@ -11,7 +14,17 @@ namespace xj::collector {
 namespace {
 
 constexpr const char* kFile = "state.db";
-constexpr int kComplaints = 100;  // of SQLite's own check
+constexpr int kComplaints = 100;          // of SQLite's own check
+constexpr std::size_t kFindings = 1'000;  // of all of them; the others are counted
+
+void tell_rest(std::size_t count, Findings& findings) {
+  if (count > 0)
+    findings.push_back({kFile,
+                        -1,
+                        {},
+                        {"safety.state.more", {{"count", std::to_string(count)}}},
+                        {"safety.mend.restore", {}}});
+}
 
 class StateCheck {
  public:
@@ -24,6 +37,7 @@ class StateCheck {
     guarded([&] { contracts(); });
     guarded([&] { out_.positions.state = Cases(db_).position(); });
     guarded([&] { derived(); });
+    tell_rest(more_, out_.findings);
   }
 
  private:
@@ -33,12 +47,16 @@ class StateCheck {
     try {
       check();
     } catch (const Fault& fault) {
+      pass_on_unless_damage(fault);
       found({}, Message::literal(fault.what()));
     }
   }
   void found(std::string row, Message what, Message mend = {"safety.mend.restore", {}}) {
-    for (const auto& old : out_.findings)
-      if (old.file == kFile && old.row == row && old.what == what) return;
+    if (!said_.insert(row + '\n' + render(what, Lang::en)).second) return;
+    if (said_.size() > kFindings) {
+      ++more_;
+      return;
+    }
     out_.findings.push_back({kFile, -1, std::move(row), std::move(what), std::move(mend)});
   }
 
@@ -67,12 +85,8 @@ class StateCheck {
 
   void derived() {
     if (out_.state_version == 0) return;
-    if (out_.state_version < newest_version())
-      return found(
-          {},
-          {"safety.state.older",
-           {{"found", std::to_string(out_.state_version)}, {"needed", std::to_string(newest_version())}}},
-          {"safety.mend.older", {}});
+    out_.older = out_.state_version < newest_version();
+    if (out_.older) return;
     RecomputeOptions options;
     options.read_contract = options_.read_contract;
     out_.proven = recompute(db_, options);
@@ -85,6 +99,8 @@ class StateCheck {
   io::Db& db_;
   const CheckOptions& options_;
   Checked& out_;
+  std::set<std::string> said_;
+  std::size_t more_ = 0;
 };
 
 void check_seal(io::FileSystem& fs, const std::string& dir, Checked& out) {
@@ -92,13 +108,16 @@ void check_seal(io::FileSystem& fs, const std::string& dir, Checked& out) {
     const auto broken = broken_seals(fs, dir);
     out.sealed = broken.has_value();
     if (!broken) return;
-    for (const auto offset : *broken)
+    const auto told = std::min(broken->size(), kFindings);
+    for (std::size_t i = 0; i < told; ++i)
       out.findings.push_back({kFile,
-                              static_cast<std::int64_t>(offset),
+                              static_cast<std::int64_t>((*broken)[i]),
                               {},
                               {"safety.state.seal", {}},
                               {"safety.mend.restore", {}}});
+    tell_rest(broken->size() - told, out.findings);
   } catch (const Fault& fault) {
+    pass_on_unless_damage(fault);
     out.findings.push_back({"state.seal", -1, {}, Message::literal(fault.what()), {"safety.mend.seal", {}}});
   }
 }
@@ -121,6 +140,7 @@ void check_state(io::FileSystem& fs, const std::string& dir, const CheckOptions&
     const auto db = state.open();
     StateCheck(path, *db, options, out).run();
   } catch (const Fault& fault) {
+    pass_on_unless_damage(fault);
     out.findings.push_back({kFile, -1, {}, Message::literal(fault.what()), {"safety.mend.restore", {}}});
   }
 }

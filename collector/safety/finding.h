@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/io/file.h"
 #include "core/text.h"
 
 namespace xj::collector {
@@ -16,6 +17,15 @@ struct Finding {
   Message what, mend;
 };
 using Findings = std::vector<Finding>;
+
+// Why something cannot be looked at that says nothing of the folder: no room, no right, no descriptor.
+class CannotCheck : public Fault {
+ public:
+  using Fault::Fault;
+};
+// In a handler of a fault that may become a finding: goes on upwards when it is about this machine, and not
+// about what is on its disk.
+void pass_on_unless_damage(const Fault& fault);
 
 // Bytes looked at and to be looked at, as a share of the whole; called often.
 using Progress = std::function<void(std::uint64_t done, std::uint64_t total)>;

@@ -5,21 +5,37 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "collector/safety/finding.h"
+
 namespace xj::collector {
+namespace {
+
+[[noreturn]] void cannot_copy(const std::string& from, const std::string& to, const std::error_code& error) {
+  if (error.value() == EIO) throw io::IoFault("read", from, EIO);
+  throw CannotCheck(
+      "copy " + from + " to " + to + ": " + error.message(),
+      "state.db has a write-ahead log and is copied to be read: name a folder with as much room "
+      "as it has, TMPDIR=/path");
+}
+
+}  // namespace
 
 StillState::StillState(io::FileSystem& fs, const std::string& dir) : path_(dir + "/state.db") {
   const auto log = path_ + "-wal";
   if (!fs.exists(log) || fs.open(log, io::OpenMode::read)->size() == 0) return;
-  auto name = (std::filesystem::temp_directory_path() / "xunjian-state-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw io::IoFault("mkdtemp", name, errno);
-  copy_ = name;
   std::error_code error;
+  const auto temporary = std::filesystem::temp_directory_path(error);
+  if (error) cannot_copy(path_, "a temporary folder", error);
+  auto name = (temporary / "xunjian-state-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr)
+    cannot_copy(path_, name, std::error_code(errno, std::generic_category()));
+  copy_ = name;
   std::filesystem::copy_file(path_, name + "/state.db", error);
   if (!error) std::filesystem::copy_file(log, name + "/state.db-wal", error);
   if (error) {
     std::error_code ignored;
     std::filesystem::remove_all(copy_, ignored);
-    throw io::IoFault("copy", path_, error.value());
+    cannot_copy(path_, name, error);
   }
   path_ = name + "/state.db";
 }

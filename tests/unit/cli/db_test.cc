@@ -9,6 +9,7 @@
 #include "cli/run.h"
 #include "collector/store/migrate.h"
 #include "core/io/record_log.h"
+#include "tests/unit/cli/commands.h"
 
 namespace xj::cli {
 namespace {
@@ -54,6 +55,7 @@ TEST_F(Db, CheckSaysWhatIsWrongAndWhatToDo) {
   EXPECT_EQ(call({"check", "--json", "--dir", dir_.string()}), 1);
   const auto json = std::get<Json>(parse_json(out_.str()));
   EXPECT_FALSE(json["sound"].bool_or(true));
+  EXPECT_FALSE(json["backup"].bool_or(true));
   EXPECT_EQ(json["findings"].at(0)["file"].string_or(""), "history/manifest");
 }
 
@@ -85,6 +87,72 @@ TEST_F(Db, StatusTellsWhatIsThereAlsoBesideWhoeverHoldsIt) {
   EXPECT_EQ(call({"status", "--dir", (root_ / "absent").string()}), 2);
 }
 
+TEST_F(Db, SeveralMayLookAtOnce) {
+  std::ofstream(dir_ / "lock");
+  const io::FolderLock looks(dir_.string(), io::FolderLock::Mode::look);
+  EXPECT_EQ(call({"status", "--dir", dir_.string()}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("held by nobody"), std::string::npos) << out_.str();
+  EXPECT_EQ(call({"check", "--dir", dir_.string()}), 0) << err_.str();
+  EXPECT_THROW(io::FolderLock{dir_.string()}, io::IoFault) << "nobody starts meanwhile";
+}
+
+// Of what a power cut has left the list is missing: everything may be sound, and it is no backup.
+TEST_F(Db, CheckSaysWhetherThereWasAList) {
+  const auto backup = (root_ / "backup").string();
+  EXPECT_EQ(call({"backup", "--dir", dir_.string(), "--to", backup}), 0) << err_.str();
+  EXPECT_EQ(call({"check", "--dir", backup}), 0) << out_.str();
+  EXPECT_NE(out_.str().find("held against the list"), std::string::npos) << out_.str();
+  EXPECT_EQ(call({"check", "--json", "--dir", backup}), 0);
+  EXPECT_TRUE(std::get<Json>(parse_json(out_.str()))["backup"].bool_or(false));
+  fs::remove(backup + "/backup.json");
+  EXPECT_EQ(call({"check", "--dir", backup}), 0) << out_.str();
+  EXPECT_NE(out_.str().find("No file was held against the list"), std::string::npos) << out_.str();
+}
+
+TEST_F(Db, AStateThatCannotBeCopiedToBeReadIsNoFinding) {
+  std::ofstream(dir_ / "state.db-wal") << "x";
+  const char* before = ::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe)
+  const std::string kept = before != nullptr ? before : "";
+  ::setenv("TMPDIR", (root_ / "absent").c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
+  EXPECT_EQ(call({"check", "--dir", dir_.string()}), 2) << out_.str();
+  EXPECT_NE(err_.str().find("TMPDIR=/path"), std::string::npos) << err_.str();
+  if (before != nullptr)
+    ::setenv("TMPDIR", kept.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
+  else
+    ::unsetenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe)
+}
+
+TEST_F(Db, ARecordThatIsNotWholeIsLeftOutAndSaid) {
+  std::string segment;
+  {
+    io::RecordLog log(files_, (dir_ / "journal").string(), {});
+    for (int i = 0; i < 3; ++i) log.append("xxxx");
+    log.sync();
+  }
+  for (const auto& entry : fs::directory_iterator(dir_ / "journal"))
+    if (entry.path().filename().string().starts_with("0")) segment = entry.path().string();
+  std::fstream(segment, std::ios::in | std::ios::out).seekp(32 + 3 * 20 - 1) << "y";
+  const auto backup = (root_ / "backup").string();
+  EXPECT_EQ(call({"backup", "--dir", dir_.string(), "--to", backup}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("The journal's last record, 3, was not whole"), std::string::npos) << out_.str();
+  fs::remove_all(backup);
+  EXPECT_EQ(call({"backup", "--json", "--dir", dir_.string(), "--to", backup}), 0) << err_.str();
+  EXPECT_EQ(std::get<Json>(parse_json(out_.str()))["left_out"].int_or(0), 3);
+  std::fstream(segment, std::ios::in | std::ios::out).seekp(32 + 20 - 1) << "y";
+  fs::remove_all(backup);
+  EXPECT_EQ(call({"backup", "--dir", dir_.string(), "--to", backup}), 1);
+  EXPECT_NE(err_.str().find("is damaged at byte 32"), std::string::npos) << err_.str();
+}
+
+TEST_F(Db, NoBackupGoesIntoTheFolderItIsOf) {
+  fs::create_directory_symlink(dir_, root_ / "link");
+  for (const auto& to : {dir_.string() + "/", (dir_ / "in").string(), (root_ / "link" / "in").string()}) {
+    EXPECT_EQ(call({"backup", "--dir", dir_.string(), "--to", to}), 2) << to;
+    EXPECT_NE(err_.str().find("which is to be copied"), std::string::npos) << err_.str();
+  }
+  EXPECT_FALSE(fs::exists(dir_ / "in"));
+}
+
 TEST_F(Db, AStoppedFolderIsCopiedAndRestored) {
   const auto backup = (root_ / "backup").string(), restored = (root_ / "restored").string();
   EXPECT_EQ(call({"backup", "--dir", dir_.string()}), 2) << "--to is required";
@@ -95,10 +163,36 @@ TEST_F(Db, AStoppedFolderIsCopiedAndRestored) {
   EXPECT_EQ(call({"restore", "--from", backup}), 2) << "--to is required";
   EXPECT_EQ(call({"restore", "--from", dir_.string(), "--to", restored}), 1);
   EXPECT_NE(err_.str().find("no whole backup"), std::string::npos) << err_.str();
+  // What keeps it from being proven afterwards is said before a byte is copied.
+  EXPECT_EQ(call({"restore", "--from", backup, "--to", restored, "--config", (root_ / "none").string()}), 2);
+  EXPECT_FALSE(fs::exists(restored));
+  {
+    fs::create_directory(restored);
+    const io::FolderLock other(restored);
+    EXPECT_EQ(call({"restore", "--from", backup, "--to", restored}), 2) << out_.str();
+    EXPECT_NE(err_.str().find("holds"), std::string::npos) << err_.str();
+  }
   // Without an installed configuration the holidays are this machine's.
   EXPECT_EQ(call({"restore", "--from", backup, "--to", restored}), 0) << out_.str() << err_.str();
   EXPECT_NE(out_.str().find("everything is sound"), std::string::npos) << out_.str();
   EXPECT_TRUE(fs::exists(restored + "/state.seal"));
+}
+
+using DbOnline = Commands;
+
+// A unit with PrivateTmp=yes writes into a /tmp of its own.
+TEST_F(DbOnline, ABackupThatIsNotWhereItWasAskedForIsNone) {
+  const auto to = (fs::temp_directory_path() / ("xj-unseen-" + std::to_string(::getpid()))).string();
+  answer("POST /api/v1/backups", "{}", 202);
+  answer("GET /api/v1/backups", R"({"state":"done","to":")" + to + R"(","done_bytes":7,"files":2})");
+  EXPECT_EQ(call({"db", "backup", "--to", to}), 1) << out_.str();
+  EXPECT_NE(err_.str().find("/var/lib/xunjian-backup"), std::string::npos) << err_.str();
+  EXPECT_EQ(out_.str(), "");
+  fs::create_directory(to);
+  EXPECT_EQ(call({"db", "backup", "--to", to}), 1) << "another folder of that name";
+  std::ofstream(to + "/backup.json") << "{}";
+  EXPECT_EQ(call({"db", "backup", "--to", to + "/"}), 0) << err_.str();
+  fs::remove_all(to);
 }
 
 }  // namespace

@@ -2,10 +2,18 @@
 // file is named.
 #include <gtest/gtest.h>
 
+#include <stdlib.h>
+
 #include <algorithm>
 #include <map>
 
+#include "collector/safety/still_state.h"
+#include "tests/fakes/failing_fs.h"
 #include "tests/unit/collector/data_folder.h"
+
+namespace xj {
+std::span<const EmbeddedFile> store_migrations();
+}
 
 namespace xj::collector {
 namespace {
@@ -233,6 +241,92 @@ TEST_F(CheckFolder, ADamagedFrameOfTheWriteAheadLogIsNamed) {
     EXPECT_TRUE(names(out.findings, "state.db-wal")) << at;
     folder.flip("state.db-wal", at, 2);
   }
+}
+
+// A backup of the program before this one is as good as it was.
+TEST_F(CheckFolder, AStateOfAnEarlierVersionIsNoFinding) {
+  const auto steps = store_migrations();
+  {
+    const auto db = io::open_sqlite(folder.dir + "/state.db");
+    migrate(*db, folder.fs, folder.dir + "/state.db", folder.now, steps.first(steps.size() - 1));
+  }
+  const auto checked = folder.check();
+  EXPECT_EQ(told(checked.findings), "");
+  EXPECT_TRUE(checked.older);
+  EXPECT_EQ(checked.state_version, newest_version() - 1);
+  make(true);
+  EXPECT_FALSE(folder.check().older);
+}
+
+// No right, no descriptor: whatever cannot be looked at for that is not called damaged.
+TEST_F(CheckFolder, WhatThisMachineLacksIsNoFinding) {
+  make(true);
+  std::size_t refused = 0;
+  for (std::uint64_t n = 1;; ++n) {
+    fakes::FailingFs failing(folder.fs);
+    failing.fail_at(n, n % 2 == 0 ? EACCES : EMFILE);
+    try {
+      const auto checked = check_folder(failing, folder.dir, folder.check_options());
+      EXPECT_FALSE(failing.failed()) << "call " << n << ": " << told(checked.findings);
+      EXPECT_EQ(told(checked.findings), "");
+    } catch (const io::IoFault& fault) {
+      EXPECT_TRUE(fault.error_number() == EACCES || fault.error_number() == EMFILE);
+      ++refused;
+    }
+    if (!failing.failed()) break;
+  }
+  EXPECT_GT(refused, 20u);
+}
+
+TEST_F(CheckFolder, WhatTheDiskCannotGiveIsNamed) {
+  make(true);
+  std::size_t named = 0;
+  for (std::uint64_t n = 1;; ++n) {
+    fakes::FailingFs failing(folder.fs);
+    failing.fail_at(n, EIO);
+    const auto checked = check_folder(failing, folder.dir, folder.check_options());
+    if (!failing.failed()) break;
+    EXPECT_NE(told(checked.findings), "") << "call " << n;
+    ++named;
+  }
+  EXPECT_GT(named, 20u);
+}
+
+TEST_F(CheckFolder, AStateThatCannotBeCopiedSaysWhereItWantedTo) {
+  make(false);
+  folder.write("state.db-wal", "x");        // so that it has to be
+  const char* before = ::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe)
+  const std::string kept = before != nullptr ? before : "";
+  for (const auto& absent : {folder.root + "/absent", folder.dir + "/state.db"}) {
+    ::setenv("TMPDIR", absent.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
+    try {
+      const StillState state(folder.fs, folder.dir);
+      ADD_FAILURE() << "copied";
+    } catch (const CannotCheck& fault) {
+      EXPECT_NE(fault.hint().find("TMPDIR"), std::string::npos) << fault.hint();
+    }
+    Checked out;
+    EXPECT_THROW(check_state(folder.fs, folder.dir, folder.check_options(), out), CannotCheck);
+  }
+  if (before != nullptr)
+    ::setenv("TMPDIR", kept.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
+  else
+    ::unsetenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe)
+}
+
+TEST_F(CheckFolder, FindingsOfAStateAreCountedBehindTheFirstThousand) {
+  make(true);
+  folder.write("state.db", folder.read("state.db") + std::string(5'000 * kSealBlock, 'x'));
+  seal_state(folder.fs, folder.dir);
+  folder.write("state.db", std::string(folder.read("state.db").size(), 'y'));
+  const auto findings = state().findings;
+  std::size_t seals = 0, more = 0;
+  for (const auto& f : findings) {
+    seals += f.what.id == "safety.state.seal" ? 1 : 0;
+    more += f.what.id == "safety.state.more" ? 1 : 0;
+  }
+  EXPECT_EQ(seals, 1'000u);
+  EXPECT_EQ(more, 1u);
 }
 
 TEST_F(CheckFolder, PartsOfAnotherTimeAreNamed) {
