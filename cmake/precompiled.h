@@ -1,0 +1,32 @@
+#pragma once
+// What most files read first, made once a target in the sanitizers' builds (CMakeLists.txt, xj_precompile). A file
+// includes what it names all the same: the release build has none of this and would not compile.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <tuple>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+#include "core/fault.h"
+#include "core/json.h"
+#include "core/text.h"
+#include "core/time.h"
+#include "core/result.h"
+#include "collector/domain/contract.h"
+#include "collector/domain/case_state.h"
+#include "collector/domain/events.h"
