@@ -1,6 +1,6 @@
 #pragma once
-// What most files read first, made once a target in the sanitizers' builds (CMakeLists.txt, xj_precompile). A file
-// includes what it names all the same: the release build has none of this and would not compile.
+// What most files read first, made once a target in the sanitizers' builds (CMakeLists.txt, xj_precompile). A
+// file includes what it names all the same: the release build has none of this and would not compile.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -22,11 +22,11 @@
 #include <unordered_map>
 #include <variant>
 #include <vector>
+#include "collector/domain/case_state.h"
+#include "collector/domain/contract.h"
+#include "collector/domain/events.h"
 #include "core/fault.h"
 #include "core/json.h"
+#include "core/result.h"
 #include "core/text.h"
 #include "core/time.h"
-#include "core/result.h"
-#include "collector/domain/contract.h"
-#include "collector/domain/case_state.h"
-#include "collector/domain/events.h"
