@@ -28,6 +28,10 @@ std::optional<Duration> retry_after(const HttpResponse& response) {
   return std::chrono::seconds{std::clamp<std::int64_t>(seconds, 1, 3600)};
 }
 
+Duration doubled(int times, Duration most) {
+  return std::min<Duration>(most, std::chrono::seconds{1} * (std::int64_t{1} << std::clamp(times, 0, 6)));
+}
+
 std::string escaped(std::string_view text) {
   static constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
@@ -189,6 +193,9 @@ void Uplink::answered(io::HttpResult result, Timestamp now, MonoTime mono) {
   // These stand before any meaning: the collector is busy, or we may not speak at all.
   if (response.status == 429 || response.status == 503) {
     if (what == Asking::assignment) assignment_at_ = mono;
+    // Only the backlog has no room: what is new has its own.
+    if (response.status == 429 && what == Asking::results && piece_.lane == wire::Lane::replay)
+      return put_off_replay(mono, retry_after(response));
     return failed(refusal_of(response), now, mono, retry_after(response));
   }
   if (response.status == 401 || response.status == 403)
@@ -217,6 +224,7 @@ void Uplink::answered_results(const HttpResponse& response, Timestamp now, MonoT
   if (!spool_.acknowledge(piece_, answer) && !piece_.empty())
     return failed({"agent.uplink.nothing_settled", {}}, now, mono);
   given_up_in_a_row_ = 0;
+  if (piece_.lane == wire::Lane::replay) replays_put_off_ = 0;
   max_results_ = std::min(kMaxResults, max_results_ * 2);
   // What did not fit into this one goes at once.
   if (piece_.lane == wire::Lane::live && spool_.has(wire::Lane::live, now) &&
@@ -276,15 +284,25 @@ void Uplink::answered_renewal(const HttpResponse& response, Timestamp now, MonoT
   succeeded();
 }
 
+Duration Uplink::random_up_to(Duration most) {
+  return Duration{
+      static_cast<std::int64_t>(next_random(random_) % static_cast<std::uint64_t>(most.count() + 1))};
+}
+
 Duration Uplink::back_off() {
-  const auto doubled = std::chrono::seconds{1} * (std::int64_t{1} << std::min(failures_in_a_row_, 6));
-  const auto whole = std::min<Duration>(kMaxBackOff, doubled);
-  return whole / 2 + Duration{static_cast<std::int64_t>(next_random(random_) %
-                                                        static_cast<std::uint64_t>(whole.count() / 2 + 1))};
+  const auto whole = doubled(failures_in_a_row_, kMaxBackOff);
+  return whole / 2 + random_up_to(whole / 2);
+}
+
+// Many were told the same moment: each comes a while after it, the longer the more often it was told.
+Duration Uplink::spread(Duration told, int times) { return told + random_up_to(doubled(times, kMaxSpread)); }
+
+void Uplink::put_off_replay(MonoTime mono, std::optional<Duration> wait) {
+  replay_at_ = mono + spread(wait.value_or(std::chrono::seconds{1}), replays_put_off_++);
 }
 
 void Uplink::failed(Message why, Timestamp now, MonoTime mono, std::optional<Duration> wait) {
-  retry_at_ = mono + (wait ? *wait : back_off());
+  retry_at_ = mono + (wait ? spread(*wait, failures_in_a_row_) : back_off());
   ++failures_in_a_row_;
   ++status_.failures;
   status_.connected = false;

@@ -4,8 +4,9 @@
 //
 // One request at a time, in this order: a renewal that is due, an assignment the collector says is newer,
 // live results, backlog. Live results wait for company (`every`), except after a change of state; the backlog
-// goes at `replay_rate`. After a failure everything waits: 1 s, doubling to 60 s, times a jitter from the
-// agent's name so that a site does not come back in one second; 429 and 503 may say how long instead.
+// goes at `replay_rate`. After a failure everything waits: 1 s, doubling to 60 s, half of it a jitter from
+// the agent's name so that a site does not come back in one second; where 429 and 503 say how long, a jitter
+// that grows comes on top. A 429 to the backlog puts off the backlog alone.
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,6 +50,7 @@ class Uplink {
  public:
   static constexpr std::size_t kMaxResults = 1'000;  // in a request
   static constexpr Duration kMaxBackOff{60'000};
+  static constexpr Duration kMaxSpread{30'000};  // behind the moment a collector named
   static constexpr Duration kHeartbeat{30'000};  // an empty batch when nothing else was sent that long
   static constexpr Duration kAskAgain{60'000};   // after an assignment could not be had
 
@@ -88,7 +90,10 @@ class Uplink {
   void refused_batch(const std::string& code, const Message& why, Timestamp now, MonoTime mono);
   void failed(Message why, Timestamp now, MonoTime mono, std::optional<Duration> wait = {});
   void succeeded();
+  void put_off_replay(MonoTime mono, std::optional<Duration> wait);
+  Duration random_up_to(Duration most);
   Duration back_off();
+  Duration spread(Duration told, int times);
 
   Spool& spool_;
   Transport& transport_;
@@ -109,6 +114,7 @@ class Uplink {
   MonoTime retry_at_{}, replay_at_{}, assignment_at_{}, renewal_at_{};
   std::optional<MonoTime> last_sent_;
   int failures_in_a_row_ = 0;
+  int replays_put_off_ = 0;    // in a row
   int given_up_in_a_row_ = 0;  // single results the collector could not read
   std::uint64_t random_ = 0;
 

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "collector/ingest/lanes.h"
 #include "collector/pipeline.h"
 #include "core/io/log.h"
 
@@ -42,11 +43,10 @@ struct Engine::Impl {
 
   mutable std::mutex mutex;
   std::condition_variable wake;
-  std::deque<Waiting> batches;  // guarded
-  std::size_t batch_bytes = 0;  // guarded
-  std::deque<Work> works;       // guarded
-  bool stopping = false;        // guarded
-  EngineHealth health;          // guarded
+  Lanes<Waiting> batches;  // guarded
+  std::deque<Work> works;  // guarded
+  bool stopping = false;   // guarded
+  EngineHealth health;     // guarded
 
   // The second thread: one chore at a time.
   std::condition_variable chore_wake;
@@ -67,7 +67,11 @@ struct Engine::Impl {
   std::optional<Timestamp> wall_ahead;  // the wall clock where the monotonic one is zero, at the last tick
   std::uint64_t notifications = 0;
 
-  Impl(Pipeline& p, const Clock& c, EngineOptions o) : pipeline(p), clock(c), options(std::move(o)) {
+  Impl(Pipeline& p, const Clock& c, EngineOptions o)
+      : pipeline(p),
+        clock(c),
+        options(std::move(o)),
+        batches({options.max_waiting_batches, options.max_waiting_bytes}) {
     next_tick = clock.mono();
     next_snapshot = clock.mono() + options.snapshot;
     health.ready = true;
@@ -83,13 +87,12 @@ struct Engine::Impl {
       lock.unlock();
       return reply(Unavailable{"the collector is stopping", options.retry_after_fault});
     }
-    if (batches.size() >= options.max_waiting_batches ||
-        (!batches.empty() && batch_bytes + bytes > options.max_waiting_bytes)) {
+    const auto lane = submission.decoded.batch.lane;
+    if (!batches.has_room(lane, bytes)) {
       lock.unlock();
       return reply(Busy{options.busy_retry_after});
     }
-    batch_bytes += bytes;
-    batches.push_back({std::move(submission), std::move(reply)});
+    batches.push(lane, bytes, {std::move(submission), std::move(reply)});
     if (batches.size() == 1) wake.notify_one();
   }
 
@@ -148,11 +151,9 @@ struct Engine::Impl {
     std::vector<Reply> replies;
     {
       std::lock_guard lock(mutex);
-      while (!batches.empty() && submissions.size() < options.max_group) {
-        batch_bytes -= weight(batches.front().submission);
-        submissions.push_back(std::move(batches.front().submission));
-        replies.push_back(std::move(batches.front().reply));
-        batches.pop_front();
+      for (auto& one : batches.take(options.max_group)) {
+        submissions.push_back(std::move(one.submission));
+        replies.push_back(std::move(one.reply));
       }
     }
     if (submissions.empty()) return;
@@ -435,7 +436,7 @@ EngineHealth Engine::health() const {
   std::lock_guard lock(impl_->mutex);
   auto health = impl_->health;
   health.waiting_batches = impl_->batches.size();
-  health.waiting_bytes = impl_->batch_bytes;
+  health.waiting_bytes = impl_->batches.bytes();
   health.waiting_works = impl_->works.size();
   return health;
 }

@@ -18,8 +18,8 @@ namespace xj::collector {
 class Pipeline;
 
 struct EngineOptions {
-  std::size_t max_group = 512;  // batches of one commit
-  std::size_t max_waiting_batches = 1'024;
+  std::size_t max_group = 512;                 // batches of one commit
+  std::size_t max_waiting_batches = 1'024;     // half of it, and of the bytes, for backlog
   std::size_t max_waiting_bytes = 128u << 20;  // of bodies, as sent and unpacked; above: Busy
   std::size_t max_waiting_works = 1'024;
   Duration tick{1'000};

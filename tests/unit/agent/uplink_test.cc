@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <map>
 
 #include "tests/fakes/power_cut_fs.h"
 
@@ -253,6 +255,69 @@ TEST_F(UplinkTest, RetryAfterIsHeard) {
   append(1, true);
   live(seconds{2});
   EXPECT_LE(uplink->next(clock.mono()) - clock.mono(), std::chrono::hours{1});
+}
+
+TEST_F(UplinkTest, WhomTheSameMomentWasNamedComesBackSpread) {
+  constexpr int kHosts = 200;
+  std::vector<std::unique_ptr<FakeTransport>> collectors;
+  std::vector<std::unique_ptr<Uplink>> hosts;
+  for (int i = 0; i < kHosts; ++i) {
+    auto& away = *collectors.emplace_back(std::make_unique<FakeTransport>());
+    away.reply = [](const auto&) { return response(503, "", {{"retry-after", "5"}}); };
+    hosts.push_back(std::make_unique<Uplink>(
+        *spool, away, UplinkOptions{"web-" + std::to_string(i), seconds{30}, seconds{5}, 100}));
+  }
+  // All ask at once, again and again; each is told five seconds every time.
+  for (int time = 0; time < 6; ++time) {
+    for (const auto& host : hosts) host->step(clock.now(), clock.mono());
+    std::map<std::int64_t, int> by_second;
+    MonoTime last{};
+    for (const auto& host : hosts) {
+      const auto next = host->next(clock.mono());
+      EXPECT_GE(next - clock.mono(), seconds{5});
+      EXPECT_LE(next - clock.mono(), seconds{5} + Uplink::kMaxSpread);
+      ++by_second[(next - clock.mono()) / seconds{1}];
+      last = std::max(last, next);
+    }
+    const auto busiest = std::max_element(by_second.begin(), by_second.end(),
+                                          [](const auto& a, const auto& b) { return a.second < b.second; });
+    if (time >= 5) {
+      EXPECT_LT(busiest->second, kHosts / 10) << "in second " << busiest->first;
+    }
+    clock.advance(last - clock.mono());
+  }
+}
+
+TEST_F(UplinkTest, ABacklogThatHasNoRoomKeepsNothingNewWaiting) {
+  transport.reply = [](const auto&) { return refused_connection(); };
+  append(1000);
+  live(minutes{5});
+  int turned_away = 0;
+  bool room = false;
+  transport.reply = [&](const io::HttpRequest& request) -> io::HttpResult {
+    const auto before = batches.size();
+    auto result = collector(request);
+    if (room || batches.size() == before || batches.back().lane != Lane::replay) return result;
+    batches.pop_back();
+    ++turned_away;
+    return response(429, "", {{"retry-after", "1"}});
+  };
+  live(minutes{1});
+  EXPECT_TRUE(uplink->status().connected);
+  for (int i = 0; i < 20; ++i) {
+    const auto before = batches.size();
+    append(1, true);
+    live(seconds{3});
+    ASSERT_GT(batches.size(), before) << "the live one waits for the backlog";
+    EXPECT_EQ(batches.back().results.size(), 1U);
+  }
+  EXPECT_GT(turned_away, 3);
+  EXPECT_LT(turned_away, 40) << "it asks ever more rarely";
+  EXPECT_TRUE(uplink->status().connected);
+  EXPECT_EQ(spool->status().held, 1000U);
+  room = true;
+  live(minutes{2});
+  EXPECT_EQ(spool->status().held, 0U);
 }
 
 TEST_F(UplinkTest, LiveGoesBeforeTheBacklogWhichIsPaced) {

@@ -66,6 +66,30 @@ TEST_F(EngineTest, MoreThanFitsIsToldToComeAgain) {
   EXPECT_EQ(answers(), 3u);
 }
 
+TEST_F(EngineTest, ABacklogKeepsNothingNewWaiting) {
+  EngineOptions options;
+  options.max_waiting_batches = 8;
+  options.max_group = 4;
+  make(options);
+  std::vector<std::string> order;
+  const auto put = [&](std::uint64_t n, wire::Lane lane) {
+    auto batch = world_.batch({World::result(n, kHttp, world_.now + n * 1ms, State::ok)});
+    batch.lane = lane;
+    engine_->submit(World::submission("web1", std::move(batch)), [&order, n](const IngestReply& reply) {
+      order.push_back(std::to_string(n) + (std::holds_alternative<Busy>(reply) ? " busy" : " in"));
+    });
+  };
+  for (std::uint64_t n = 1; n <= 5; ++n) put(n, wire::Lane::replay);
+  EXPECT_EQ(order, (std::vector<std::string>{"5 busy"})) << "half the room";
+  order.clear();
+  for (std::uint64_t n = 11; n <= 13; ++n) put(n, wire::Lane::live);
+  engine_->run_once();
+  EXPECT_EQ(order, (std::vector<std::string>{"11 in", "12 in", "13 in", "1 in"}));
+  for (int i = 0; i < 3; ++i) engine_->run_once();
+  EXPECT_EQ(order.size(), 7u);
+  EXPECT_EQ(engine_->health().waiting_batches, 0u);
+}
+
 TEST_F(EngineTest, BytesAreBoundedToo) {
   EngineOptions options;
   options.max_waiting_bytes = 10;
