@@ -2,8 +2,10 @@
 // The real collector on loopback for the benches: own folder, own certificates, figures of its process.
 #include <stdlib.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,8 +17,10 @@ namespace xj::bench {
 
 class CollectorRun {
  public:
-  // `contract` as YAML; started and answering when this returns.
-  explicit CollectorRun(const std::string& contract) {
+  // `contract` as YAML; started and answering when this returns. `fill` makes what it is to start on: it gets
+  // the folder with contract.yaml and puts the data into its `data`.
+  explicit CollectorRun(const std::string& contract,
+                        const std::function<void(const std::string& dir)>& fill = {}) {
     char name[] = "/tmp/xunjian-bench-XXXXXX";
     if (::mkdtemp(name) == nullptr) throw Fault("no temporary folder");
     dir_ = name;
@@ -25,6 +29,7 @@ class CollectorRun {
         << "data_dir: " << dir_
         << "/data\nlisten: {agents: \"127.0.0.1:0\", people: \"127.0.0.1:0\", socket: \"" << dir_
         << "/socket\"}\nnames: [localhost, 127.0.0.1]\ncontracts: [" << dir_ << "/contract.yaml]\n";
+    if (fill) fill(dir_);
     start();
   }
   ~CollectorRun() {
@@ -40,6 +45,7 @@ class CollectorRun {
     process_->kill();
     start();
   }
+  double start_seconds() const { return start_seconds_; }  // of the newest start, until it answers
 
   const std::string& dir() const { return dir_; }
   const std::string& url() const { return url_; }
@@ -60,6 +66,7 @@ class CollectorRun {
 
  private:
   void start() {
+    const auto began = std::chrono::steady_clock::now();
     process_ =
         std::make_unique<ServerProcess>(std::vector<std::string>{bin_dir() + "/xunjian-collector", "serve",
                                                                  "--config", dir_ + "/collector.yaml"},
@@ -68,13 +75,14 @@ class CollectorRun {
     const auto at = line.find("agents=");
     if (at == std::string::npos) throw Fault("the collector did not start: " + log());
     const auto address = line.substr(at + 7, line.find(' ', at) - at - 7);
+    start_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     url_ = "https://localhost" + address.substr(address.rfind(':'));
     started_cpu_ = process_->cpu_seconds();
   }
 
   std::string dir_, url_;
   std::unique_ptr<ServerProcess> process_;
-  double started_cpu_ = 0;
+  double started_cpu_ = 0, start_seconds_ = 0;
 };
 
 }  // namespace xj::bench
