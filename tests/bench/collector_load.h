@@ -11,19 +11,11 @@
 #include "core/io/http_client.h"
 #include "core/wire.h"
 #include "tests/bench/collector_run.h"
-#include "tests/bench/series_data.h"
-#include "tests/fakes/contract_yaml.h"
+#include "tests/bench/load_batches.h"
 
 namespace xj::bench {
 
-inline constexpr int kSeries = 10'000;
 inline constexpr int kBlock = 144;  // samples made at a time, before the clock runs
-
-struct Shape {
-  int agents;
-  int results;  // in a request
-  int samples;  // one a minute
-};
 
 struct LoadFigures {
   double values_per_s = 0;  // median over the blocks
@@ -33,19 +25,15 @@ struct LoadFigures {
   bool whole() const { return acknowledged == sent && found == sent && distinct == sent; }
 };
 
-inline Timestamp bench_day() {
-  const auto today = to_ms(SystemClock().now()) / 86'400'000;
-  return from_ms((today - 2) * 86'400'000);
-}
-
 class CollectorLoad {
  public:
-  explicit CollectorLoad(const Shape& shape) : shape_(shape), collector_(contract()), agents_(agents()) {}
+  explicit CollectorLoad(const Shape& shape)
+      : shape_(shape), collector_(load_contract(shape)), agents_(agents()) {}
 
   void send(SeriesData& data) {
     for (int from = 0; from < shape_.samples; from += kBlock) {
       const int to = std::min(from + kBlock, shape_.samples);
-      for (int i = 0; i < shape_.agents; ++i) fill(agents_[static_cast<std::size_t>(i)], i, data, from, to);
+      for (int i = 0; i < shape_.agents; ++i) make_bodies(i, data, from, to);
       send_filled(to - from);
     }
   }
@@ -79,50 +67,19 @@ class CollectorLoad {
     std::vector<double> latencies;   // ms
   };
 
-  std::string agent_name(int agent) const {
-    return "bench" + std::to_string(shape_.agents) + "-" + std::to_string(agent);
-  }
-  int checks() const { return kSeries / kMetrics / shape_.agents; }
-  std::string contract() const {
-    std::string yaml = "  bench:\n    title: 系统\n    hosts: [";
-    for (int agent = 0; agent < shape_.agents; ++agent) yaml += (agent ? ", " : "") + agent_name(agent);
-    yaml += "]\n    checks:\n";
-    for (int check = 0; check < checks(); ++check)
-      yaml += "      check-" + std::to_string(check) + ": {title: 检查, kind: cpu, interval: 1m}\n";
-    return fakes::contract_yaml("bench", yaml);
-  }
   std::vector<Agent> agents() const {
     std::vector<Agent> out(static_cast<std::size_t>(shape_.agents));
     for (int i = 0; i < shape_.agents; ++i) {
       auto& agent = out[static_cast<std::size_t>(i)];
-      agent.name = agent_name(i);
+      agent.name = load_agent(shape_, i);
       agent.client = io::make_http_client(collector_.url(), collector_.identity(agent.name));
     }
     return out;
   }
 
-  void fill(Agent& agent, int index, SeriesData& data, int from, int to) const {
-    static const char* const kNames[kMetrics] = {"used_percent", "read_bytes", "write_bytes", "in_use",
-                                                 "queue_length"};
-    wire::Batch batch;
-    batch.epoch = "bench";
-    batch.sent = SystemClock().now();
-    for (int sample = from; sample < to; ++sample)
-      for (int check = 0; check < checks(); ++check) {
-        auto& result = batch.results.emplace_back();
-        result.n = ++agent.n;
-        result.check = "bench/bench/check-" + std::to_string(check);
-        result.slot = day_ + Duration{sample * 60'000LL};
-        result.took = Duration{3};
-        for (int m = 0; m < kMetrics; ++m)
-          result.metrics.push_back({kNames[m], data.next((index * checks() + check) * kMetrics + m, sample)});
-        if (static_cast<int>(batch.results.size()) == shape_.results ||
-            (check + 1 == checks() && sample + 1 == to)) {
-          auto body = wire::encode(batch);
-          agent.bodies.push_back(body.size() > wire::kCompressAbove ? wire::deflate(body) : std::move(body));
-          batch.results.clear();
-        }
-      }
+  void make_bodies(int index, SeriesData& data, int from, int to) {
+    auto& agent = agents_[static_cast<std::size_t>(index)];
+    agent.bodies = load_bodies(shape_, index, agent.n, data, from, to, day_);
   }
   void send_filled(int samples) {
     std::atomic<bool> failed{false};
@@ -145,7 +102,7 @@ class CollectorLoad {
   static void send_all(Agent& agent) {
     io::HttpRequest request{"POST", "/v1/results", {}, {}};
     for (auto& body : agent.bodies) {
-      const bool packed = body.size() >= 4 && body.compare(0, 4, "\x28\xb5\x2f\xfd") == 0;
+      const bool packed = is_packed(body);
       request.headers = {{"Content-Type", "application/json"}};
       if (packed) request.headers.emplace_back("Content-Encoding", "zstd");
       request.body = std::move(body);
@@ -179,7 +136,7 @@ class CollectorLoad {
   }
 
   Shape shape_;
-  Timestamp day_ = bench_day();
+  Timestamp day_ = load_day();
   CollectorRun collector_;
   std::vector<Agent> agents_;
   std::vector<double> rates_;

@@ -21,12 +21,13 @@ constexpr int kDays = 30, kFaultsADay = 10, kRounds = 10;
 std::string scenario(std::size_t hosts) {
   const auto begin = SystemClock().now() - Duration{(kDays + 1) * 86'400'000LL};
   auto day = to_iso(begin).substr(0, 10);
-  std::string yaml = "scenario: {contract: contract.yaml, start: " + day + " 00:00, length: " +
-                     std::to_string(kDays) + "d}\nscript:\n";
+  std::string yaml = "scenario: {contract: contract.yaml, start: " + day +
+                     " 00:00, length: " + std::to_string(kDays) + "d}\nscript:\n";
   for (int n = 0; n < kDays * kFaultsADay; ++n)
-    yaml += "  - {at: day " + std::to_string(n / kFaultsADay + 1) + " 10:0" + std::to_string(n % kFaultsADay) +
-            ", fault: check-" + std::to_string(n % Swarm::kChecks) + ", host: " +
-            Swarm::name_of(static_cast<std::size_t>(n) % hosts) + ", value: 97, limit: 90%, for: 30m}\n";
+    yaml += "  - {at: day " + std::to_string(n / kFaultsADay + 1) + " 10:0" +
+            std::to_string(n % kFaultsADay) + ", fault: check-" + std::to_string(n % Swarm::kChecks) +
+            ", host: " + Swarm::name_of(static_cast<std::size_t>(n) % hosts) +
+            ", value: 97, limit: 90%, for: 30m}\n";
   return yaml;
 }
 

@@ -84,7 +84,7 @@ class PeerLoad {
 
   Peer& peer_;
   int samples_;
-  Timestamp day_ = bench_day();
+  Timestamp day_ = load_day();
   std::vector<std::string> labels_, bodies_[kConnections];
   const CurlHeaders headers_ = remote_headers();
   std::uint64_t acknowledged_ = 0;
