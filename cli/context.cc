@@ -283,11 +283,11 @@ void write_file(const std::string& path, const std::string& bytes) {
 void Bar::at(std::uint64_t done, std::uint64_t total) {
   constexpr int wide = 40;
   const auto now =
-      total == 0 ? 1'000 : static_cast<int>(static_cast<double>(done) / static_cast<double>(total) * 1'000);
+      total == 0 ? 100 : static_cast<int>(static_cast<double>(done) / static_cast<double>(total) * 100);
   if (!context_.progress || now == shown_) return;
   shown_ = now;
-  const auto full = static_cast<std::size_t>(now * wide / 1'000);
-  context_.err << "\r[" << std::string(full, '#') << std::string(wide - full, ' ') << "] " << now / 10 << '%'
+  const auto full = static_cast<std::size_t>(now * wide / 100);
+  context_.err << "\r[" << std::string(full, '#') << std::string(wide - full, ' ') << "] " << now << '%'
                << std::flush;
 }
 

@@ -90,7 +90,7 @@ class Bar {
 
  private:
   Context& context_;
-  int shown_ = -1;  // of a thousand
+  int shown_ = -1;  // of a hundred
 };
 
 // The times of one answer in one zone: the contract's, which the collector writes them in. What belongs to no

@@ -234,6 +234,12 @@ void print_availability(Context& c, const Json& answer) {
   c.print(table);
 }
 
+std::string lasted(const Json& silence) {
+  const auto from = parse_iso(silence["from"].string_or("")),
+             until = parse_iso(silence["until"].string_or(""));
+  return from && until ? to_text(*until - *from) : "";
+}
+
 void print_completeness(Context& c, const Json& answer) {
   const Times times(c, answer);
   Table table({{c.t("query.col.line"), Fit::fold},
@@ -245,10 +251,9 @@ void print_completeness(Context& c, const Json& answer) {
   const auto labels = telling(answer["lines"]);
   for (const auto& line : answer["lines"].items()) {
     const auto& longest = line["longest"].at(0);
-    table.add(
-        {name_of(c, line, labels), percent(line["received"].int_or(0), line["expected"].int_or(0)),
-         line["expected"].dump(), line["received"].dump(), line["silences"].dump(),
-         longest.is_null() ? "" : times.shown(longest["from"]) + " – " + times.shown(longest["until"])});
+    table.add({name_of(c, line, labels), percent(line["received"].int_or(0), line["expected"].int_or(0)),
+               line["expected"].dump(), line["received"].dump(), line["silences"].dump(),
+               longest.is_null() ? "" : times.shown(longest["from"]) + " +" + lasted(longest)});
   }
   c.print(table);
 }

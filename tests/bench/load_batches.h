@@ -58,7 +58,8 @@ inline std::vector<std::string> load_bodies(const Shape& shape, int agent, std::
       result.took = Duration{3};
       for (int m = 0; m < kMetrics; ++m)
         result.metrics.push_back({kNames[m], data.next((agent * checks + check) * kMetrics + m, sample)});
-      if (static_cast<int>(batch.results.size()) == shape.results || (check + 1 == checks && sample + 1 == to)) {
+      if (static_cast<int>(batch.results.size()) == shape.results ||
+          (check + 1 == checks && sample + 1 == to)) {
         auto body = wire::encode(batch);
         bodies.push_back(body.size() > wire::kCompressAbove ? wire::deflate(body) : std::move(body));
         batch.results.clear();

@@ -1,6 +1,6 @@
-// Where the CPU of the ingest goes: the batches of ingest_bench (1,000 values each, two at a time) through its
-// stages one by one, on one thread and without a network. What ingest_bench measures above their sum is TLS,
-// HTTP and threads. CPU seconds per million values; the disk's waiting is not in it.
+// Where the CPU of the ingest goes: the batches of ingest_bench (1,000 values each, two at a time) through
+// its stages one by one, on one thread and without a network. What ingest_bench measures above their sum is
+// TLS, HTTP and threads. CPU seconds per million values; the disk's waiting is not in it.
 #include <stdlib.h>
 
 #include <ctime>
@@ -73,9 +73,8 @@ void run(const std::string& dir) {
         auto& body = bodies[agent][i];
         const bool packed = bench::is_packed(body);
         if (packed) inflate([&] { return wire::inflate(body); });
-        auto got = read([&] {
-          return read_submission(bench::load_agent(kShape, agent), std::move(body), packed);
-        });
+        auto got =
+            read([&] { return read_submission(bench::load_agent(kShape, agent), std::move(body), packed); });
         group.push_back(std::move(std::get<Submission>(got)));
         // What History takes of it alone; the handles are as the pipeline keeps them, looked up once.
         const auto& batch = group.back().decoded.batch;
@@ -94,7 +93,8 @@ void run(const std::string& dir) {
     write([&] { pipeline.history().flush(pipeline.applied(), clock.now()); });
   }
   write([&] { pipeline.history().settle(pipeline.applied(), clock.now()); });
-  if (pipeline.figures().values != std::uint64_t{bench::kSeries} * kShape.samples || pipeline.figures().refused != 0)
+  if (pipeline.figures().values != std::uint64_t{bench::kSeries} * kShape.samples ||
+      pipeline.figures().refused != 0)
     throw Fault("not everything was taken");
 
   const auto tell = [](const char* name, double value) { bench::figure(name, value, "s"); };

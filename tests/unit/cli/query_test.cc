@@ -105,7 +105,7 @@ TEST_F(QueryCommand, CompletenessNamesTheLongestSilence) {
   EXPECT_EQ(call({"query", "cpu", "--completeness", "--host", "web-01"}, Lang::zh), 0) << err_.str();
   EXPECT_EQ(out_.str(),
             "对象    完整率  应收  实收  中断次数  最长中断\n"
-            "web-01  90.00%   240   216         3  11-20 07:00:00 – 11-20 07:20:00\n");
+            "web-01  90.00%   240   216         3  11-20 07:00:00 +20m\n");
 }
 
 // 57/200 as a double is a little less than 0.285.
