@@ -13,6 +13,7 @@ class UnsyncedFs final : public io::FileSystem {
   void rename(const std::string& from, const std::string& to) override { under_.rename(from, to); }
   void remove(const std::string& path) override { under_.remove(path); }
   void sync_dir(const std::string&) override {}
+  io::Space space(const std::string& dir) override { return under_.space(dir); }
 
  private:
   io::PosixFileSystem under_;

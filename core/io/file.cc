@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -175,6 +176,13 @@ void PosixFileSystem::remove(const std::string& path) {
 }
 
 void PosixFileSystem::sync_dir(const std::string& dir) { sync_folder(dir); }
+
+Space PosixFileSystem::space(const std::string& dir) {
+  struct statvfs st{};
+  while (::statvfs(dir.c_str(), &st) != 0)
+    if (errno != EINTR) fail("look for room in", dir);
+  return {std::uint64_t{st.f_bavail} * st.f_frsize, std::uint64_t{st.f_blocks} * st.f_frsize};
+}
 
 std::string parent_dir(const std::string& path) {
   auto end = path.find_last_not_of('/');

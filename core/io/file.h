@@ -37,6 +37,11 @@ class File {
   virtual std::uint64_t size() = 0;
 };
 
+struct Space {
+  std::uint64_t available = 0;  // bytes that this user may still write
+  std::uint64_t total = 0;      // of the whole file system
+};
+
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -47,6 +52,7 @@ class FileSystem {
   virtual void rename(const std::string& from, const std::string& to) = 0;  // replaces `to` when it exists
   virtual void remove(const std::string& path) = 0;                         // absent is fine
   virtual void sync_dir(const std::string& dir) = 0;  // makes names in it durable: made, renamed, removed
+  virtual Space space(const std::string& dir) = 0;    // of the file system it lies on
 };
 
 class PosixFileSystem final : public FileSystem {
@@ -58,6 +64,7 @@ class PosixFileSystem final : public FileSystem {
   void rename(const std::string& from, const std::string& to) override;
   void remove(const std::string& path) override;
   void sync_dir(const std::string& dir) override;
+  Space space(const std::string& dir) override;
 };
 
 // Temp file (path + ".new") beside the target, sync, rename, sync of the folder: afterwards the old or the

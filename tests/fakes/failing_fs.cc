@@ -82,4 +82,11 @@ void FailingFs::sync_dir(const std::string& dir) {
   under_.sync_dir(dir);
 }
 
+io::Space FailingFs::space(const std::string& dir) {
+  count("look for room in", dir);
+  auto space = under_.space(dir);
+  if (full_ && dir.starts_with(below_)) space.available = 0;
+  return space;
+}
+
 }  // namespace xj::fakes

@@ -33,6 +33,7 @@ class FailingFs final : public io::FileSystem {
   void rename(const std::string& from, const std::string& to) override;
   void remove(const std::string& path) override;
   void sync_dir(const std::string& dir) override;
+  io::Space space(const std::string& dir) override;
 
  private:
   friend class FailingFile;

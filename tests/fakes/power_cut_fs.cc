@@ -95,6 +95,8 @@ class PowerCutFile final : public io::File {
   void write_at(std::uint64_t offset, std::string_view bytes) override {
     check();
     if (!writable_) throw IoFault("write", path_, EBADF);
+    if (const auto end = offset + bytes.size(); end > inode_->now.size())
+      fs_.need(end - inode_->now.size(), "write", path_);
     // The write that meets the cut was under way: part of it may have arrived.
     if (fs_.operations_ + 1 == fs_.cut_at_) inode_->write(offset, bytes);
     fs_.count();
@@ -113,6 +115,7 @@ class PowerCutFile final : public io::File {
   }
   void preallocate(std::uint64_t size) override {
     check();
+    if (size > inode_->now.size()) fs_.need(size - inode_->now.size(), "preallocate", path_);
     fs_.count();
     if (size > inode_->now.size()) inode_->resize(size);
   }
@@ -138,6 +141,22 @@ PowerCutFs::~PowerCutFs() = default;
 
 void PowerCutFs::check_power() const {
   if (cut_) throw PowerCut();
+}
+
+std::uint64_t PowerCutFs::used() const {
+  std::uint64_t sum = 0;
+  for (const auto& [path, inode] : now_) sum += inode->now.size();
+  return sum;
+}
+
+void PowerCutFs::need(std::uint64_t bytes, const char* operation, const std::string& path) const {
+  if (capacity_ != UINT64_MAX && used() + bytes > capacity_) throw IoFault(operation, path, ENOSPC);
+}
+
+io::Space PowerCutFs::space(const std::string&) {
+  check_power();
+  const auto taken = used();
+  return {capacity_ > taken ? capacity_ - taken : 0, capacity_};
 }
 
 void PowerCutFs::count() {
@@ -179,6 +198,7 @@ std::unique_ptr<io::File> PowerCutFs::open(const std::string& path, OpenMode mod
   if (it == now_.end()) {
     if (mode == OpenMode::read || mode == OpenMode::read_write) throw IoFault("open", path, ENOENT);
     if (!folders_.contains(io::parent_dir(path))) throw IoFault("open", path, ENOENT);
+    need(1, "open", path);
     count();
     const NameChange change{NameChange::Kind::link, path, {}, std::make_shared<Inode>()};
     apply(change, now_);

@@ -36,6 +36,11 @@ class PowerCutFs final : public io::FileSystem {
   // ends: nothing unsynced was kept, everything was. Clears cut_at.
   void restart(std::uint64_t seed);
 
+  // What the files may take together: whatever needs more, a new name too once nothing is left, fails with
+  // ENOSPC and changes nothing. Without it the disk never fills.
+  void set_capacity(std::uint64_t bytes) { capacity_ = bytes; }
+  std::uint64_t used() const;
+
   std::unique_ptr<io::File> open(const std::string& path, io::OpenMode mode) override;
   bool exists(const std::string& path) override;
   std::vector<std::string> list(const std::string& dir) override;
@@ -43,6 +48,7 @@ class PowerCutFs final : public io::FileSystem {
   void rename(const std::string& from, const std::string& to) override;
   void remove(const std::string& path) override;
   void sync_dir(const std::string& dir) override;
+  io::Space space(const std::string& dir) override;
 
   struct Inode;
 
@@ -56,12 +62,14 @@ class PowerCutFs final : public io::FileSystem {
   using Names = std::map<std::string, std::shared_ptr<Inode>>;
   void count();  // one changing operation; throws at and after the cut
   void check_power() const;
+  void need(std::uint64_t bytes, const char* operation, const std::string& path) const;
   static void apply(const NameChange& change, Names& names);
 
   Names now_, durable_;
   std::map<std::string, std::vector<NameChange>> pending_;  // by folder
   std::map<std::string, bool> folders_;
   std::uint64_t operations_ = 0, cut_at_ = 0, life_ = 0;
+  std::uint64_t capacity_ = UINT64_MAX;
   bool cut_ = false;
 };
 

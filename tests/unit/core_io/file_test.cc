@@ -132,6 +132,18 @@ TEST(ParentDir, IsWhatPosixSays) {
   EXPECT_EQ(parent_dir(""), ".");
 }
 
+TEST_F(FileTest, TheRoomIsThatOfTheFolder) {
+  const auto space = fs_.space(dir_);
+  EXPECT_GT(space.total, 0U);
+  EXPECT_LE(space.available, space.total);
+  try {
+    (void)fs_.space(at("absent"));
+    FAIL();
+  } catch (const IoFault& fault) {
+    EXPECT_EQ(fault.error_number(), ENOENT);
+  }
+}
+
 TEST_F(FileTest, AFolderHasOneOwner) {
   std::optional<FolderLock> first(std::in_place, dir_);
   try {

@@ -26,6 +26,7 @@ class WatchedFs final : public FileSystem {
   void rename(const std::string& from, const std::string& to) override { under_.rename(from, to); }
   void remove(const std::string& path) override { under_.remove(path); }
   void sync_dir(const std::string& dir) override { under_.sync_dir(dir); }
+  Space space(const std::string& dir) override { return under_.space(dir); }
 
  private:
   FileSystem& under_;
