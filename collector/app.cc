@@ -32,9 +32,19 @@ std::string people_token(const config::CollectorConfig& config) {
                                                  : http::read_people_token(config.listen.people_token_file);
 }
 
+Retention retention_of(const Setup& setup) {
+  const auto& config = setup.config.retention;
+  Retention out;
+  out.keep = config.history;
+  out.min_free = static_cast<std::uint64_t>(config.min_free_bytes);
+  out.min_free_percent = config.min_free_percent;
+  out.min_days = static_cast<std::size_t>(config.min_days);
+  return out;
+}
+
 PipelineOptions pipeline_options(const Setup& setup) {
   PipelineOptions options;
-  options.history.keep = setup.config.retention.history;
+  options.history.retention = retention_of(setup);
   options.channels = channel_names(setup);
   options.read_contract = [holidays = setup.holidays](const std::string& tree) {
     return read_kept_contract(tree, *holidays);
@@ -169,14 +179,16 @@ void App::apply(Setup setup) {
   setup_ = std::move(setup);
   operators_.with([&](auto& users) { users = setup_.operators; });
   dispatcher_->replace(std::move(channels), dispatch_options(setup_));
-  const bool posted = engine_->post([this, contracts = setup_.contracts, channels = channel_names(setup_),
-                                     holidays = setup_.holidays](Pipeline& pipeline) {
-    pipeline.set_channels(channels);
-    pipeline.set_contract_reader(
-        [holidays](const std::string& tree) { return read_kept_contract(tree, *holidays); });
-    pipeline.set_contracts(contracts, clock_.now());
-    log::info("configuration taken over: {} contracts", contracts.size());
-  });
+  const bool posted =
+      engine_->post([this, contracts = setup_.contracts, channels = channel_names(setup_),
+                     holidays = setup_.holidays, retention = retention_of(setup_)](Pipeline& pipeline) {
+        pipeline.set_channels(channels);
+        pipeline.set_contract_reader(
+            [holidays](const std::string& tree) { return read_kept_contract(tree, *holidays); });
+        pipeline.set_contracts(contracts, clock_.now());
+        pipeline.history().set_retention(retention);
+        log::info("configuration taken over: {} contracts", contracts.size());
+      });
   if (!posted)
     log::error("the configuration could not be handed to the engine: it is too busy; reload again");
 }

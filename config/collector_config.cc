@@ -92,6 +92,18 @@ void read_address(const Value& v, std::string& into) {
     v.wrong("config.accepts.listen");
 }
 
+// "2GiB" or "5%"; nothing keeps everything until the disk is full.
+void read_min_free(const Value& v, CollectorConfig::Retention& retention) {
+  std::string text;
+  if (!v.text(text)) return;
+  if (const auto share = text.ends_with('%') ? parse_percent(text) : std::nullopt; share && *share <= 50)
+    retention.min_free_percent = *share, retention.min_free_bytes = 0;
+  else if (const auto bytes = parse_bytes(text); bytes && *bytes <= std::int64_t{1} << 50)
+    retention.min_free_percent = 0, retention.min_free_bytes = *bytes;
+  else
+    v.wrong("config.accepts.min_free");
+}
+
 void read_top_level(MapReader& top, CollectorConfig& config) {
   top["data_dir"].path(config.data_dir);
   top["listen"].map([&](MapReader& m) {
@@ -126,6 +138,8 @@ void read_top_level(MapReader& top, CollectorConfig& config) {
   top["retention"].map([&](MapReader& m) {
     const std::chrono::hours day{24};
     m["history"].duration(config.retention.history, day, day * 36'600);
+    read_min_free(m["history_min_free"], config.retention);
+    m["history_min_days"].integer(config.retention.min_days, 2, 36'600);
     // Longer than the longest `repeat` of a contract's route: a reminder that was forgotten would be said
     // again.
     m["notifications"].duration(config.retention.notifications, day * 8, day * 36'600);

@@ -58,6 +58,11 @@ struct CollectorConfig {
   Duration tick{1'000};
   struct Retention {
     Duration history = std::chrono::hours{24 * 400};
+    // Free room of data_dir's file system below which the oldest days of history go: the smaller of both, one
+    // of them 0 when the file says.
+    std::int64_t min_free_bytes = std::int64_t{2} << 30;
+    double min_free_percent = 5;
+    int min_days = 7;                                       // that room does not take
     Duration notifications = std::chrono::hours{24 * 400};  // those delivered, refused or given up
     Duration rollups = std::chrono::hours{24 * 1'100};
   } retention;

@@ -60,6 +60,13 @@ http::Response metrics(Services& services, Pipeline& pipeline) {
   text.add("history_file_values", "gauge", history.values);
   text.add("history_file_bytes", "gauge", history.file_bytes);
   text.add("history_open_bytes", "gauge", history.open_bytes);
+  const auto& room = pipeline.history().room();
+  text.add("history_room_watched", "gauge", room.watched ? 1 : 0);
+  text.add("history_free_bytes", "gauge", room.free);
+  text.add("history_wanted_free_bytes", "gauge", room.wanted);
+  text.add("history_short_of_room", "gauge", room.began ? 1 : 0);
+  text.add("history_removed_days_total", "counter", room.all_days);
+  text.add("history_removed_bytes_total", "counter", room.all_bytes);
   text.add("open_cases", "gauge", pipeline.book().size());
   text.add("outbox_waiting", "gauge", pipeline.outbox().waiting());
   text.add("storms", "gauge", pipeline.storms().lasting().size());

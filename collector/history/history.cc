@@ -8,8 +8,10 @@
 #include <set>
 #include <unordered_map>
 
+#include "collector/history/doomed_files.h"
 #include "collector/history/jobs.h"
-#include "collector/history/manifest.h"
+#include "collector/history/manifest_file.h"
+#include "collector/history/room_keeper.h"
 #include "collector/history/scan_files.h"
 #include "collector/history/segment.h"
 
@@ -19,7 +21,6 @@ namespace {
 constexpr std::int64_t kDay = 24LL * 3600 * 1000;
 constexpr std::size_t kOpenSegments = 64;
 constexpr std::size_t kColumnBytes = 200;  // of memory, with its name
-constexpr std::string_view kManifest = "manifest";
 
 Timestamp start_of(std::int64_t day) { return from_ms(day * kDay); }
 
@@ -106,6 +107,7 @@ struct History::Impl {
   io::FileSystem& fs;
   std::string dir;
   HistoryOptions options;
+  ManifestFile manifest_file;
   Manifest manifest;
   std::deque<Open> series;
   std::unordered_map<std::string, Handle> index;
@@ -118,23 +120,24 @@ struct History::Impl {
   std::uint64_t frozen_position = 0;
   bool is_frozen = false;
   std::map<std::string, std::shared_ptr<Segment>, std::less<>> segments;
-  // Files that count no more, until the last view that was made while they did is gone.
-  struct Doomed {
-    std::weak_ptr<const int> pin;
-    std::vector<std::string> names;
-  };
-  std::deque<Doomed> doomed;
-  std::shared_ptr<const int> pin = std::make_shared<const int>(0);  // of views made from now on
-  std::string key;                                                  // scratch of handle()
+  DoomedFiles doomed;
+  RoomKeeper keeper;
+  std::string key;  // scratch of handle()
 
-  Impl(io::FileSystem& f, std::string d, HistoryOptions o) : fs(f), dir(std::move(d)), options(o) {}
+  Impl(io::FileSystem& f, std::string d, HistoryOptions o)
+      : fs(f),
+        dir(std::move(d)),
+        options(o),
+        manifest_file(fs, dir),
+        doomed(fs, dir),
+        keeper(fs, dir, o.retention) {}
 
   std::string path(std::string_view name) const { return dir + "/" + std::string(name); }
 
   void open() {
     fs.make_dirs(dir);
-    if (fs.exists(path(kManifest))) manifest = decode_manifest(io::read_whole(fs, path(kManifest)));
-    std::set<std::string> known{std::string(kManifest)};
+    if (auto found = manifest_file.read()) manifest = std::move(*found);
+    std::set<std::string> known{std::string(kManifestName)};
     for (const auto& file : manifest.files) {
       known.insert(file.name);
       if (!fs.exists(path(file.name)))
@@ -165,7 +168,7 @@ struct History::Impl {
   }
 
   void commit(const Manifest& next) {
-    io::write_whole(fs, path(kManifest), encode(next));
+    manifest_file.write(next);
     manifest = next;
   }
 
@@ -204,37 +207,34 @@ struct History::Impl {
     full = false;
   }
 
-  void remove_old(Timestamp now) {
-    std::set<std::int64_t> days;
-    for (const auto& file : manifest.files) days.insert(file.day);
-    const auto least = static_cast<std::size_t>((options.keep.count() + kDay - 1) / kDay);
-    if (days.size() <= least) return;
-    const auto newest_to_go = *std::prev(days.end(), static_cast<std::ptrdiff_t>(least) + 1);
+  // All or, after a fault, nothing: a day's files go with the manifest that does not name them.
+  void remove(const HistoryDays& days) {
+    if (days.empty()) return;
     auto next = manifest;
     std::vector<std::string> gone;
     std::erase_if(next.files, [&](const HistoryFile& file) {
-      const bool old = file.day <= newest_to_go && start_of(file.day + 1) + options.keep <= now;
-      if (old) gone.push_back(file.name);
-      return old;
+      const bool goes =
+          std::any_of(days.begin(), days.end(), [&](const HistoryDay& day) { return day.day == file.day; });
+      if (goes) gone.push_back(file.name);
+      return goes;
     });
-    if (gone.empty()) return;
-    commit(next);
-    doom(std::move(gone));
+    manifest_file.shrink(next);
+    manifest = next;
+    doom(std::move(gone), bytes_of(days));
   }
 
-  void doom(std::vector<std::string> names) {
+  void doom(std::vector<std::string> names, std::uint64_t bytes) {
     for (const auto& name : names) segments.erase(name);
-    doomed.push_back({pin, std::move(names)});
-    pin = std::make_shared<const int>(0);
-    remove_doomed();
+    doomed.add(std::move(names), bytes);
   }
-  void remove_doomed() {
-    // The oldest first; a name whose removal fails is a left-over for the next start.
-    while (!doomed.empty() && doomed.front().pin.expired()) {
-      const auto names = std::move(doomed.front().names);
-      doomed.pop_front();
-      for (const auto& name : names) fs.remove(path(name));
-    }
+
+  // What keeps the disk from filling, before anything that writes.
+  void keep_room(Timestamp now) {
+    doomed.sweep();
+    if (keeper.watches()) manifest_file.keep_reserve(manifest);
+    const auto days = keeper.look(days_of(manifest.files), doomed.bytes(), now);
+    remove(days);
+    keeper.removed(days, now);
   }
 
   std::unique_ptr<Job> fold_job(Timestamp now) {
@@ -257,6 +257,7 @@ struct History::Impl {
       job->to.made = now;
       job->to.sealed = over;
       job->from = files;
+      job->files = doomed.pin();
       return job;
     }
     return nullptr;
@@ -278,17 +279,24 @@ struct History::Impl {
 
   void finish_fold(FoldJob& job) {
     auto next = manifest;
-    std::erase_if(next.files, [&](const HistoryFile& file) {
+    const auto found = std::erase_if(next.files, [&](const HistoryFile& file) {
       return std::any_of(job.from.begin(), job.from.end(),
                          [&](const HistoryFile& f) { return f.name == file.name; });
     });
+    // The day was pruned meanwhile.
+    if (found != job.from.size()) {
+      ++manifest.next;  // the name is used up
+      return doom({job.to.name}, job.to.figures.bytes);
+    }
     // Before every file that was made after it began: none, as there is one job at a time.
     next.files.push_back(job.to);
     ++next.next;
     commit(next);
     std::vector<std::string> gone;
-    for (const auto& file : job.from) gone.push_back(file.name);
-    doom(std::move(gone));
+    std::uint64_t bytes = 0;
+    for (const auto& file : job.from) gone.push_back(file.name), bytes += file.figures.bytes;
+    job.files.reset();  // it reads no more
+    doom(std::move(gone), bytes);
   }
 
   std::shared_ptr<Segment> segment(const std::string& name) {
@@ -365,6 +373,7 @@ std::uint64_t History::durable_position() const { return impl_->manifest.positio
 
 std::unique_ptr<History::Job> History::prepare(std::uint64_t position, Timestamp now, bool flush) {
   auto& h = *impl_;
+  h.keep_room(now);
   if (!h.is_frozen) {
     // A clock that was set back must not put the flush off until it has caught up.
     if (!h.dirty.empty() && (h.oldest_open == Timestamp{} || now < h.oldest_open)) h.oldest_open = now;
@@ -377,8 +386,8 @@ std::unique_ptr<History::Job> History::prepare(std::uint64_t position, Timestamp
     job->parts = h.frozen;
     return job;
   }
-  h.remove_doomed();
-  h.remove_old(now);
+  h.doomed.sweep();
+  h.remove(too_old(days_of(h.manifest.files), h.options.retention.keep, now));
   return h.fold_job(now);
 }
 
@@ -421,7 +430,7 @@ std::unique_ptr<HistoryView> History::view(const SeriesId& id) {
   view->id = id;
   view->fs = &impl_->fs;
   view->dir = impl_->dir;
-  view->pin = impl_->pin;
+  view->pin = impl_->doomed.pin();
   for (const auto& file : impl_->manifest.files) view->files.emplace_back(file.day, file.name);
   for (const auto& [day, chunk] : impl_->memory_of(id).memory)
     view->chunks.emplace_back(day, std::make_shared<const Chunk>(*chunk));
@@ -434,7 +443,7 @@ std::unique_ptr<HistoryScan> History::scan(const ScanAsk& ask) {
   };
   ScanSources sources;
   sources.dir = impl_->dir;
-  sources.pin = impl_->pin;
+  sources.pin = impl_->doomed.pin();
   for (const auto& file : impl_->manifest.files)
     if (within(file.day)) sources.files.emplace_back(file.day, file.name);
   for (const auto& open : impl_->series) {
@@ -455,7 +464,20 @@ std::unique_ptr<HistoryScan> History::scan(const ScanAsk& ask) {
   return make_scan(impl_->fs, ask, std::move(sources));
 }
 
-History::Hold History::hold() const { return {impl_->manifest, impl_->pin}; }
+History::Hold History::hold() const { return {impl_->manifest, impl_->doomed.pin()}; }
+
+Prunable History::prune(std::int64_t before, Timestamp now, bool dry) {
+  auto asked = prunable(days_of(impl_->manifest.files), before, now);
+  if (!dry && !asked.refused) impl_->remove(asked.days);
+  return asked;
+}
+
+void History::set_retention(const Retention& retention) {
+  impl_->options.retention = retention;
+  impl_->keeper.set(retention);
+}
+
+const HistoryRoom& History::room() const { return impl_->keeper.room(); }
 
 void History::for_each(const std::function<void(const SeriesId&, const std::vector<Sample>&)>& visit) {
   std::set<SeriesId> ids;

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "collector/history/manifest.h"
+#include "collector/history/retention.h"
+#include "collector/history/room_keeper.h"
 #include "collector/history/scan.h"
 #include "collector/history/series.h"
 #include "core/io/file.h"
@@ -22,9 +24,7 @@ struct HistoryOptions {
   Duration flush_every{10 * 60'000};
   std::size_t parts = 8;             // of a day, before they are folded into one
   Duration seal_after{60 * 60'000};  // after the end of the day (UTC)
-  // A day whose end is older is removed, once as many days with data have followed it: the clock alone, which
-  // may have jumped, removes nothing.
-  Duration keep{400LL * 24 * 3600'000};
+  Retention retention;
 };
 
 struct HistoryFigures {
@@ -74,6 +74,7 @@ class History {
    public:
     virtual ~Job() = default;
     virtual void run() noexcept = 0;
+    std::shared_ptr<const int> files;  // what it reads stays while it lives
   };
   // Null when nothing is due. `position`: of the newest record that was added. `flush`: write out what is
   // open in any case.
@@ -93,6 +94,11 @@ class History {
     std::shared_ptr<const int> files;
   };
   Hold hold() const;
+  // Days before `before` (since 1970-01-01) go, as files; nothing does when it is refused. A dry run only
+  // says which.
+  Prunable prune(std::int64_t before, Timestamp now, bool dry);
+  const HistoryRoom& room() const;
+  void set_retention(const Retention& retention);  // from the next prepare() on
   // Every series in files or memory with all its samples; for tests and the bench's count.
   void for_each(const std::function<void(const SeriesId&, const std::vector<Sample>&)>& visit);
   HistoryFigures figures() const;

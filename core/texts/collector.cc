@@ -24,6 +24,23 @@ std::span<const TextEntry> collector_texts() {
        "其所依赖的{cause}异常，暂不立单；该异常消除后如仍异常再上报"},
       {"collector.held_until_seen", "held back until its next result shows whether it still stands",
        "所依赖的对象已恢复，待下一次结果确认后再决定是否上报"},
+      // of the collector itself
+      {"collector.own.room", "{free} are free", "剩余空间 {free}"},
+      {"collector.own.removed",
+       "for want of room the oldest history was removed: {count} days, {from} to {to}, {bytes}; {free} are "
+       "free, "
+       "{wanted} are to be",
+       "因磁盘空间不足，已删除最早的历史数据：{from} 至 {to} 共 {count} 天，{bytes}；剩余 {free}，应不少于 "
+       "{wanted}"},
+      {"collector.own.exhausted",
+       "{free} are free, {wanted} are to be; no day of history is left that may be removed",
+       "剩余 {free}，应不少于 {wanted}；已无可删除的历史数据"},
+      {"collector.own.tight", "{free} are free, {wanted} are to be; history is removed",
+       "剩余 {free}，应不少于 {wanted}；正在删除历史数据"},
+      {"collector.own.unwatched", "nothing watches the room of the disk: retention.history_min_free is 0",
+       "未监视磁盘空间：retention.history_min_free 为 0"},
+      {"collector.own.blind", "the file system does not say how much room there is",
+       "文件系统未报告剩余空间"},
       // what operators should know
       {"collector.warn.numbers",
        "contract {contract}: numbers of {pattern} are used up, the {used}th was given out with more digits",

@@ -82,6 +82,8 @@ std::span<const TextEntry> config_texts() {
        "https://主机/路径，不含用户名和密码"},
       {"config.accepts.smtp_url", "smtp://host:port or smtps://host:port without a user or password",
        "smtp://主机:端口 或 smtps://主机:端口，不含用户名和密码"},
+      {"config.accepts.min_free", "a size such as 2GiB, or at most half of the disk such as 5%",
+       "容量如 2GiB，或不超过磁盘一半的比例如 5%"},
       {"config.accepts.mail", "one address such as name@example.invalid",
        "一个邮箱地址，如 name@example.invalid"},
       {"config.accepts.listen", "host:port, with an IPv6 address in brackets",
@@ -169,6 +171,22 @@ std::span<const TextEntry> config_texts() {
       {"config.contract.hours_order",
        "{value} begins before the hours before it have ended; list them in order",
        "{value} 与前一时段重叠或顺序颠倒，请按先后列出"},
+      {"config.contract.own_host",
+       "{check} is of the kind {kind}, which the collector itself runs; its host is {host}, and the system "
+       "has to "
+       "name it",
+       "{check} 的类型为 {kind}，由采集端自身运行；主机必须为 {host}，并列入本系统的 hosts"},
+      {"config.contract.own_kind",
+       "{check} cannot run on {host}: that is the collector itself, which runs the kind {kind} alone; put an "
+       "agent "
+       "beside it for the others",
+       "{check} 不能在 {host} 上运行：该主机即采集端自身，只运行 {kind} 类型；其他检查请在该机器上安装代理"},
+      {"config.contract.own_params", "{check}: the kind {kind} has no params",
+       "{check}：{kind} 类型没有 params"},
+      {"config.contract.own_slow",
+       "{check}: what the collector tells of itself stays for an hour; \"interval\" and \"attempts\" have to "
+       "come to less",
+       "{check}：采集端自身的异常状态保持一小时，interval 与 attempts 合计须小于一小时"},
       {"config.contract.os_user_taken",
        "{value} is the account of {person} too; a person is known by an account of their own",
        "账号 {value} 已属于 {person}，账号不可共用"},

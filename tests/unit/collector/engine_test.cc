@@ -196,7 +196,7 @@ TEST_F(EngineTest, AHistoryThatCannotBeWrittenHoldsIngestBackAndForgetsNothing) 
 
 TEST_F(EngineTest, AnOldDayThatCannotBeRemovedIsTriedAgain) {
   world_.crash();
-  world_.options.history.keep = 24h;
+  world_.options.history.retention.keep = 24h;
   world_.start();
   make();
   for (std::uint64_t n = 1; n <= 2; ++n) {

@@ -37,6 +37,27 @@ TEST(CollectorConfig, NotificationsAreKeptLongerThanAnyReminderWaits) {
   EXPECT_EQ(problems_of("8d").find("retention.notifications"), std::string::npos) << problems_of("8d");
 }
 
+TEST(CollectorConfig, RoomThatIsToStayFreeIsASizeOrAShare) {
+  const auto read = [](const std::string& value, Problems& problems) {
+    return read_collector_config("retention: {history_min_free: " + value + "}\n", "c", problems).retention;
+  };
+  Problems none;
+  EXPECT_EQ(read("512MiB", none).min_free_bytes, 512 << 20);
+  EXPECT_EQ(read("5%", none).min_free_percent, 5.0);
+  EXPECT_EQ(read("5%", none).min_free_bytes, 0) << "one of the two";
+  EXPECT_EQ(read("0B", none).min_free_bytes, 0);
+  EXPECT_EQ(render(none, Lang::en).find("history_min_free"), std::string::npos) << render(none, Lang::en);
+  for (const auto* wrong : {"51%", "-1GiB", "much", "x%"}) {
+    Problems problems;
+    const auto kept = read(wrong, problems);
+    EXPECT_NE(render(problems, Lang::en).find("retention.history_min_free"), std::string::npos) << wrong;
+    EXPECT_EQ(kept.min_free_bytes, std::int64_t{2} << 30);
+  }
+  Problems few;
+  (void)read_collector_config("retention: {history_min_days: 1}\n", "c", few);
+  EXPECT_NE(render(few, Lang::en).find("history_min_days"), std::string::npos);
+}
+
 TEST(CollectorConfig, EveryProblemIsNamed) {
   Problems problems;
   (void)read_collector_config(

@@ -103,7 +103,7 @@ TEST(History, PartsOfARunningDayAreFolded) {
 TEST(History, OldDaysAreRemovedAsFiles) {
   fakes::PowerCutFs fs;
   HistoryOptions options;
-  options.keep = Duration{10 * kDay};
+  options.retention.keep = Duration{10 * kDay};
   History history(fs, "/h", options);
   for (int day = 0; day < 13; ++day) add(history, {"a", "c", ""}, kStart + Duration{day * kDay}, day);
   history.flush(1, kStart);
@@ -116,7 +116,7 @@ TEST(History, AClockThatJumpsAheadRemovesNothing) {
   fakes::PowerCutFs fs;
   const SeriesId id{"a", "c", ""};
   HistoryOptions options;
-  options.keep = Duration{10 * kDay};
+  options.retention.keep = Duration{10 * kDay};
   History history(fs, "/h", options);
   for (int day = 0; day < 11; ++day) add(history, id, kStart + Duration{day * kDay}, day);
   history.flush(1, kStart);
@@ -224,7 +224,7 @@ TEST(History, AViewOfADayThatIsRemovedReadsItToTheEnd) {
   fakes::PowerCutFs fs;
   const SeriesId id{"a", "c", ""};
   HistoryOptions options;
-  options.keep = Duration{kDay};
+  options.retention.keep = Duration{kDay};
   std::unique_ptr<HistoryView> view;
   {
     History history(fs, "/h", options);
