@@ -11,6 +11,7 @@
 
 #include "collector/ingest/lanes.h"
 #include "collector/pipeline.h"
+#include "collector/self_watch.h"
 #include "core/io/log.h"
 
 namespace xj::collector {
@@ -66,6 +67,7 @@ struct Engine::Impl {
   std::map<std::string_view, std::string> chore_fault;  // of chores whose last try failed
   std::optional<Timestamp> wall_ahead;  // the wall clock where the monotonic one is zero, at the last tick
   std::uint64_t notifications = 0;
+  SelfWatch self;
 
   Impl(Pipeline& p, const Clock& c, EngineOptions o)
       : pipeline(p),
@@ -204,6 +206,7 @@ struct Engine::Impl {
     } catch (const Fault& bad) {
       refuse(bad);
     }
+    tell_of_ourselves();
     heed_backlog();
     if (options.alive) options.alive(lag);
     const auto figures = pipeline.figures();
@@ -214,6 +217,18 @@ struct Engine::Impl {
     health.values = figures.values;
     health.repeats = figures.repeats;
     health.refused = figures.refused;
+  }
+
+  // What is not taken now, the next look says again.
+  void tell_of_ourselves() {
+    auto own = self.look(pipeline, clock.now());
+    if (!own) return;
+    submit(std::move(*own), [](const IngestReply& reply) {
+      const auto* answer = std::get_if<wire::Answer>(&reply);
+      if (answer == nullptr) return;
+      for (const auto& refused : answer->refused)
+        log::warning("the collector's own result is refused: {}: {}", refused.code, refused.detail);
+    });
   }
 
   // While batches are turned away, while this thread hung, while the machine slept or had a wrong time, it

@@ -200,6 +200,7 @@ class Pipeline {
   std::optional<CaseView> find_case(const domain::CaseRef& which);
   const domain::CaseBook& book() const { return book_; }
   History& history() { return history_; }
+  const History& history() const { return history_; }
   std::uint64_t applied() const { return memory_.position; }
   std::uint64_t snapshot_position() const { return snapshot_position_; }
   Cases& cases() { return cases_; }

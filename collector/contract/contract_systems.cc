@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "collector/contract/reading.h"
+#include "collector/domain/own_host.h"
 
 namespace xj::collector {
 
@@ -63,8 +64,9 @@ void ContractReading::read_check(const std::string& id, const Value& value, doma
     const auto system_hosts = system.hosts;
     const auto hosts_value = m["hosts"];
     check.hosts = references(hosts_value, "config.contract.host", [system_hosts] { return system_hosts; });
-    if (!hosts_value.given()) check.hosts = system.hosts;
-    if (hosts_value.given() && check.hosts.empty())
+    if (!hosts_value.given()) check.hosts = hosts_for(check.kind, system);
+    if (check.hosts.empty() && check.kind != domain::kOwnKind &&
+        (hosts_value.given() || !system.hosts.empty()))
       hosts_value.problem({"config.contract.check_no_hosts", {{"check", id}}});
     std::vector<std::string> points;
     for (const auto& point : system.points) points.push_back(point.id);
@@ -82,12 +84,37 @@ void ContractReading::read_check(const std::string& id, const Value& value, doma
     m["stale_after"].duration(check.stale_after, check.interval + Duration{1}, hours{24 * 31});
     m["params"].params(check.params);
     check.refs = refs(m);
-    if (options_.kinds && !check.kind.empty()) {
+    prove_own(m, check);
+    if (check.kind != domain::kOwnKind && options_.kinds && !check.kind.empty()) {
       // The check's own place stands for what has none, such as a missing parameter.
       options_.kinds(check.kind, check.params, m["kind"].place(), context_.problems);
     }
     system.checks.push_back(std::move(check));
   });
+}
+
+// The collector runs the checks of its own kind, agents all others.
+std::vector<std::string> ContractReading::hosts_for(const std::string& kind, const domain::System& system) {
+  std::vector<std::string> out;
+  for (const auto& host : system.hosts)
+    if ((host == domain::kOwnHost) == (kind == domain::kOwnKind)) out.push_back(host);
+  return out;
+}
+
+void ContractReading::prove_own(Map& m, const domain::CheckSpec& check) {
+  const bool own = check.kind == domain::kOwnKind;
+  const Message::Args names{
+      {"check", check.id}, {"kind", std::string(domain::kOwnKind)}, {"host", std::string(domain::kOwnHost)}};
+  const bool wrong =
+      check.hosts.empty() || std::any_of(check.hosts.begin(), check.hosts.end(),
+                                         [&](const auto& host) { return (host == domain::kOwnHost) != own; });
+  if (wrong && own) m["hosts"].problem({"config.contract.own_host", names});
+  if (wrong && !own && !check.hosts.empty()) m["hosts"].problem({"config.contract.own_kind", names});
+  if (!own) return;
+  if (!check.params.empty()) m["params"].problem({"config.contract.own_params", names});
+  const auto between = check.retry == Duration{0} ? check.interval : std::max(check.retry, Duration{1});
+  if (check.interval + check.attempts * between > Duration{domain::kOwnLasts})
+    m["attempts"].problem({"config.contract.own_slow", names});
 }
 
 void ContractReading::read_rounds(const Value& rounds) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "collector/domain/own_host.h"
 #include "core/io/log.h"
 
 namespace xj::http {
@@ -81,6 +82,8 @@ std::string Enrolment::create_token(const std::string& agent, Duration life, con
                                     Timestamp now) {
   if (!io::valid_agent_name(agent))
     throw Fault("not a name for an agent: " + agent, "1 to 64 letters, digits, dots, dashes and underscores");
+  if (agent == domain::kOwnHost)
+    throw Fault(agent + " is the collector itself", "give the agent another name");
   if (life <= Duration{0}) life = options_.token_life;
   const auto token = io::make_token(authority_.info().sha256);
   collector::TokenRow row;

@@ -239,6 +239,43 @@ TEST(Contract, WhatNobodyCouldTellIsSaid) {
   EXPECT_NE(again.find("r repeats until recovery, but begins with recovered"), std::string::npos) << again;
 }
 
+TEST(Contract, TheCollectorRunsItsOwnKindAndNothingElse) {
+  const std::string systems = "{web: {hosts: [h1], checks: {cpu: {kind: cpu}}}}";
+  const auto with = [&](const std::string& hosts, const std::string& checks) {
+    LoadOptions options;  // no agent knows the kind
+    options.kinds = [](std::string_view kind, const ParamMap&, const Place& place, Problems& problems) {
+      if (kind != "cpu")
+        problems.push_back({place, {"config.unknown_key", {{"key", std::string(kind)}}}, false});
+    };
+    return problems_with(systems, "{web: {hosts: [" + hosts + "], checks: {" + checks + "}}}", options);
+  };
+  EXPECT_EQ(with("h1, xunjian-collector", "cpu: {kind: cpu}, self: {kind: collector}"), "");
+  Problems problems;
+  const auto contract = read_contract(
+      replaced(
+          std::string(kSmall), systems,
+          "{web: {hosts: [h1, xunjian-collector], checks: {cpu: {kind: cpu}, self: {kind: collector}}}}"),
+      "c.yaml", {}, problems);
+  ASSERT_NE(contract, nullptr);
+  EXPECT_EQ(contract->systems[0].checks[0].hosts, std::vector<std::string>{"h1"});
+  EXPECT_EQ(contract->systems[0].checks[1].hosts, std::vector<std::string>{"xunjian-collector"});
+  EXPECT_NE(with("h1", "cpu: {kind: cpu}, self: {kind: collector}").find("its host is xunjian-collector"),
+            std::string::npos);
+  EXPECT_NE(with("h1, xunjian-collector", "cpu: {kind: cpu}, self: {kind: collector, hosts: [h1]}")
+                .find("c.yaml:8:107"),
+            std::string::npos)
+      << with("h1, xunjian-collector", "cpu: {kind: cpu}, self: {kind: collector, hosts: [h1]}");
+  EXPECT_NE(with("h1, xunjian-collector", "cpu: {kind: cpu, hosts: [xunjian-collector]}")
+                .find("cannot run on xunjian-collector"),
+            std::string::npos);
+  EXPECT_NE(with("xunjian-collector", "self: {kind: collector, params: {warn: 5}}").find("no params"),
+            std::string::npos);
+  EXPECT_NE(with("xunjian-collector", "cpu: {kind: cpu}").find("would run nowhere"), std::string::npos);
+  EXPECT_NE(with("xunjian-collector", "self: {kind: collector, interval: 20m}").find("stays for an hour"),
+            std::string::npos);
+  EXPECT_EQ(with("xunjian-collector", "self: {kind: collector, interval: 20m, attempts: 1}"), "");
+}
+
 TEST(Contract, KindsAreCheckedByWhoeverKnowsThem) {
   LoadOptions options;
   options.kinds = [](std::string_view kind, const ParamMap& params, const Place& place, Problems& problems) {

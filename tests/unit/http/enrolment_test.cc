@@ -95,6 +95,8 @@ TEST_F(Enrol, TheTokenNamesAnAgentThatDoesNotNameItself) {
 TEST_F(Enrol, NamesThatCannotBe) {
   EXPECT_THROW(enrolment.create_token("../x", kDay, "root", kNow), Fault);
   EXPECT_THROW(enrolment.create_token("", kDay, "root", kNow), Fault);
+  EXPECT_THROW(enrolment.create_token("xunjian-collector", kDay, "root", kNow), Fault)
+      << "the collector itself";
 }
 
 TEST_F(Enrol, EnrollingAgainEndsTheOldCertificate) {

@@ -1,0 +1,151 @@
+#include "collector/self_watch.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "collector/domain/own_host.h"
+#include "collector/engine.h"
+#include "tests/unit/collector/world.h"
+
+namespace xj::collector {
+namespace {
+
+const std::string kOwn(domain::kOwnHost);
+const std::string kDisk = "office-oa/ops/disk";
+
+class SelfWatchTest : public testing::Test {
+ protected:
+  SelfWatchTest() {
+    auto contract = World::contract();
+    domain::System ops;
+    ops.id = "ops", ops.title = {"运维平台", ""}, ops.hosts = {kOwn};
+    auto check = domain::fixture::check("disk", std::string(domain::kOwnKind), "", {}, 2);
+    check.hosts = {kOwn};
+    ops.checks = {check};
+    contract->systems.push_back(ops);
+    world_.contracts = {contract};
+    world_.options.history.retention.min_free = 400u << 10;
+    world_.options.history.retention.min_days = 3;
+    world_.start();
+    engine_ = std::make_unique<Engine>(*world_.pipeline, clock_, EngineOptions{});
+  }
+  // Days of some kilobytes, the last of them yesterday.
+  void fill(int days) {
+    auto& history = world_.pipeline->history();
+    std::mt19937_64 random(7);
+    for (int day = days; day > 0; --day)
+      for (int i = 0; i < 8'000; ++i)
+        history.add(history.handle("web1", "office-oa/oa/http", ""), world_.now - day * 24h + i * 1s,
+                    State::ok, {}, {{"v", static_cast<double>(random()) * 1e-3}});
+    history.flush(history.durable_position(), world_.now);
+    history.settle(history.durable_position(), world_.now);
+  }
+  void run(Duration time) {
+    for (Duration gone{0}; gone < time; gone += 1s) {
+      clock_.advance(1s);
+      engine_->run_once();
+    }
+  }
+  // The days there are, without today.
+  std::vector<std::int64_t> oldest() {
+    std::vector<std::int64_t> out;
+    for (const auto& day : days_of(world_.pipeline->history().hold().manifest.files))
+      if (day.day < utc_day(world_.now)) out.push_back(day.day);
+    return out;
+  }
+
+  World world_;
+  ManualClock clock_{domain::fixture::kT0};
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(SelfWatchTest, WellIsAResultLikeAnyOther) {
+  run(130s);
+  const auto seen = world_.pipeline->check(kOwn, kDisk);
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->latest.state, State::ok);
+  ASSERT_EQ(seen->latest.items.size(), 1u);
+  EXPECT_EQ(seen->latest.items[0].key, "disk");
+  EXPECT_EQ(world_.pipeline->history().range({kOwn, kDisk, "disk"}, Timestamp{}, Timestamp::max(), 99).size(),
+            3u)
+      << "once a minute";
+  EXPECT_TRUE(world_.numbers().empty());
+  run(10min);
+  EXPECT_FALSE(world_.pipeline->agent(kOwn)->silent);
+}
+
+// The whole way: a disk that fills, the oldest days gone, a case of its own with its course, its end.
+TEST_F(SelfWatchTest, WantOfRoomRemovesTheOldestDaysAndIsAnIncidentOfItsOwn) {
+  fill(12);
+  run(5s);
+  const auto before = oldest();
+  world_.disk.set_capacity(world_.disk.used() + (250u << 10));
+  run(3min);
+  const auto after = oldest();
+  EXPECT_LT(after.size(), before.size());
+  EXPECT_EQ(after.back(), before.back()) << "from the oldest on";
+  EXPECT_EQ(after.front(), before[before.size() - after.size()]);
+  ASSERT_EQ(world_.numbers().size(), 1u);
+  const auto number = world_.numbers()[0];
+  EXPECT_EQ(world_.course(number).at(0), "detected");
+  const auto found = world_.pipeline->find_case({"office-oa", number});
+  EXPECT_EQ(found->state.system, "ops");
+  const auto seen = world_.pipeline->check(kOwn, kDisk);
+  EXPECT_EQ(seen->latest.items.at(0).msg.id, "collector.own.removed");
+  EXPECT_EQ(has_text(seen->latest.items.at(0).msg.id), true);
+  world_.disk.set_capacity(world_.disk.used() + (64u << 20));  // state.db's log grows meanwhile
+  run(30min);
+  EXPECT_EQ(oldest().size(), after.size()) << "no more than was needed";
+  EXPECT_EQ(world_.pipeline->find_case({"office-oa", number})->state.status, domain::Status::open);
+  run(40min);
+  EXPECT_EQ(world_.pipeline->check(kOwn, kDisk)->latest.state, State::ok)
+      << "an hour after the last day went";
+  const auto course = world_.course(number);
+  EXPECT_NE(std::find(course.begin(), course.end(), "recovered"), course.end());
+  EXPECT_EQ(world_.numbers().size(), 1u);
+}
+
+// state.db, journal and snapshot are not history's: nothing of them goes.
+TEST_F(SelfWatchTest, NoFileOfTheStateIsTouched) {
+  fill(12);
+  world_.send("web1", {World::result(1, World::kLogin, world_.now, State::critical)});
+  run(65s);
+  const auto cases = world_.numbers();
+  ASSERT_EQ(cases.size(), 1u);
+  const auto journal = world_.disk.list("/data/journal");
+  world_.disk.set_capacity(world_.disk.used() + (250u << 10));
+  run(20s);
+  EXPECT_GT(world_.pipeline->history().room().all_days, 0u);
+  EXPECT_EQ(world_.numbers(), cases);
+  for (const auto& name : journal) EXPECT_TRUE(world_.disk.exists("/data/journal/" + name)) << name;
+  EXPECT_TRUE(world_.disk.exists("/data/state.db"));
+  EXPECT_TRUE(world_.disk.exists("/data/snapshot"));
+  engine_.reset();
+  world_.disk.set_capacity(UINT64_MAX);
+  world_.restart();
+  EXPECT_EQ(world_.numbers(), cases);
+}
+
+TEST_F(SelfWatchTest, WithoutABoundItSaysThatNothingWatches) {
+  world_.pipeline->history().set_retention({});
+  run(61s);
+  const auto seen = world_.pipeline->check(kOwn, kDisk);
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->latest.state, State::unknown);
+  EXPECT_EQ(seen->latest.items.at(0).msg.id, "collector.own.unwatched");
+}
+
+TEST(SelfWatch, SaysNothingBeforeItLooked) {
+  EXPECT_FALSE(disk_item(HistoryRoom{}));
+  HistoryRoom room;
+  room.looked = room.watched = true;
+  room.free = 5, room.wanted = 10, room.exhausted = true, room.began = Timestamp{};
+  EXPECT_EQ(disk_item(room)->state, State::critical);
+  EXPECT_EQ(disk_item(room)->msg.id, "collector.own.exhausted");
+  room.exhausted = false;
+  EXPECT_EQ(disk_item(room)->msg.id, "collector.own.tight");
+}
+
+}  // namespace
+}  // namespace xj::collector
