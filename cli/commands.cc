@@ -109,6 +109,11 @@ constexpr OptionSpec kDbRestoreOptions[] = {{"--from", "DIR", "safety.opt.restor
                                             {"--config", "FILE", "safety.opt.restore_config"}};
 constexpr OptionSpec kDbCheckOptions[] = {{"--dir", "DIR", "safety.opt.dir"},
                                           {"--config", "FILE", "safety.opt.config"}};
+constexpr OptionSpec kDbPruneOptions[] = {{"--before", "DATE", "safety.opt.prune_before"},
+                                          {"--keep", "DAYS", "safety.opt.prune_keep"},
+                                          {"--dry-run", "", "safety.opt.prune_dry"},
+                                          {"--yes", "", "safety.opt.prune_yes"},
+                                          {"--dir", "DIR", "safety.opt.prune_dir"}};
 constexpr OptionSpec kRoundOptions[] = {{"--inspector", "PERSON", "cli.opt.inspector"},
                                         {"--recorder", "PERSON", "cli.opt.recorder"},
                                         {"--analysis", "TEXT", "cli.opt.analysis"},
@@ -348,6 +353,7 @@ constexpr Command kCommands[] = {
     {"db backup", "safety.help.backup", {}, kDbBackupOptions, run_db_backup},
     {"db restore", "safety.help.restore", {}, kDbRestoreOptions, run_db_restore},
     {"db check", "safety.help.check", {}, kDbCheckOptions, run_db_check},
+    {"db prune", "safety.help.prune", {}, kDbPruneOptions, run_db_prune},
     {"simulate", "simulate.help", kScenario, kSimulateOptions, run_simulate},
     {"config check", "cli.help.config_check", kPaths, {}, run_config_check},
     {"version", "cli.help.version", {}, {}, run_version},

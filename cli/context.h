@@ -44,6 +44,7 @@ struct Context {
   std::ostream& err;
   const Clock& clock;
   std::function<void(Duration)> pause = [](Duration time) { std::this_thread::sleep_for(time); };
+  std::function<bool(const std::string& question)> confirm;  // a person's yes; empty: nobody is there to ask
   std::function<std::chrono::minutes(Timestamp)> machine_offset;  // of this machine's zone; without it UTC
   std::string server = "unix:/run/xunjian/collector.sock";
   std::string ca_file, token_file;

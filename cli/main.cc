@@ -34,6 +34,14 @@ bool is_unicode() {
   return false;
 }
 
+bool confirm(const std::string& question) {
+  std::cout.flush();  // what is asked about stands above
+  std::cerr << question << " [y/N] " << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  return answer == "y" || answer == "Y" || answer == "yes" || answer == "是";
+}
+
 std::chrono::minutes machine_offset(xj::Timestamp at) {
   const auto seconds = static_cast<std::time_t>(xj::to_ms(at) / 1000);
   std::tm local{};
@@ -51,6 +59,7 @@ int main(int argc, char** argv) {
   context.width = output_width();
   context.unicode = is_unicode();
   context.machine_offset = machine_offset;
+  if (::isatty(STDIN_FILENO) == 1 && ::isatty(STDERR_FILENO) == 1) context.confirm = confirm;
   context.progress = ::isatty(STDERR_FILENO) == 1;
   context.colours =
       ::isatty(STDOUT_FILENO) == 1 && environment("NO_COLOR").empty() && environment("TERM") != "dumb";

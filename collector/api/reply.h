@@ -69,6 +69,7 @@ std::vector<http::Route> document_routes(Services& services);
 std::vector<http::Route> agent_routes(Services& services);
 std::vector<http::Route> notification_routes(Services& services);
 std::vector<http::Route> backup_routes(Services& services);
+std::vector<http::Route> history_routes(Services& services);
 std::vector<http::Route> health_routes(Services& services);
 
 }  // namespace xj::collector

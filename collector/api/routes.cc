@@ -27,6 +27,7 @@ std::vector<http::Route> api_routes(Services& services) {
   add(document_routes(services));
   add(notification_routes(services));
   add(backup_routes(services));
+  add(history_routes(services));
   add(health_routes(services));
   return all;
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 
@@ -52,6 +53,11 @@ class Commands : public testing::Test {
       paused_ += time;
       clock_.advance(time);
     };
+    if (confirm_)
+      context.confirm = [this](const std::string& question) {
+        question_ = question;
+        return *confirm_;
+      };
     context.machine_offset = [this](Timestamp) { return machine_offset_; };
     context.connect = [&](const std::string& url, const io::TlsIdentity&) {
       url_ = url;
@@ -68,6 +74,8 @@ class Commands : public testing::Test {
   Duration paused_{0};  // in the latest call
   int width_ = 120;
   bool unicode_ = true;
+  std::optional<bool> confirm_;  // what a person answers; nothing: nobody is there
+  std::string question_;
   std::chrono::minutes machine_offset_{480};
   ManualClock clock_{parse_iso("2026-11-20T10:00:00+08:00").value()};
   Answers answers_;
