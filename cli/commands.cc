@@ -114,6 +114,13 @@ constexpr OptionSpec kDbPruneOptions[] = {{"--before", "DATE", "safety.opt.prune
                                           {"--dry-run", "", "safety.opt.prune_dry"},
                                           {"--yes", "", "safety.opt.prune_yes"},
                                           {"--dir", "DIR", "safety.opt.prune_dir"}};
+constexpr ArgumentSpec kDbExportFiles[] = {{"FILE", "safety.arg.day_file", false, true}};
+constexpr OptionSpec kDbExportOptions[] = {
+    {"--out", "DIR", "safety.opt.export_out"},           {"--dir", "DIR", "safety.opt.dir"},
+    {"--what", "WHAT", "safety.opt.export_what"},        {"--from", "TIME", "safety.opt.export_from"},
+    {"--to", "TIME", "safety.opt.export_until"},         {"--host", "PATTERN", "safety.opt.export_host"},
+    {"--check", "PATTERN", "safety.opt.export_check"},   {"--item", "PATTERN", "safety.opt.export_item"},
+    {"--metric", "PATTERN", "safety.opt.export_metric"}, {"--zst", "", "safety.opt.export_zst"}};
 constexpr OptionSpec kRoundOptions[] = {{"--inspector", "PERSON", "cli.opt.inspector"},
                                         {"--recorder", "PERSON", "cli.opt.recorder"},
                                         {"--analysis", "TEXT", "cli.opt.analysis"},
@@ -354,6 +361,7 @@ constexpr Command kCommands[] = {
     {"db restore", "safety.help.restore", {}, kDbRestoreOptions, run_db_restore},
     {"db check", "safety.help.check", {}, kDbCheckOptions, run_db_check},
     {"db prune", "safety.help.prune", {}, kDbPruneOptions, run_db_prune},
+    {"db export", "safety.help.export", kDbExportFiles, kDbExportOptions, run_db_export},
     {"simulate", "simulate.help", kScenario, kSimulateOptions, run_simulate},
     {"config check", "cli.help.config_check", kPaths, {}, run_config_check},
     {"version", "cli.help.version", {}, {}, run_version},

@@ -143,6 +143,7 @@ int run_db_status(Context&, const Arguments&);
 int run_db_backup(Context&, const Arguments&);
 int run_db_restore(Context&, const Arguments&);
 int run_db_prune(Context&, const Arguments&);
+int run_db_export(Context&, const Arguments&);
 int run_db_check(Context&, const Arguments&);
 int run_simulate(Context&, const Arguments&);
 int run_config_check(Context&, const Arguments&);

@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/context.h"
+#include "core/csv.h"
 #include "core/width.h"
 
 namespace xj::cli {
@@ -260,17 +261,10 @@ void print_completeness(Context& c, const Json& answer) {
 
 // ---- CSV, RFC 4180: a row a point, or a row a line ----
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const auto ch : text) out += ch == '"' ? "\"\"" : std::string(1, ch);
-  return out + '"';
-}
-
 void csv_row(Context& c, const Json& line, const std::vector<std::string>& cells) {
   std::string out;
-  for (const auto* label : kLabels) out += quoted(printable(line[label].string_or(""))) + ',';
-  for (const auto& cell : cells) out += quoted(cell) + ',';
+  for (const auto* label : kLabels) out += csv_field(printable(line[label].string_or(""))) + ',';
+  for (const auto& cell : cells) out += csv_field(cell) + ',';
   out.back() = '\r';
   c.out << out << '\n';
 }

@@ -195,5 +195,83 @@ TEST_F(DbOnline, ABackupThatIsNotWhereItWasAskedForIsNone) {
   fs::remove_all(to);
 }
 
+// The asking and the doing are two questions to the collector.
+TEST_F(DbOnline, PruneShowsAsksAndRemoves) {
+  answer("POST /api/v1/history/prune",
+         R"({"before":"2026-08-22","dry_run":true,"days":[{"day":"2026-08-20","files":1,"bytes":2048},)"
+         R"({"day":"2026-08-21","files":2,"bytes":1048576}],"files":3,"bytes":1050624})");
+  const auto bodies = [&] {
+    std::string out;
+    for (const auto& request : answers_.asked) out += request.body;
+    answers_.asked.clear();
+    return out;
+  };
+  EXPECT_EQ(call({"db", "prune", "--keep", "90d", "--dry-run"}), 0) << err_.str();
+  EXPECT_EQ(bodies(), R"({"before":"2026-08-22","dry_run":true})");
+  EXPECT_NE(out_.str().find("2026-08-21      2  1.0 MiB"), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("would be removed"), std::string::npos) << out_.str();
+
+  EXPECT_EQ(call({"db", "prune", "--before", "2026-08-22"}), 2) << "nobody is there to be asked";
+  EXPECT_NE(err_.str().find("--yes"), std::string::npos);
+  EXPECT_EQ(bodies(), R"({"before":"2026-08-22","dry_run":true})");
+
+  confirm_ = false;
+  EXPECT_EQ(call({"db", "prune", "--before", "2026-08-22"}), 1);
+  EXPECT_NE(question_.find("2 days of history before 2026-08-22"), std::string::npos) << question_;
+  EXPECT_EQ(bodies(), R"({"before":"2026-08-22","dry_run":true})");
+
+  confirm_ = true;
+  EXPECT_EQ(call({"db", "prune", "--before", "2026-08-22"}), 0);
+  EXPECT_EQ(bodies(), R"({"before":"2026-08-22","dry_run":true}{"before":"2026-08-22","dry_run":false})");
+  EXPECT_NE(out_.str().find("are removed: 3 files, 1.0 MiB"), std::string::npos) << out_.str();
+  confirm_.reset();
+  EXPECT_EQ(call({"db", "prune", "--before", "2026-08-22", "--yes", "--json"}), 0);
+  EXPECT_EQ(json_of(out_.str())["files"].int_or(0), 3);
+
+  for (const auto& wrong :
+       std::vector<std::vector<std::string>>{{},
+                                             {"--before", "22.8.2026"},
+                                             {"--keep", "90"},
+                                             {"--keep", "36h"},
+                                             {"--keep", "9d", "--before", "2026-01-01"}}) {
+    std::vector<std::string> words{"db", "prune"};
+    words.insert(words.end(), wrong.begin(), wrong.end());
+    EXPECT_EQ(call(words), 2) << (wrong.empty() ? "" : wrong[0]);
+  }
+}
+
+TEST_F(Db, PruneOfAFolderRefusesABackupAndAFolderInUse) {
+  EXPECT_EQ(call({"prune", "--dir", dir_.string(), "--keep", "9d"}), 1) << "no history";
+  fs::create_directory(dir_ / "history");
+  std::ofstream(dir_ / "history" / "manifest") << R"({"v":1,"position":0,"next":1,"files":[]})" << '\n';
+  EXPECT_EQ(call({"prune", "--dir", dir_.string(), "--keep", "9d"}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("there is no history before 2026-11-11"), std::string::npos) << out_.str();
+  EXPECT_EQ(call({"prune", "--dir", dir_.string(), "--before", "2026-11-21"}), 1);
+  EXPECT_NE(err_.str().find("only days that are over"), std::string::npos) << err_.str();
+  {
+    const io::FolderLock held(dir_.string());
+    EXPECT_EQ(call({"prune", "--dir", dir_.string(), "--keep", "9d"}), 2);
+  }
+  std::ofstream(dir_ / "backup.json") << "{}";
+  EXPECT_EQ(call({"prune", "--dir", dir_.string(), "--keep", "9d"}), 1);
+}
+
+TEST_F(Db, ExportOfAFolderIsAFolderWithAList) {
+  const auto to = (root_ / "handed-over").string();
+  EXPECT_EQ(call({"export", "--dir", dir_.string()}), 2) << "where to";
+  EXPECT_EQ(call({"export", "--dir", dir_.string(), "--out", to}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("0 samples and 0 records in 0 files"), std::string::npos) << out_.str();
+  EXPECT_TRUE(fs::exists(to + "/export.json"));
+  EXPECT_EQ(call({"export", "--dir", dir_.string(), "--out", to}), 1) << "not empty";
+  EXPECT_EQ(call({"export", "--dir", dir_.string(), "--out", (dir_ / "in").string()}), 2);
+  EXPECT_EQ(call({"export", "--dir", dir_.string(), "--out", to, "--what", "some"}), 2);
+  EXPECT_EQ(
+      call({"export", "--dir", dir_.string(), "--out", to, "--from", "2026-11-20", "--to", "2026-11-19"}), 2);
+  EXPECT_EQ(call({"export", (root_ / "absent.xjh").string(), "--out", to + "2"}), 1);
+  EXPECT_FALSE(fs::exists(to + "2")) << "nothing is left of it";
+  const io::FolderLock held(dir_.string());
+  EXPECT_EQ(call({"export", "--json", "--dir", dir_.string(), "--out", to + "3"}), 2);
+}
+
 }  // namespace
 }  // namespace xj::cli

@@ -1,0 +1,65 @@
+#include "collector/safety/export.h"
+
+#include <algorithm>
+#include <map>
+
+#include "collector/history/manifest_file.h"
+#include "collector/safety/copy.h"
+#include "collector/safety/export_parts.h"
+#include "collector/safety/figures.h"
+
+namespace xj::collector {
+namespace {
+
+constexpr std::int64_t kDay = 24LL * 3600 * 1000;
+
+std::vector<ExportDay> days_of_source(io::FileSystem& fs, const ExportSource& source, const ScanAsk& which) {
+  std::map<std::int64_t, ExportDay> days;
+  const auto add = [&](std::int64_t day, std::string path, std::uint64_t bytes) {
+    if (from_ms(day * kDay) >= which.to || from_ms((day + 1) * kDay) <= which.from) return;
+    auto& of = days[day];
+    of.day = day;
+    of.paths.push_back(std::move(path));
+    of.bytes += bytes;
+  };
+  if (!source.dir.empty())
+    if (const auto manifest = ManifestFile(fs, source.dir + "/history").read())
+      for (const auto& file : manifest->files)
+        add(file.day, source.dir + "/history/" + file.name, file.figures.bytes);
+  for (const auto& path : source.files) add(Segment(fs, path).day(), path, size_of(fs, path));
+  std::vector<ExportDay> out;
+  for (auto& [number, day] : days) out.push_back(std::move(day));
+  return out;
+}
+
+}  // namespace
+
+Exported export_data(io::FileSystem& fs, const ExportSource& source, const ExportAsk& ask,
+                     const std::string& to, Timestamp now, const CopyOptions& options) {
+  if (!source.dir.empty()) require_restored(fs, source.dir);
+  Exported out;
+  const auto days = ask.samples ? days_of_source(fs, source, ask.which) : std::vector<ExportDay>{};
+  std::uint64_t total = 1, done = 0;
+  for (const auto& day : days) total += day.bytes;
+  const auto progress = [&] {
+    if (options.progress) options.progress(std::min(done, total), total);
+  };
+  ExportFolder folder(fs, to);
+  for (const auto& day : days) {
+    progress();
+    out.samples += export_day(fs, day, ask, folder, options);
+    done += day.bytes;
+  }
+  progress();
+  if (ask.state && !source.dir.empty()) out.records = export_state(fs, source.dir, ask, folder, options);
+  if (ask.samples && !source.dir.empty()) {
+    const auto at = measure_folder(fs, source.dir, false).positions;
+    out.behind = at.journal_last > at.history ? at.journal_last - at.history : 0;
+  }
+  done = total;
+  progress();
+  out.list = folder.finish(now);
+  return out;
+}
+
+}  // namespace xj::collector
