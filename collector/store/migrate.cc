@@ -12,6 +12,8 @@ std::span<const EmbeddedFile> store_migrations();
 namespace xj::collector {
 namespace {
 
+constexpr std::string_view kBefore = ".before-";
+constexpr Duration kKeepCopies{7LL * 24 * 3600'000};
 constexpr std::string_view kMigrationsTable =
     "create table if not exists migrations (version integer primary key, name text not null, "
     "checksum text not null, applied integer not null) strict";
@@ -76,6 +78,37 @@ int proven_version(io::Db& db, const std::string& path, const std::vector<Step>&
   return found;
 }
 
+// Whole and durable under its name before anything is altered, or not there.
+void copy_beside(io::Db& db, io::FileSystem& fs, const std::string& copy) {
+  const auto fresh = copy + ".new";
+  fs.remove(fresh);
+  try {
+    io::copy_database(db, fresh);
+    fs.open(fresh, io::OpenMode::read_write)->sync_data();
+  } catch (const Fault&) {
+    try {
+      fs.remove(fresh);
+    } catch (const io::IoFault&) {  // the first fault is the one to tell
+    }
+    throw;
+  }
+  fs.rename(fresh, copy);
+  fs.sync_dir(io::parent_dir(copy));
+}
+
+// Of use for going back at once: after some days the journal and what follows from it are far ahead of it.
+void drop_old_copies(io::Db& db, io::FileSystem& fs, const std::string& path, Timestamp now) {
+  auto newest = db.prepare("select max(applied) from migrations");
+  if (!newest->step() || now - from_ms(newest->int_at(0)) < kKeepCopies) return;
+  const auto dir = io::parent_dir(path);
+  const auto prefix = path.substr(path.rfind('/') + 1) + std::string(kBefore);
+  try {
+    for (const auto& name : fs.list(dir))
+      if (name.starts_with(prefix)) fs.remove(dir + "/" + name);
+  } catch (const io::IoFault&) {  // a copy too many stops nobody; the next start tries again
+  }
+}
+
 using Schema = std::map<std::string, std::string>;
 Schema schema_of(io::Db& db) {
   Schema out;
@@ -125,13 +158,14 @@ Migrated migrate(io::Db& db, io::FileSystem& fs, const std::string& path, Timest
   Migrated report;
   report.from = proven_version(db, path, steps);
   report.to = report.from;
-  if (report.from == static_cast<int>(steps.size())) return report;
+  if (report.from == static_cast<int>(steps.size())) {
+    drop_old_copies(db, fs, path, now);
+    return report;
+  }
 
   if (report.from > 0) {
-    const auto copy = path + ".before-" + std::to_string(report.from + 1);
-    fs.remove(copy);
-    io::copy_database(db, copy);
-    report.copy = copy;
+    report.copy = path + std::string(kBefore) + std::to_string(report.from + 1);
+    copy_beside(db, fs, report.copy);
   }
   for (const auto& step : steps) {
     if (step.version <= report.from) continue;

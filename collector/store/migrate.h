@@ -18,8 +18,9 @@ struct Migrated {
 };
 
 // Brings the database at `path` (already open as `db`) to the newest version, one transaction a step. An
-// existing database is copied beside itself first. Throws Fault with words for the operator when the database
-// is newer than the program, or when a step that was applied once now has another content.
+// existing database is copied beside itself first, durably; such copies go a week after the newest step.
+// Throws Fault with words for the operator when the database is newer than the program, or when a step that
+// was applied once now has another content.
 Migrated migrate(io::Db& db, io::FileSystem& fs, const std::string& path, Timestamp now);
 // The same with other steps; for tests.
 Migrated migrate(io::Db& db, io::FileSystem& fs, const std::string& path, Timestamp now,
