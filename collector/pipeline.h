@@ -160,12 +160,12 @@ class Pipeline {
   void set_contract_reader(std::function<domain::ContractPtr(const std::string& tree)> read);
 
   // The snapshot's bytes, to be written by any thread with write_snapshot(); then snapshot_written(). Nothing
-  // while something waits to be settled.
+  // while something waits to be settled. state.db knows of it first.
   struct Snapshot {
     std::uint64_t position = 0;
     std::string bytes;
   };
-  std::optional<Snapshot> snapshot() const;
+  std::optional<Snapshot> snapshot();
   void write_snapshot(const Snapshot& snapshot) const;  // touches nothing but the file
   void snapshot_written(std::uint64_t position);
   // Frees the journal behind snapshot and history, unless somebody holds it.

@@ -37,13 +37,19 @@ Pipeline::Pipeline(io::FileSystem& fs, io::Db& db, std::string dir,
   const auto kept = cases_.position();
   const auto settled = kept.value_or(0);
   const auto durable = history_.durable_position();
-  const Positions positions{kept, snapshot_position_, durable, journal_->first(), journal_->last()};
-  require_fit(dir_, positions);
-  if (journal_->opened().torn_bytes > 0)
+  const auto seen = cases_.position(Cases::kSnapshot);
+  require_fit(dir_, {kept, seen, snapshot_position_, durable, journal_->first(), journal_->last()});
+  if (const auto behind = journal_->opened().behind; behind > 0)
+    log::error(
+        "journal: record {} is damaged, and with it {} whole ones behind it are gone; unless the power "
+        "failed "
+        "while they were written, the disk has lost what was acknowledged: put back a backup",
+        journal_->last() + 1, behind);
+  else if (journal_->opened().torn_bytes > 0)
     log::info("journal: {} bytes of a record that was never acknowledged are cut",
               journal_->opened().torn_bytes);
 
-  const auto from = positions.replay_from();
+  const auto from = std::min(snapshot_position_, durable) + 1;
   auto expected = from;
   journal_->read(from, [&](std::uint64_t number, std::string_view bytes) {
     if (number != expected)
@@ -58,9 +64,10 @@ Pipeline::Pipeline(io::FileSystem& fs, io::Db& db, std::string dir,
   if (journal_->last() >= from) log::info("journal: {} records replayed", journal_->last() - from + 1);
   key_periods_at(now);
   settle(now);
-  if (!kept || *kept < memory_.position) {
+  if (!kept || *kept < memory_.position || !seen) {
     io::Transaction transaction(db_);
     cases_.set_position(memory_.position);
+    if (!seen) cases_.set_position(snapshot_position_, Cases::kSnapshot);
     transaction.commit();
   }
 }
@@ -187,8 +194,13 @@ void Pipeline::set_contract_reader(std::function<domain::ContractPtr(const std::
   settled_costs_.clear();
 }
 
-std::optional<Pipeline::Snapshot> Pipeline::snapshot() const {
+std::optional<Pipeline::Snapshot> Pipeline::snapshot() {
   if (!pending_.empty() || !taken_.empty() || book_damaged_) return std::nullopt;
+  // Before the snapshot can be there: a state.db that does not know of it is an older one.
+  io::Transaction transaction(db_);
+  cases_.set_position(memory_.position);
+  cases_.set_position(memory_.position, Cases::kSnapshot);
+  transaction.commit();
   return Snapshot{memory_.position, encode_snapshot(memory_)};
 }
 

@@ -9,9 +9,15 @@ namespace xj::collector {
 void require_fit(const std::string& dir, const Positions& p) {
   const auto together =
       "journal, snapshot, history and state.db belong together: restore all of them from one backup";
-  if (!p.state && p.snapshot > 0)
-    throw Fault("the state.db in " + dir + " is new, but the snapshot beside it is at record " +
-                    std::to_string(p.snapshot),
+  if (const auto beside = std::max(p.snapshot, p.journal_last); !p.state && beside > 0)
+    throw Fault(
+        "the state.db in " + dir + " is new, but what is beside it is at record " + std::to_string(beside),
+        together);
+  // What a snapshot holds is not applied again: cases of an older state.db would be missing for good.
+  if (p.seen && *p.seen < p.snapshot)
+    throw Fault("the state.db in " + dir +
+                    " is older than the snapshot beside it: it knows of one at record " +
+                    std::to_string(*p.seen) + ", this one is at " + std::to_string(p.snapshot),
                 together);
   const auto known = std::max({p.snapshot, p.history, p.state.value_or(0)});
   if (p.journal_last < known)

@@ -9,6 +9,7 @@ namespace xj::collector {
 
 struct Positions {
   std::optional<std::uint64_t> state;  // of state.db; none: a new one
+  std::optional<std::uint64_t> seen;   // the newest snapshot that state.db knows of; none: it does not say
   std::uint64_t snapshot = 0;
   std::uint64_t history = 0;
   std::uint64_t journal_first = 0, journal_last = 0;  // 0: no record

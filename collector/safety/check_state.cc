@@ -36,6 +36,7 @@ class StateCheck {
     guarded([&] { schema(); });
     guarded([&] { contracts(); });
     guarded([&] { out_.positions.state = Cases(db_).position(); });
+    guarded([&] { out_.positions.seen = Cases(db_).position(Cases::kSnapshot); });
     guarded([&] { derived(); });
     tell_rest(more_, out_.findings);
   }

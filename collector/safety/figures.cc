@@ -44,6 +44,7 @@ void measure_rows(io::Db& db, FolderFigures& out) {
   }
   if (out.state_version == 0) return;
   out.positions.state = Cases(db).position();
+  out.positions.seen = Cases(db).position(Cases::kSnapshot);
   auto waiting = db.prepare("select count(*) from outbox where state = 'waiting'");
   if (waiting->step()) out.outbox_waiting = static_cast<std::uint64_t>(waiting->int_at(0));
 }

@@ -133,17 +133,18 @@ std::optional<std::string> Cases::contract_body(std::string_view id, std::string
   return row->text_at(0);
 }
 
-std::optional<std::uint64_t> Cases::position() {
-  auto row = db_.prepare("select number from position where stream = 'journal'");
+std::optional<std::uint64_t> Cases::position(std::string_view stream) {
+  auto row = db_.prepare("select number from position where stream = :stream");
+  row->bind("stream", stream);
   if (!row->step()) return std::nullopt;
   return static_cast<std::uint64_t>(row->int_at(0));
 }
 
-void Cases::set_position(std::uint64_t number) {
+void Cases::set_position(std::uint64_t number, std::string_view stream) {
   auto row = db_.prepare(
-      "insert into position (stream, number) values ('journal', :number) "
+      "insert into position (stream, number) values (:stream, :number) "
       "on conflict (stream) do update set number = excluded.number");
-  row->bind("number", static_cast<std::int64_t>(number)).run();
+  row->bind("stream", stream).bind("number", static_cast<std::int64_t>(number)).run();
 }
 
 }  // namespace xj::collector

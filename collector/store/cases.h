@@ -60,9 +60,11 @@ class Cases {
                      std::string_view body);
   std::optional<std::string> contract_body(std::string_view id, std::string_view revision);
 
-  // Up to which journal record the database holds all effects.
-  std::optional<std::uint64_t> position();  // nothing: no collector ever started on this database
-  void set_position(std::uint64_t number);
+  // Up to which journal record the database holds all effects; as `kSnapshot` the newest snapshot that was
+  // written beside it. Nothing: no collector ever started on this database, or wrote one that says so.
+  static constexpr std::string_view kJournal = "journal", kSnapshot = "snapshot";
+  std::optional<std::uint64_t> position(std::string_view stream = kJournal);
+  void set_position(std::uint64_t number, std::string_view stream = kJournal);
 
   void put_row(const CaseRow& row);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/bytes.h"
+#include "core/io/log.h"
 #include "core/io/record_log.h"
 
 namespace xj::collector {
@@ -60,8 +61,31 @@ void seal_state(io::FileSystem& fs, const std::string& dir) {
   io::write_whole(fs, seal_of(dir), out + body);
 }
 
+namespace {
+
+void prove(io::FileSystem& fs, const std::string& dir) {
+  std::vector<std::uint64_t> broken;
+  try {
+    broken = broken_seals(fs, dir).value_or(broken);
+  } catch (const io::IoFault&) {
+    throw;
+  } catch (const Fault& fault) {  // of the seal itself, and not of what it is for
+    log::warning("state.seal in {} proves nothing: {}", dir, fault.what());
+    return;
+  }
+  if (!broken.empty())
+    throw Fault(state_of(dir) + " is not as it was left: " + std::to_string(broken.size()) +
+                    " of its blocks differ from state.seal, the first at byte " +
+                    std::to_string(broken.front()),
+                "put back a backup (xunjian db restore); where you changed it yourself and mean it, remove " +
+                    seal_of(dir));
+}
+
+}  // namespace
+
 void unseal_state(io::FileSystem& fs, const std::string& dir) {
   if (!fs.exists(seal_of(dir))) return;
+  if (fs.exists(state_of(dir))) prove(fs, dir);
   fs.remove(seal_of(dir));
   fs.sync_dir(dir);
 }

@@ -14,7 +14,8 @@ inline constexpr std::uint64_t kSealBlock = 4'096;
 
 // The database is closed. Nothing is sealed while a write-ahead log stands beside it: its pages are older.
 void seal_state(io::FileSystem& fs, const std::string& dir);
-void unseal_state(io::FileSystem& fs, const std::string& dir);  // durable on return
+// Takes the seal away, durably. Throws Fault when state.db is not as it was sealed.
+void unseal_state(io::FileSystem& fs, const std::string& dir);
 
 // Offsets of the blocks that are not as they were sealed, the end among them when the size differs; nothing
 // without a seal. Throws Fault when the seal itself is damaged.

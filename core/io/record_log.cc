@@ -98,6 +98,8 @@ struct RecordLog::Impl {
     if (const auto head = window.at(s.end, kRecordHead);
         head.size() == kRecordHead && get<std::uint64_t>(head, 4) == opened.last + 1)
       opened.torn_bytes = std::min<std::uint64_t>(kRecordHead + get<std::uint32_t>(head, 0), s.size - s.end);
+    opened.behind =
+        records_behind(window, s.size, s.end, opened.last + 1, s.seed, options.max_record).value_or(0);
     // What was found may still be in memory only, left by a process that died: from here on it counts as
     // kept.
     if (s.size > s.end) file->truncate(s.end), s.size = s.end;

@@ -27,6 +27,7 @@ struct RecordLogOpened {
   std::uint64_t first = 0;       // number of the oldest record held, 0 when there is none
   std::uint64_t last = 0;        // highest number ever appended as far as the files tell, 0 when none
   std::uint64_t torn_bytes = 0;  // of a record that was begun and is not whole: cut from the tail
+  std::uint64_t behind = 0;      // whole records behind that one: cut with it
 };
 
 // Owned by one thread; one owner a folder (see FolderLock). Appends are durable after sync(), not before;

@@ -113,4 +113,41 @@ inline std::optional<Found> record_at(Window& window, std::uint64_t offset, std:
   return Found{all.substr(kRecordHead), offset + kRecordHead + length};
 }
 
+// The record would check if it bore the number that is its turn.
+inline bool number_alone_is_wrong(Window& window, std::uint64_t offset, std::uint64_t number,
+                                  std::uint32_t seed, std::size_t max_record) {
+  const std::string head(window.at(offset, kRecordHead));
+  if (head.size() < kRecordHead) return false;
+  const auto length = get<std::uint32_t>(head, 0);
+  if (length > max_record) return false;
+  std::string said;
+  put(said, length);
+  put(said, number);
+  const auto all = window.at(offset, kRecordHead + length);
+  return all.size() == kRecordHead + length &&
+         crc32c(all.substr(kRecordHead), crc32c(said, seed)) == get<std::uint32_t>(head, 12);
+}
+
+// Where records end, because `number` at `offset` does not check: how many whole ones stand behind it. A
+// write that a power cut interrupted has none, but for those of the same sync. Nothing: no record was begun
+// there.
+inline std::optional<std::uint64_t> records_behind(Window& window, std::uint64_t size, std::uint64_t offset,
+                                                   std::uint64_t number, std::uint32_t seed,
+                                                   std::size_t max_record) {
+  const auto begun = window.at(offset, kRecordHead);
+  if (begun.size() < kRecordHead) return std::nullopt;
+  if (get<std::uint64_t>(begun, 4) != number &&
+      !number_alone_is_wrong(window, offset, number, seed, max_record))
+    return std::nullopt;
+  while (++offset + kRecordHead <= size) {
+    const auto head = window.at(offset, kRecordHead);
+    if (head.size() < kRecordHead || get<std::uint64_t>(head, 4) != number + 1) continue;
+    std::uint64_t count = 0;
+    auto found = record_at(window, offset, number + 1, seed, max_record);
+    for (; found; ++count) found = record_at(window, found->next, number + 2 + count, seed, max_record);
+    if (count > 0) return count;
+  }
+  return 0;
+}
+
 }  // namespace xj::io::record_log

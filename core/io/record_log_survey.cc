@@ -82,21 +82,6 @@ struct Survey {
     if (visits.fault) visits.fault({kind, part.path, offset, number, missing, std::move(what)});
   }
 
-  // The record would check if it bore the number that is its turn.
-  bool number_alone_is_wrong(Window& window, std::uint64_t offset, std::uint64_t number,
-                             std::uint32_t seed) const {
-    const std::string head(window.at(offset, kRecordHead));
-    if (head.size() < kRecordHead) return false;
-    const auto length = get<std::uint32_t>(head, 0);
-    if (length > max_record) return false;
-    std::string said;
-    put(said, length);
-    put(said, number);
-    const auto all = window.at(offset, kRecordHead + length);
-    return all.size() == kRecordHead + length &&
-           crc32c(all.substr(kRecordHead), crc32c(said, seed)) == get<std::uint32_t>(head, 12);
-  }
-
   // `beyond`: the first number that is not in this segment; 0 for the newest, which tells itself.
   void walk(const Part& part, std::uint64_t beyond) {
     const auto file = open_there(fs, part.path);
@@ -128,25 +113,8 @@ struct Survey {
       return;
     }
     out.last = number - 1;
-    const auto head = window.at(offset, kRecordHead);
-    const bool begun = head.size() == kRecordHead && get<std::uint64_t>(head, 4) == number;
-    if (!begun && !number_alone_is_wrong(window, offset, number, told.crc)) return;
-    const auto behind = records_behind(window, part.size, offset, number, told.crc);
-    fault(behind == 0 ? Kind::tail : Kind::record, part, offset, number, 1 + behind);
-  }
-
-  // Whole records after a damaged one: a write that a power cut interrupted has none.
-  std::uint64_t records_behind(Window& window, std::uint64_t size, std::uint64_t offset, std::uint64_t number,
-                               std::uint32_t seed) const {
-    while (++offset + kRecordHead <= size) {
-      const auto head = window.at(offset, kRecordHead);
-      if (head.size() < kRecordHead || get<std::uint64_t>(head, 4) != number + 1) continue;
-      std::uint64_t count = 0;
-      auto found = record_at(window, offset, number + 1, seed, max_record);
-      for (; found; ++count) found = record_at(window, found->next, number + 2 + count, seed, max_record);
-      if (count > 0) return count;
-    }
-    return 0;
+    const auto behind = records_behind(window, part.size, offset, number, told.crc, max_record);
+    if (behind) fault(*behind == 0 ? Kind::tail : Kind::record, part, offset, number, 1 + *behind);
   }
 };
 
