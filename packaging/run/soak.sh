@@ -10,7 +10,7 @@ done
 [[ $minutes =~ ^[1-9][0-9]{0,3}$ ]] || die "--minutes wants a whole number from 1 on, not '$minutes'"
 source packaging/run/deps.sh
 say "building (release, and the fuzz targets)"
-configure_and_build release e2e http_sessions_bench agentswarm_bench xunjian xunjian-agent xunjian-agent-probe xunjian-collector
+configure_and_build release e2e unit_collector http_sessions_bench agentswarm_bench xunjian xunjian-agent xunjian-agent-probe xunjian-collector
 configure_and_build asan fuzz_seeds fuzz_targets
 
 budget=$((minutes * 60)) began=$SECONDS failed=0 kills_wanted=200
@@ -54,6 +54,13 @@ soak_kills() {
   [ "$bad" = 0 ]
 }
 
+# Faults at every operation and damage at every byte, where a unit test passes over some to take seconds.
+soak_faults() {
+  XJ_EVERYTHING=1 bounded 1800 build/release/bin/unit_collector \
+    --gtest_filter='NthFault.*:DamagedStart.*:EarlierVersion*' --gtest_brief=1 >build/logs/soak-faults.log 2>&1 ||
+    { tail -n 50 build/logs/soak-faults.log; return 1; }
+}
+
 # Each session is a descriptor of the collector's process and one of the clients'; memory of both is bounded.
 soak_sessions() {
   local program=build/release/bin/http_sessions_bench count=10000 files room seconds
@@ -94,6 +101,7 @@ soak_fuzz() {
 
 say "soaking for $minutes min"
 stage soak-kills soak_kills || failed=1
+stage soak-faults soak_faults || failed=1
 stage soak-sessions soak_sessions || failed=1
 stage soak-swarm soak_swarm || failed=1
 stage soak-fuzz soak_fuzz || failed=1

@@ -28,7 +28,7 @@ struct Shared {
 
 struct VfsFile : sqlite3_file {
   std::unique_ptr<io::File> file;
-  PowerCutFs* fs = nullptr;
+  io::FileSystem* fs = nullptr;
   std::shared_ptr<Shared> shared;
   std::string path;
   bool remove_at_close = false;
@@ -221,13 +221,13 @@ const sqlite3_io_methods kMethods = {2,
 }  // namespace
 
 struct PowerCutVfs::Impl {
-  PowerCutFs& fs;
+  io::FileSystem& fs;
   sqlite3_vfs vfs{};
   sqlite3_vfs* real = nullptr;  // for time and randomness
   std::map<std::string, std::weak_ptr<Shared>> shared;
   int temporary = 0;
 
-  explicit Impl(PowerCutFs& f) : fs(f) {}
+  explicit Impl(io::FileSystem& f) : fs(f) {}
   static Impl& of(sqlite3_vfs* vfs) { return *static_cast<Impl*>(vfs->pAppData); }
 
   static int x_open(sqlite3_vfs* v, const char* name, sqlite3_file* into, int flags, int* flags_out) {
@@ -279,7 +279,7 @@ struct PowerCutVfs::Impl {
   static int x_last_error(sqlite3_vfs*, int, char*) { return 0; }
 };
 
-PowerCutVfs::PowerCutVfs(PowerCutFs& fs, std::string name)
+PowerCutVfs::PowerCutVfs(io::FileSystem& fs, std::string name)
     : name_(std::move(name)), impl_(std::make_unique<Impl>(fs)) {
   auto& vfs = impl_->vfs;
   impl_->real = sqlite3_vfs_find(nullptr);

@@ -1,9 +1,10 @@
 #pragma once
-// SQLite on a PowerCutFs: every byte of a database, its journal and its write-ahead log obeys the same rule
-// of what a power cut forgets. Link it only into test programs.
+// SQLite on a PowerCutFs, or on a FailingFs over it: every byte of a database, its journal and its write-ahead
+// log obeys the same rule of what a power cut forgets. Link it only into test programs.
 #include <memory>
 #include <string>
 
+#include "core/io/file.h"
 #include "tests/fakes/power_cut_fs.h"
 
 namespace xj::fakes {
@@ -13,7 +14,7 @@ namespace xj::fakes {
 // properly.
 class PowerCutVfs {
  public:
-  PowerCutVfs(PowerCutFs& fs, std::string name);
+  PowerCutVfs(io::FileSystem& fs, std::string name);
   ~PowerCutVfs();
   PowerCutVfs(const PowerCutVfs&) = delete;
   PowerCutVfs& operator=(const PowerCutVfs&) = delete;

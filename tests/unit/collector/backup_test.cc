@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "collector/safety/backup_desk.h"
+#include "tests/fakes/every_fault.h"
 #include "tests/unit/collector/data_folder.h"
 
 namespace xj::collector {
@@ -257,17 +258,17 @@ TEST_F(Backup, WhateverFailsLeavesNoWholeBackupAndTheFolderAsItWas) {
   auto source = live_source();
   to = folder.root + "/deep/down/backup";
   std::size_t failures = 0;
-  for (std::uint64_t n = 1;; ++n) {
+  fakes::every_fault([&](std::uint64_t n) {
     fakes::FailingFs failing(folder.fs);
     failing.fail_at(n);
     try {
       back_up(failing, source, to, folder.now, {});
     } catch (const Fault&) {
       ++failures;
-      EXPECT_FALSE(std::filesystem::exists(folder.root + "/deep")) << "call " << n;
+      EXPECT_FALSE(std::filesystem::exists(folder.root + "/deep"));
     }
-    if (!failing.failed()) break;
-  }
+    return failing.failed();
+  });
   EXPECT_GT(failures, 50u);
   EXPECT_EQ(told(folder.check(to).findings), "");
   // A folder that was there before stays.
@@ -296,7 +297,7 @@ void Backup::stop_restores_anywhere() {
   hold.reset();
   folder.crash();
   std::size_t failures = 0, whole = 0;
-  for (std::uint64_t n = 1;; ++n) {
+  fakes::every_fault([&](std::uint64_t n) {
     fakes::FailingFs failing(folder.fs);
     failing.fail_at(n);
     std::filesystem::remove_all(restored);
@@ -310,7 +311,7 @@ void Backup::stop_restores_anywhere() {
       try {
         require_startable(folder.fs, restored);
         folder.start(restored);
-        EXPECT_EQ(held(*folder.pipeline), up_to(sent)) << "started on a part, call " << n;
+        EXPECT_EQ(held(*folder.pipeline), up_to(sent)) << "started on a part";
         EXPECT_TRUE(std::filesystem::exists(restored + "/pki/ca.key"));
         ++whole;
       } catch (const Fault&) {
@@ -322,8 +323,8 @@ void Backup::stop_restores_anywhere() {
                     entry.path().filename() == kRestoring)
             << entry.path();
     }
-    if (!failing.failed()) break;
-  }
+    return failing.failed();
+  });
   EXPECT_GT(failures, 50u);
   EXPECT_GE(whole, 1u);
 }

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "collector/safety/still_state.h"
+#include "tests/fakes/every_fault.h"
 #include "tests/fakes/failing_fs.h"
 #include "tests/unit/collector/data_folder.h"
 
@@ -262,33 +263,34 @@ TEST_F(CheckFolder, AStateOfAnEarlierVersionIsNoFinding) {
 TEST_F(CheckFolder, WhatThisMachineLacksIsNoFinding) {
   make(true);
   std::size_t refused = 0;
-  for (std::uint64_t n = 1;; ++n) {
+  fakes::every_fault([&](std::uint64_t n) {
     fakes::FailingFs failing(folder.fs);
     failing.fail_at(n, n % 2 == 0 ? EACCES : EMFILE);
     try {
       const auto checked = check_folder(failing, folder.dir, folder.check_options());
-      EXPECT_FALSE(failing.failed()) << "call " << n << ": " << told(checked.findings);
+      EXPECT_FALSE(failing.failed()) << told(checked.findings);
       EXPECT_EQ(told(checked.findings), "");
     } catch (const io::IoFault& fault) {
       EXPECT_TRUE(fault.error_number() == EACCES || fault.error_number() == EMFILE);
       ++refused;
     }
-    if (!failing.failed()) break;
-  }
+    return failing.failed();
+  });
   EXPECT_GT(refused, 20u);
 }
 
 TEST_F(CheckFolder, WhatTheDiskCannotGiveIsNamed) {
   make(true);
   std::size_t named = 0;
-  for (std::uint64_t n = 1;; ++n) {
+  fakes::every_fault([&](std::uint64_t n) {
     fakes::FailingFs failing(folder.fs);
     failing.fail_at(n, EIO);
     const auto checked = check_folder(failing, folder.dir, folder.check_options());
-    if (!failing.failed()) break;
-    EXPECT_NE(told(checked.findings), "") << "call " << n;
+    if (!failing.failed()) return false;
+    EXPECT_NE(told(checked.findings), "");
     ++named;
-  }
+    return true;
+  });
   EXPECT_GT(named, 20u);
 }
 

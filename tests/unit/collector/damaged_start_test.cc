@@ -1,16 +1,16 @@
 // A collector starts on a folder in which one file is cut or has a flipped bit, for every file and places all
 // over it: it refuses with words, or tells the damage when the place is read, or holds all that the sound
 // folder held. Only what cannot be told from a write that was cut short may be missing: the end of the
-// journal. XJ_EVERY_BYTE=1 takes every byte (`./run soak`). That each is named by `db check`:
+// journal. XJ_EVERYTHING=1 takes every byte (`./run soak`). That each is named by `db check`:
 // check_folder_test.cc.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <set>
 
 #include "collector/store/seal.h"
+#include "tests/fakes/every_fault.h"
 #include "tests/unit/collector/world.h"
 
 namespace xj::collector {
@@ -108,8 +108,7 @@ Outcome start_on(const Image& image, Timestamp now) {
 }
 
 std::size_t step_for(std::size_t size) {
-  static const bool every = std::getenv("XJ_EVERY_BYTE") != nullptr;  // NOLINT(concurrency-mt-unsafe)
-  if (every) return size > (64u << 10) ? 61 : 1;
+  if (fakes::everything_wanted()) return size > (64u << 10) ? 61 : 1;
   return 1 + size / 25;
 }
 

@@ -1,8 +1,6 @@
 // What a full or failing disk, a crash, or the files of another life do to the pipeline.
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "tests/unit/collector/world.h"
 
 namespace xj::collector {
@@ -78,38 +76,6 @@ TEST(Pipeline, WhatApplyLeftIsAppliedBeforeMoreIsTaken) {
   EXPECT_EQ(world.values("web1", World::kHttp), (std::vector<std::int64_t>{1, 2}));
   world.restart();
   EXPECT_EQ(world.values("web1", World::kHttp), (std::vector<std::int64_t>{1, 2}));
-}
-
-// The n-th call to the disk fails, for every n, while batches and ticks go on: nothing stays stuck.
-TEST(Pipeline, AFaultOfTheDiskAtAnyCallLeavesNothingStuck) {
-  for (std::uint64_t call = 1;; ++call) {
-    World world;
-    world.start();
-    world.failing.fail_at(world.failing.calls() + call);
-    std::set<std::int64_t> acknowledged;
-    for (std::uint64_t n = 1; n <= 12; ++n) {
-      const auto result = World::result(n, "office-oa/oa/login", world.now, State::critical);
-      for (int attempt = 0; attempt < 3; ++attempt) {
-        try {
-          for (const auto& [first, last] : world.send("web1", {result}).accepted)
-            for (auto k = first; k <= last; ++k) acknowledged.insert(static_cast<std::int64_t>(k));
-          world.pipeline->tick(world.now);
-          if (n % 4 == 0) world.pipeline->save(world.now);
-          break;
-        } catch (const Fault&) {
-        }
-      }
-      world.now += 5s;
-    }
-    world.failing.fail_at(0);
-    EXPECT_EQ(acknowledged.size(), 12u) << call;
-    const auto kept = world.values("web1", "office-oa/oa/login");
-    EXPECT_EQ(kept.size(), 12u) << call;
-    EXPECT_EQ(std::set<std::int64_t>(kept.begin(), kept.end()), acknowledged) << call;
-    EXPECT_EQ(world.numbers().size(), 1u) << call;
-    if (!world.failing.failed()) break;
-    ASSERT_LT(call, 500u);
-  }
 }
 
 TEST(Pipeline, AFullStateDbDelaysTheCaseAndDoesNotLoseIt) {

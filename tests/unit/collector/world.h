@@ -43,7 +43,8 @@ class World {
   ~World();
 
   fakes::PowerCutFs disk;
-  fakes::FailingFs failing;
+  fakes::FailingFs failing;        // all files but state.db
+  fakes::FailingFs failing_state;  // those of state.db, as SQLite uses them
   fakes::PowerCutVfs vfs;
   Timestamp now = domain::fixture::kT0;
   std::vector<domain::ContractPtr> contracts{contract()};
