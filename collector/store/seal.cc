@@ -15,14 +15,9 @@ constexpr std::size_t kMost = 1u << 30;  // of a seal: a state.db of a terabyte
 std::string state_of(const std::string& dir) { return dir + "/state.db"; }
 std::string seal_of(const std::string& dir) { return dir + "/state.seal"; }
 
-struct Sums {
-  std::uint64_t size = 0;
-  std::vector<std::uint32_t> blocks;
-};
-
-Sums sums_of(io::FileSystem& fs, const std::string& path) {
+Seal sums_of(io::FileSystem& fs, const std::string& path) {
   const auto file = fs.open(path, io::OpenMode::read);
-  Sums sums;
+  Seal sums;
   sums.size = file->size();
   std::string chunk(256 * kSealBlock, '\0');
   for (std::uint64_t at = 0; at < sums.size;) {
@@ -36,29 +31,34 @@ Sums sums_of(io::FileSystem& fs, const std::string& path) {
   return sums;
 }
 
-Sums decode_seal(std::string_view bytes) {
+}  // namespace
+
+std::string encode(const Seal& seal) {
+  std::string body;
+  put_fixed(body, seal.size);
+  for (const auto sum : seal.blocks) put_fixed(body, sum);
+  std::string out(kMagic);
+  put_fixed(out, io::crc32c(body));
+  return out + body;
+}
+
+Seal decode_seal(std::string_view bytes) {
   ByteReader in(bytes);
   if (in.take(kMagic.size()) != kMagic) throw Fault("not a seal this program knows");
   const auto crc = in.fixed<std::uint32_t>();
   if (io::crc32c(in.rest()) != crc) throw Fault("the checksum is wrong");
-  Sums sums;
-  sums.size = in.fixed<std::uint64_t>();
-  while (!in.done()) sums.blocks.push_back(in.fixed<std::uint32_t>());
-  return sums;
+  Seal seal;
+  seal.size = in.fixed<std::uint64_t>();
+  while (!in.done()) seal.blocks.push_back(in.fixed<std::uint32_t>());
+  if (seal.blocks.size() != seal.size / kSealBlock + (seal.size % kSealBlock != 0 ? 1 : 0))
+    throw Fault("it holds another number of blocks than its size asks for");
+  return seal;
 }
-
-}  // namespace
 
 void seal_state(io::FileSystem& fs, const std::string& dir) {
   const auto log = state_of(dir) + "-wal";
   if (!fs.exists(state_of(dir)) || fs.exists(log)) return;
-  const auto sums = sums_of(fs, state_of(dir));
-  std::string body;
-  put_fixed(body, sums.size);
-  for (const auto sum : sums.blocks) put_fixed(body, sum);
-  std::string out(kMagic);
-  put_fixed(out, io::crc32c(body));
-  io::write_whole(fs, seal_of(dir), out + body);
+  io::write_whole(fs, seal_of(dir), encode(sums_of(fs, state_of(dir))));
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/io/file.h"
@@ -11,6 +12,14 @@
 namespace xj::collector {
 
 inline constexpr std::uint64_t kSealBlock = 4'096;
+
+struct Seal {
+  std::uint64_t size = 0;  // of state.db
+  std::vector<std::uint32_t> blocks;
+  bool operator==(const Seal&) const = default;
+};
+std::string encode(const Seal& seal);
+Seal decode_seal(std::string_view bytes);  // throws Fault
 
 // The database is closed. Nothing is sealed while a write-ahead log stands beside it: its pages are older.
 void seal_state(io::FileSystem& fs, const std::string& dir);

@@ -8,10 +8,12 @@
 #include <sstream>
 
 #include "checks/probe_protocol.h"
-#include "collector/history/chunk.h"
+#include "collector/history/manifest.h"
 #include "collector/ingest/journal_record.h"
 #include "collector/memory.h"
 #include "collector/safety/backup.h"
+#include "collector/store/seal.h"
+#include "core/bytes.h"
 #include "core/fault.h"
 #include "core/io/record_log.h"
 #include "core/wire.h"
@@ -89,6 +91,37 @@ void wire_seeds(Seeds& seeds) {
   seeds.write("journal_record", collector::encode(collector::TickRecord{kAt, kAt - Duration{60'000}}));
 }
 
+void segment_seeds(Seeds& seeds) {
+  fakes::SampleMaker make(5);
+  std::string block;
+  for (const auto* agent : {"web-01", "web-02"}) {
+    collector::Chunk chunk;
+    for (int row = 0; row < 9; ++row)
+      chunk.add(kAt + Duration{row * 1'000LL}, make.state(), make.message(), {{"v", std::int64_t{row}}});
+    std::string bytes;
+    chunk.encode(bytes);
+    put_text(block, collector::series_key({agent, "c/s/disk", "/"}));
+    put_text(block, bytes);
+  }
+  // The target packs what follows its first byte: as a block, or as the index of a block there is.
+  seeds.write("history_segment", '\2' + block);
+  std::string index;
+  put_varint(index, 1);
+  put_text(index, collector::series_key({"web-01", "c", ""}));
+  for (const std::uint64_t n : {16, 10, 20}) put_varint(index, n);
+  put_fixed(index, std::uint32_t{0});
+  seeds.write("history_segment", '\3' + index);
+  seeds.write("history_segment", std::string("\1\x20\0over it", 10));
+  fakes::PowerCutFs fs;
+  fs.make_dirs("/h");
+  collector::SegmentWriter writer(fs, "/h/f", collector::utc_day(kAt));
+  collector::Chunk chunk;
+  chunk.add(kAt, State::ok, {}, {{"v", std::int64_t{1}}});
+  writer.add({"web-01", "c", ""}, chunk);
+  (void)writer.finish();
+  seeds.write("history_segment", '\0' + io::read_whole(fs, "/h/f"));
+}
+
 void store_seeds(Seeds& seeds) {
   fakes::SampleMaker make(7);
   for (int rows : {1, 3, 40}) {
@@ -109,6 +142,16 @@ void store_seeds(Seeds& seeds) {
     // The target adds the checksum to what it stands behind.
     seeds.write("backup_list", whole.substr(0, whole.rfind(",\"sha256\"")) + "}");
   }
+  const collector::Seal seal{2 * collector::kSealBlock + 9, {1, 2, 3}};
+  must(collector::decode_seal(collector::encode(seal)) == seal, "seal");
+  seeds.write("state_seal", std::string_view(collector::encode(seal)).substr(12));  // as of the snapshot
+  collector::Manifest manifest{4'711, 3, {}};
+  for (const bool sealed : {false, true}) {
+    seeds.write("history_manifest", collector::encode(manifest));
+    manifest.files.push_back({"2026-11-20-00000001.xjh", 20'777, sealed, kAt, {206, 2, 4, 1}});
+  }
+  seeds.write("history_manifest", collector::encode(manifest));
+  segment_seeds(seeds);
   collector::Memory memory;
   for (int agents = 0; agents < 2; ++agents) {
     const auto whole = collector::encode_snapshot(memory);
