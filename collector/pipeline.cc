@@ -4,6 +4,7 @@
 
 #include "collector/domain/maintenance.h"
 #include "collector/domain/tick.h"
+#include "collector/domain/wrong_clock.h"
 #include "collector/ingest/result_bytes.h"
 #include "collector/store/agents.h"
 #include "core/io/log.h"
@@ -238,7 +239,9 @@ void Pipeline::apply_result(const Taken& taken, const Result& result, AgentEntry
 }
 
 void Pipeline::remember_latest(const Result& result, Timestamp slot, Timestamp received, CheckEntry& check) {
-  if (!check.latest.empty() && slot < check.latest_slot) return;
+  if (!check.latest.empty() && slot < check.latest_slot &&
+      check.latest_slot <= received + domain::kWrongClock)
+    return;
   check.latest.clear();
   put_result(check.latest, result, slot);
   check.latest_slot = slot;

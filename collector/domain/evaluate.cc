@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "collector/domain/wrong_clock.h"
+
 namespace xj::domain {
 namespace {
 
@@ -11,9 +13,6 @@ constexpr int kHistory = 20;
 constexpr std::uint32_t kHistoryMask = (1u << kHistory) - 1;
 constexpr int kFlappingUp = 600;  // percent × 20
 constexpr int kFlappingDown = 500;
-
-// A newest slot further ahead of the collector than this came from a clock that was wrong.
-constexpr Duration kFuture{60'000};
 
 // Sum of weights (percent) over the changes: 118 for the newest down to 80 for the oldest.
 int flapping_sum(std::uint32_t changes) {
@@ -68,7 +67,7 @@ bool is_late(const ItemMemory& memory, const Observation& seen, const EvalPolicy
   if (seen.lane == wire::Lane::replay && seen.received - seen.slot > policy.stale_after) return true;
   if (!memory.seen || seen.slot > memory.newest) return false;
   // Slots that went back because the agent's clock was ahead and was set right are news, not history.
-  return !(seen.lane == wire::Lane::live && memory.newest > seen.received + kFuture);
+  return !(seen.lane == wire::Lane::live && memory.newest > seen.received + kWrongClock);
 }
 
 std::optional<Transition> evaluate(ItemMemory& m, const Observation& seen, const EvalPolicy& policy) {

@@ -293,6 +293,65 @@ TEST(Pipeline, ASpoolSetBackWhoseNumbersHavePassedOursLosesNothing) {
     EXPECT_GE(std::count(kept.begin(), kept.end(), value), 1) << value;
 }
 
+// A cloned machine: two agents, one certificate, one spool at first. Each is heard, nothing of either is
+// lost.
+TEST(Pipeline, TwoAgentsWithOneCertificateAreOneToItAndLoseNothing) {
+  World world;
+  world.start();
+  std::uint64_t one = 3, two = 3;
+  for (std::uint64_t n = 1; n <= 3; ++n)
+    world.send("web1", {World::result(n, World::kHttp, world.now + n * 1s, State::ok)});
+  world.advance(10s);
+  ASSERT_EQ(world.send("web1", {World::result(++one, World::kHttp, world.now, State::ok, 104)}).accepted,
+            (Ranges{{4, 4}}));
+  const auto clone = World::result(++two, World::kHttp, world.now + 1s, State::ok, 204);
+  ASSERT_EQ(world.send("web1", {clone}).refused.size(), 1u) << "the same number, other content";
+  EXPECT_EQ(world.pipeline->agent("web1")->conflicts, 1u) << "by which it is seen";
+  // It takes a new epoch, as docs/wire.md has it, and both go on, in turn and in one commit.
+  EXPECT_EQ(world.send("web1", world.batch({clone}, wire::Lane::live, "e2")).accepted, (Ranges{{4, 4}}));
+  for (int i = 0; i < 5; ++i) {
+    world.advance(60s);
+    ++one, ++two;
+    std::vector<Submission> list;
+    list.push_back(World::submission(
+        "web1",
+        world.batch({World::result(one, World::kHttp, world.now, State::ok, 100 + static_cast<int>(one))})));
+    list.push_back(World::submission(
+        "web1",
+        world.batch({World::result(two, World::kHttp, world.now, State::ok, 200 + static_cast<int>(two))},
+                    wire::Lane::live, "e2")));
+    const auto answers = world.pipeline->take(std::move(list), world.now);
+    world.pipeline->apply(world.now);
+    EXPECT_EQ(answers[0].accepted, (Ranges{{one, one}}));
+    EXPECT_EQ(answers[1].accepted, (Ranges{{two, two}})) << "a slot of its twin is no repeat";
+  }
+  world.restart();
+  EXPECT_EQ(world.values("web1", World::kHttp),
+            (std::vector<std::int64_t>{1, 2, 3, 104, 204, 105, 205, 106, 206, 107, 207, 108, 208, 109, 209}));
+  EXPECT_EQ(world.pipeline->agents().size(), 1u);
+}
+
+TEST(Pipeline, ResultsInAnyOrderStandInThatOfTheirSlotsAndOnlyTheNewestIsJudged) {
+  World world;
+  world.start();
+  world.advance(10min);
+  const auto at = [&](std::uint64_t n, Duration back, State state) {
+    return World::result(n, World::kLogin, world.now - back, state);
+  };
+  // Numbers ascend in a batch; slots, and batches, need not.
+  EXPECT_EQ(
+      world.send("web1", {at(7, 0s, State::ok), at(8, 60s, State::critical), at(9, 30s, State::critical)})
+          .accepted,
+      (Ranges{{7, 9}}));
+  EXPECT_EQ(world.send("web1", {at(2, 90s, State::critical), at(5, 5s, State::critical)}).accepted,
+            (Ranges{{2, 2}, {5, 5}}));
+  EXPECT_EQ(world.values("web1", World::kLogin), (std::vector<std::int64_t>{2, 8, 9, 5, 7}));
+  EXPECT_EQ(world.pipeline->check("web1", World::kLogin)->latest.n, 7u);
+  EXPECT_TRUE(world.numbers().empty()) << "what is older than what was judged is history and nothing else";
+  world.restart();
+  EXPECT_EQ(world.values("web1", World::kLogin), (std::vector<std::int64_t>{2, 8, 9, 5, 7}));
+}
+
 TEST(Pipeline, AnAgentWithManyRefusedResultsIsHeardForEver) {
   World world;
   world.options.journal.segment_bytes = 1u << 20;
