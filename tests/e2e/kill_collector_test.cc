@@ -1,6 +1,7 @@
 // The shipped collector is killed with SIGKILL at random moments while another process sends results over
 // mutual TLS, loses answers on purpose, sends again, and writes down what was acknowledged to it. In the end
-// every acknowledged result is found exactly once, and the one incident the results make was opened once.
+// every acknowledged result is found exactly once, and what follows from the results is there, each once: the
+// incident, its events, and a notification of each of them that the contract wants told.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -40,7 +41,9 @@ const int kKills = [] {
 }();
 const std::uint64_t kResults = 180 * static_cast<std::uint64_t>(kKills);  // of each agent
 constexpr std::uint64_t kBatch = 25;
-constexpr std::uint64_t kTurnsBad = 700;  // from here on the watched check of the first agent is critical
+// The watched check of the first agent is critical from here to there: one incident, detected and recovered.
+constexpr std::uint64_t kTurnsBad = 700;
+const std::uint64_t kWellAgain = kResults - 90;
 
 std::string agent_name(int agent) { return "kill-" + std::to_string(agent); }
 std::string check_of(std::uint64_t n) {
@@ -53,6 +56,8 @@ std::string small_contract() {
     hosts: [kill-0, kill-1, kill-2]
     checks:
       watched: {title: 观察, kind: cpu, interval: 1m, attempts: 3}
+routes:
+  found: {on: [detected, recovered], to: [duty], via: [mail]}
 )");
 }
 
@@ -89,7 +94,9 @@ struct Files {
     config = dir.write("collector.yaml",
                        "data_dir: " + (dir / "data") + "\nlisten: {agents: \"" + agents_port.address() +
                            "\", people: \"127.0.0.1:0\", socket: \"" + socket() +
-                           "\"}\nnames: [localhost, 127.0.0.1]\ncontracts: [" + contract + "]\n");
+                           "\"}\nnames: [localhost, 127.0.0.1]\ncontracts: [" + contract +
+                           "]\nchannels:\n  mail: {kind: email, url: \"smtp://127.0.0.1:9\", from: "
+                           "xunjian@example.invalid}\n");
   }
   Process start() const {
     return Process({program("xunjian-collector"), "serve", "--config", config}, dir / "collector.log");
@@ -147,7 +154,7 @@ void generate(const Files& files, int agent, pid_t test) {
     for (auto& result : batch.results) {
       result.check = check_of(result.n);
       result.slot = base + Duration{static_cast<std::int64_t>(result.n) * 1'000};
-      const bool bad = agent == 0 && result.n >= kTurnsBad && result.n % 3 == 0;
+      const bool bad = agent == 0 && result.n >= kTurnsBad && result.n < kWellAgain && result.n % 3 == 0;
       result.state = bad ? State::critical : State::ok;
       if (bad) result.msg = {"checks.x", {{"value", "1"}, {"limit", "0"}}};
       result.metrics = {{"n", static_cast<std::int64_t>(result.n)}};
@@ -202,6 +209,10 @@ TEST(KillCollector, EveryAcknowledgedResultIsFoundExactlyOnce) {
   for (int kills = 0; kills < kKills; ++kills) {
     files.pace.begin_life(kills);
     ::usleep(static_cast<useconds_t>(20'000 + random() % 80'000));
+    if (kills % 3 == 2) {  // in the middle of an orderly stop
+      collector.signal(SIGTERM);
+      ::usleep(static_cast<useconds_t>(random() % 40'000));
+    }
     collector.kill_hard();
     collector = files.start();
     ASSERT_TRUE(wait_until([&] { return files.ready(); })) << read_file(files.dir / "collector.log");
@@ -244,13 +255,27 @@ TEST(KillCollector, EveryAcknowledgedResultIsFoundExactlyOnce) {
     const auto cases = files.get("/api/v1/cases");
     EXPECT_EQ(cases["cases"].size(), 1u) << cases.pretty();
     const auto one = files.get("/api/v1/cases/life/" + cases["cases"].at(0)["number"].string_or(""));
-    int detected = 0, graded = 0;
+    std::map<std::string, int> kinds;
+    std::set<std::int64_t> numbers;
     for (const auto& event : one["events"].items()) {
-      detected += event["kind"].string_or("") == "detected" ? 1 : 0;
-      graded += event["kind"].string_or("") == "graded" ? 1 : 0;
+      ++kinds[event["kind"].string_or("")];
+      numbers.insert(event["n"].int_or(0));
     }
-    EXPECT_EQ(detected, 1) << one.pretty();
-    EXPECT_EQ(graded, 1);
+    for (const auto* kind : {"detected", "graded", "recovered"})
+      EXPECT_EQ(kinds[kind], 1) << kind << '\n' << one.pretty();
+    EXPECT_EQ(numbers.size(), one["events"].size()) << "each event under a number of its own";
+    EXPECT_EQ(*numbers.rbegin(), static_cast<std::int64_t>(numbers.size())) << "and none missing";
+    std::set<std::string> keys;
+    std::map<std::int64_t, int> told_of;  // by the number of the event
+    const auto outbox = files.get("/api/v1/notifications?limit=1000");
+    for (const auto& row : outbox["notifications"].items()) {
+      EXPECT_TRUE(keys.insert(row["key"].string_or("")).second) << outbox.pretty();
+      ++told_of[row["event"]["n"].int_or(0)];
+    }
+    for (const auto& event : one["events"].items())
+      if (const auto kind = event["kind"].string_or(""); kind == "detected" || kind == "recovered") {
+        EXPECT_EQ(told_of[event["n"].int_or(0)], 1) << kind << '\n' << outbox.pretty();
+      }
   }
   collector.signal(SIGTERM);
   EXPECT_EQ(collector.wait(), 0);
