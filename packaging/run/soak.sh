@@ -11,7 +11,7 @@ done
 source packaging/run/deps.sh
 say "building (release, and the fuzz targets)"
 configure_and_build release e2e unit_collector http_sessions_bench agentswarm_bench xunjian xunjian-agent xunjian-agent-probe xunjian-collector
-configure_and_build asan fuzz_seeds fuzz_targets
+configure_and_build asan fuzz_seeds fuzz_targets xunjian-collector e2e
 
 budget=$((minutes * 60)) began=$SECONDS failed=0 kills_wanted=200
 out=build/bench/soak.out
@@ -56,7 +56,8 @@ soak_kills() {
 
 # Faults at every operation and damage at every byte, where a unit test passes over some to take seconds.
 soak_faults() {
-  XJ_EVERYTHING=1 bounded 1800 build/release/bin/unit_collector \
+  [ "$(left)" -ge 900 ] || { echo "left out: it takes longer than a short soak has"; return 0; }
+  XJ_EVERYTHING=1 bounded "$(left)" build/release/bin/unit_collector \
     --gtest_filter='NthFault.*:DamagedStart.*:EarlierVersion*' --gtest_brief=1 >build/logs/soak-faults.log 2>&1 ||
     { tail -n 50 build/logs/soak-faults.log; return 1; }
 }
@@ -75,6 +76,12 @@ soak_sessions() {
   cat build/bench/soak-sessions.part >>"$out"; rm -f build/bench/soak-sessions.part
   figure sessions "$count" sessions
   echo "$count sessions held at once"
+}
+
+# Five hundred agents, and kills, against a collector built with a sanitizer.
+soak_sanitized() {
+  XJ_SWARM=500 bounded 600 "build/$1/bin/e2e" --gtest_filter='Swarm.*:KillCollector.*' --gtest_brief=1 \
+    >"build/logs/soak-$1-e2e.log" 2>&1 || { tail -n 50 "build/logs/soak-$1-e2e.log"; return 1; }
 }
 
 # Ten thousand agents with certificates of their own against the real collector; loss fails it.
@@ -102,6 +109,7 @@ soak_fuzz() {
 say "soaking for $minutes min"
 stage soak-kills soak_kills || failed=1
 stage soak-faults soak_faults || failed=1
+stage soak-asan-ubsan soak_sanitized asan || failed=1
 stage soak-sessions soak_sessions || failed=1
 stage soak-swarm soak_swarm || failed=1
 stage soak-fuzz soak_fuzz || failed=1
