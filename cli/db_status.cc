@@ -21,6 +21,7 @@ Json json_of(const Shown& shown, const collector::FolderFigures& f) {
   journal.set("first", f.positions.journal_first).set("last", f.positions.journal_last);
   history.set("days", f.history_days).set("files", f.history_files).set("values", f.history_values);
   history.set("bytes", f.history_bytes)
+      .set("summary_bytes", f.summary_bytes)
       .set("oldest", day_text(f.oldest_day))
       .set("newest", day_text(f.newest_day));
   history.set("position", f.positions.history);

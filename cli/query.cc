@@ -330,6 +330,7 @@ int run_query(Context& c, const Arguments& a) {
     print_points(c, answer);
   else
     print_lines(c, answer);
+  if (answer["estimated"].bool_or(false)) paragraph(c, c.out, c.say({"query.estimated", {}}));
   return kOk;
 }
 

@@ -36,6 +36,7 @@ Retention retention_of(const Setup& setup) {
   const auto& config = setup.config.retention;
   Retention out;
   out.keep = config.history;
+  out.keep_summaries = config.rollups;
   out.min_free = static_cast<std::uint64_t>(config.min_free_bytes);
   out.min_free_percent = config.min_free_percent;
   out.min_days = static_cast<std::size_t>(config.min_days);

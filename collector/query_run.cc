@@ -57,6 +57,12 @@ class Maintained {
 
 ScanAsk scan_of(const query::Query& query, const std::vector<domain::ContractPtr>& contracts) {
   ScanAsk ask{query.host, query.check, query.item, query.metric, query.from, query.to};
+  const bool of_sketches = query.over >= query::Over::p50;
+  if (query::StepFold::takes_hours(query)) {
+    // Percentiles are exact as long as all values are there.
+    ask.summaries = of_sketches ? Summaries::when_gone : Summaries::instead;
+    ask.sketches = of_sketches;
+  }
   if (!looks_back(query)) return ask;
   auto check = ask;
   check.agent = check.item = "*";
@@ -92,6 +98,7 @@ std::variant<std::vector<query::Line>, Message> run_query(const query::Query& qu
   }
   bool in_time = true;
   scan.run([&](const SeriesId& id, const Rows& rows) { return gather.take(id, rows); },
+           [&](const SeriesId& id, const std::vector<Hour>& hours) { return gather.take(id, hours); },
            [&] { return in_time = !stop(); });
   if (!in_time) return stopped;
   return gather.finish(stop, stopped);

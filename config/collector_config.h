@@ -64,7 +64,7 @@ struct CollectorConfig {
     double min_free_percent = 5;
     int min_days = 7;                                       // that room does not take
     Duration notifications = std::chrono::hours{24 * 400};  // those delivered, refused or given up
-    Duration rollups = std::chrono::hours{24 * 1'100};
+    Duration rollups = std::chrono::hours{24 * 3'700};      // as far back as a question may reach
   } retention;
 };
 

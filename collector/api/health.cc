@@ -59,6 +59,7 @@ http::Response metrics(Services& services, Pipeline& pipeline) {
   const auto history = pipeline.history().figures();
   text.add("history_file_values", "gauge", history.values);
   text.add("history_file_bytes", "gauge", history.file_bytes);
+  text.add("history_summary_bytes", "gauge", history.summary_bytes);
   text.add("history_open_bytes", "gauge", history.open_bytes);
   const auto& room = pipeline.history().room();
   text.add("history_room_watched", "gauge", room.watched ? 1 : 0);

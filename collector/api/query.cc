@@ -69,6 +69,7 @@ Json line_json(const query::Query& query, const query::Line& line, const domain:
   switch (query.view) {
     case query::View::metric:
       one.set("mean", or_null(query::mean(line))).set("values", values_of(line));
+      if (line.estimated) one.set("estimated", true);
       break;
     case query::View::availability: {
       const auto whole = spent(query::total(line));
@@ -96,6 +97,8 @@ Json answer_json(const query::Query& query, const std::vector<query::Line>& line
       .set("to", local_iso(query.to, zone))
       .set("step_ms", query.step.count())
       .set("points", query.points());
+  if (std::any_of(lines.begin(), lines.end(), [](const query::Line& line) { return line.estimated; }))
+    json.set("estimated", true);
   Json list{Json::Array{}};
   for (const auto& line : lines) list.push(line_json(query, line, zone));
   json.set("lines", std::move(list));

@@ -31,6 +31,8 @@ class Chunk {
 
   std::size_t rows() const { return slots_.size(); }
   std::size_t columns() const { return columns_.size(); }
+  const std::vector<std::int64_t>& slots() const { return slots_; }  // ms, in row order
+  const std::vector<Column>& metrics() const { return columns_; }
   std::size_t values() const;  // numbers; states are not counted
   std::size_t bytes() const;   // of memory, estimated
   Timestamp first() const;     // smallest and highest slot; zero when empty

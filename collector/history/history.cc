@@ -24,11 +24,11 @@ constexpr std::size_t kColumnBytes = 200;  // of memory, with its name
 
 Timestamp start_of(std::int64_t day) { return from_ms(day * kDay); }
 
-std::string file_name(std::int64_t day, std::uint64_t number) {
+std::string file_name(std::int64_t day, std::uint64_t number, const char* ending = ".xjh") {
   const auto iso = to_iso(start_of(day)).substr(0, 10);
   auto digits = std::to_string(number);
   if (digits.size() < 8) digits.insert(0, 8 - digits.size(), '0');
-  return iso + "-" + digits + ".xjh";
+  return iso + "-" + digits + ending;
 }
 
 }  // namespace
@@ -122,7 +122,8 @@ struct History::Impl {
   std::map<std::string, std::shared_ptr<Segment>, std::less<>> segments;
   DoomedFiles doomed;
   RoomKeeper keeper;
-  std::string key;  // scratch of handle()
+  std::set<std::int64_t> untold;  // days whose hours cannot be told
+  std::string key;                // scratch of handle()
 
   Impl(io::FileSystem& f, std::string d, HistoryOptions o)
       : fs(f),
@@ -138,14 +139,18 @@ struct History::Impl {
     fs.make_dirs(dir);
     if (auto found = manifest_file.read()) manifest = std::move(*found);
     std::set<std::string> known{std::string(kManifestName)};
-    for (const auto& file : manifest.files) {
-      known.insert(file.name);
-      if (!fs.exists(path(file.name)))
-        throw Fault("history file " + path(file.name) + " is missing",
+    const auto need = [&](const std::string& name) {
+      known.insert(name);
+      if (!fs.exists(path(name)))
+        throw Fault("history file " + path(name) + " is missing",
                     "restore it, or remove its line from the manifest");
-    }
+    };
+    for (const auto& file : manifest.files) need(file.name);
+    for (const auto& summary : manifest.summaries) need(summary.name);
     for (const auto& name : fs.list(dir))
-      if (known.count(name) == 0 && (name.ends_with(".xjh") || name.ends_with(".new"))) fs.remove(path(name));
+      if (known.count(name) == 0 &&
+          (name.ends_with(".xjh") || name.ends_with(".xjs") || name.ends_with(".new")))
+        fs.remove(path(name));
   }
 
   // The newest open chunk of that day, or a new one behind it when it is full.
@@ -223,6 +228,24 @@ struct History::Impl {
     doom(std::move(gone), bytes_of(days));
   }
 
+  // The hours of days whose samples are gone, by the same two conditions.
+  void remove_old_summaries(Timestamp now) {
+    const auto days = summaries_too_old(manifest, options.retention.keep_summaries, now);
+    if (days.empty()) return;
+    auto next = manifest;
+    std::vector<std::string> gone;
+    std::uint64_t bytes = 0;
+    std::erase_if(next.summaries, [&](const HistorySummary& summary) {
+      if (days.count(summary.day) == 0) return false;
+      gone.push_back(summary.name);
+      bytes += summary.figures.bytes;
+      return true;
+    });
+    manifest_file.shrink(next);
+    manifest = next;
+    doom(std::move(gone), bytes);
+  }
+
   void doom(std::vector<std::string> names, std::uint64_t bytes) {
     for (const auto& name : names) segments.erase(name);
     doomed.add(std::move(names), bytes);
@@ -258,6 +281,35 @@ struct History::Impl {
       job->to.sealed = over;
       job->from = files;
       job->files = doomed.pin();
+      if (over && is_ours(summary_of(manifest, day), files)) name_summary(*job, day);
+      return job;
+    }
+    return summary_job(days);
+  }
+
+  // Whether a day's hours may be told anew from these files: those of samples that are gone stay as they are.
+  static bool is_ours(const HistorySummary* summary, const std::vector<HistoryFile>& files) {
+    return summary == nullptr || std::any_of(files.begin(), files.end(), [&](const HistoryFile& file) {
+             return file.name == summary->of;
+           });
+  }
+
+  void name_summary(FoldJob& job, std::int64_t day) const {
+    job.summary.name = file_name(day, manifest.next, ".xjs");
+    job.summary.of = job.to.name.empty() ? job.from.front().name : job.to.name;
+    job.summary.day = day;
+  }
+
+  // Of a day that was sealed by a program that told no hours.
+  std::unique_ptr<Job> summary_job(const std::map<std::int64_t, std::vector<HistoryFile>>& days) {
+    for (const auto& [day, files] : days) {
+      if (files.size() != 1 || !files.front().sealed || summary_of(manifest, day) != nullptr ||
+          untold.count(day) > 0)
+        continue;
+      auto job = std::make_unique<FoldJob>(fs, dir);
+      job->from = files;
+      job->files = doomed.pin();
+      name_summary(*job, day);
       return job;
     }
     return nullptr;
@@ -279,30 +331,73 @@ struct History::Impl {
 
   void finish_fold(FoldJob& job) {
     auto next = manifest;
-    const auto found = std::erase_if(next.files, [&](const HistoryFile& file) {
+    const auto is_of = [&](const HistoryFile& file) {
       return std::any_of(job.from.begin(), job.from.end(),
                          [&](const HistoryFile& f) { return f.name == file.name; });
-    });
+    };
+    const auto found = std::count_if(next.files.begin(), next.files.end(), is_of);
     // The day was pruned meanwhile.
-    if (found != job.from.size()) {
-      ++manifest.next;  // the name is used up
-      return doom({job.to.name}, job.to.figures.bytes);
+    if (static_cast<std::size_t>(found) != job.from.size()) {
+      ++manifest.next;  // the names are used up
+      std::vector<std::string> made;
+      for (const auto& name : {job.to.name, job.summary.name})
+        if (!name.empty()) made.push_back(name);
+      return doom(std::move(made), job.to.figures.bytes + job.summary.figures.bytes);
     }
-    // Before every file that was made after it began: none, as there is one job at a time.
-    next.files.push_back(job.to);
-    ++next.next;
-    commit(next);
     std::vector<std::string> gone;
     std::uint64_t bytes = 0;
-    for (const auto& file : job.from) gone.push_back(file.name), bytes += file.figures.bytes;
+    if (!job.to.name.empty()) {
+      std::erase_if(next.files, is_of);
+      // Before every file that was made after it began: none, as there is one job at a time.
+      next.files.push_back(job.to);
+      for (const auto& file : job.from) gone.push_back(file.name), bytes += file.figures.bytes;
+    }
+    if (!job.summary.name.empty()) {
+      std::erase_if(next.summaries, [&](const HistorySummary& summary) {
+        if (summary.day != job.summary.day) return false;
+        gone.push_back(summary.name);
+        bytes += summary.figures.bytes;
+        return true;
+      });
+      next.summaries.push_back(job.summary);
+    }
+    ++next.next;
+    commit(next);
     job.files.reset();  // it reads no more
     doom(std::move(gone), bytes);
+  }
+
+  // A day sealed long ago whose file turns out to be damaged: tried again at the next start, and not over and
+  // over while results want to be written.
+  void fold_failed(const FoldJob& job) {
+    try {
+      std::rethrow_exception(job.failed);
+    } catch (const io::IoFault&) {
+    } catch (const Fault&) {
+      if (job.to.name.empty()) untold.insert(job.summary.day);
+    } catch (const std::exception&) {
+    }
+    std::rethrow_exception(job.failed);
   }
 
   std::shared_ptr<Segment> segment(const std::string& name) {
     if (const auto it = segments.find(name); it != segments.end()) return it->second;
     if (segments.size() >= kOpenSegments) segments.clear();
     return segments.emplace(name, std::make_shared<Segment>(fs, path(name))).first->second;
+  }
+
+  // To the scan, unless it has better: samples that the hours do not hold, or may not be cut by.
+  void offer(const HistorySummary& summary, const ScanAsk& ask, ScanSources& sources) const {
+    std::vector<std::string> files;
+    for (const auto& file : manifest.files)
+      if (file.day == summary.day) files.push_back(file.name);
+    const bool of_samples = std::find(files.begin(), files.end(), summary.of) != files.end();
+    const auto is_cut = [&](Timestamp at) {
+      return utc_day(at) == summary.day && at.time_since_epoch() % std::chrono::hours{1} != Duration{0};
+    };
+    const bool enough = ask.summaries == Summaries::instead && files.size() == 1 &&
+                        sources.memory.count(summary.day) == 0 && !is_cut(ask.from) && !is_cut(ask.to);
+    if (!of_samples || enough) sources.summaries[summary.day] = summary.name;
   }
 
   SeriesSources memory_of(const SeriesId& id) {
@@ -388,6 +483,7 @@ std::unique_ptr<History::Job> History::prepare(std::uint64_t position, Timestamp
   }
   h.doomed.sweep();
   h.remove(too_old(days_of(h.manifest.files), h.options.retention.keep, now));
+  h.remove_old_summaries(now);
   return h.fold_job(now);
 }
 
@@ -396,7 +492,7 @@ void History::finish(Job& job) {
     if (flush->failed) std::rethrow_exception(flush->failed);
     impl_->finish_flush(*flush);
   } else if (auto* fold = dynamic_cast<FoldJob*>(&job)) {
-    if (fold->failed) std::rethrow_exception(fold->failed);
+    if (fold->failed) impl_->fold_failed(*fold);
     impl_->finish_fold(*fold);
   }
 }
@@ -413,6 +509,9 @@ void History::flush(std::uint64_t position, Timestamp now) {
 
 void History::settle(std::uint64_t position, Timestamp now) {
   while (auto job = prepare(position, now)) {
+    // Hours of days sealed long ago come when nothing else is due. A start must not wait for them, nor fail.
+    if (const auto* fold = dynamic_cast<FoldJob*>(job.get()); fold != nullptr && fold->to.name.empty())
+      return;
     job->run();
     finish(*job);
   }
@@ -461,6 +560,9 @@ std::unique_ptr<HistoryScan> History::scan(const ScanAsk& ask) {
     for (const auto& [day, chunk] : open.others) copy(day, chunk);
     if (open.chunk.rows() > 0) copy(open.day, open.chunk);
   }
+  if (ask.summaries != Summaries::none)
+    for (const auto& summary : impl_->manifest.summaries)
+      if (within(summary.day)) impl_->offer(summary, ask, sources);
   return make_scan(impl_->fs, ask, std::move(sources));
 }
 
@@ -496,6 +598,7 @@ HistoryFigures History::figures() const {
     figures.file_bytes += file.figures.bytes;
     ++figures.files;
   }
+  for (const auto& summary : impl_->manifest.summaries) figures.summary_bytes += summary.figures.bytes;
   figures.open_series = impl_->dirty.size();
   figures.open_bytes = impl_->open_bytes;
   return figures;

@@ -28,8 +28,9 @@ struct HistoryOptions {
 };
 
 struct HistoryFigures {
-  std::uint64_t values = 0;  // metrics and states in files
-  std::uint64_t file_bytes = 0;
+  std::uint64_t values = 0;      // metrics and states in files
+  std::uint64_t file_bytes = 0;  // of these, without the summaries
+  std::uint64_t summary_bytes = 0;
   std::size_t files = 0;
   std::size_t open_series = 0;
   std::size_t open_bytes = 0;  // estimated
@@ -66,7 +67,8 @@ class History {
   // The journal position up to which everything is in files that survive.
   std::uint64_t durable_position() const;
 
-  // Work on files: writing out open chunks, folding the parts of a day, sealing a day, removing old days.
+  // Work on files: writing out open chunks, folding the parts of a day, sealing a day and telling its hours,
+  // removing old days.
   // prepare() on the owner's thread freezes what it needs; run() may be called on another thread; finish() on
   // the owner's makes the result count, and throws what run() threw: nothing is lost then, prepare() gives
   // the same work again. One at a time.
@@ -82,7 +84,7 @@ class History {
   void finish(Job& job);
   // All three for an orderly stop, start and tests: afterwards durable_position() is `position`.
   void flush(std::uint64_t position, Timestamp now);
-  void settle(std::uint64_t position, Timestamp now);  // every work that is due
+  void settle(std::uint64_t position, Timestamp now);  // every work that is due, not what can wait
 
   std::vector<Sample> range(const SeriesId& id, Timestamp from, Timestamp to, std::size_t limit);
   std::unique_ptr<HistoryView> view(const SeriesId& id);

@@ -1,9 +1,11 @@
 #include "collector/history/jobs.h"
 
 #include <deque>
+#include <optional>
 
 #include "collector/history/chunk.h"
 #include "collector/history/segment.h"
+#include "collector/history/summary_file.h"
 
 namespace xj::collector {
 
@@ -35,7 +37,10 @@ void FoldJob::fold() {
   std::deque<Segment> segments;
   std::deque<Segment::Cursor> cursors;
   for (const auto& file : from) cursors.emplace_back(segments.emplace_back(fs_, dir_ + "/" + file.name));
-  SegmentWriter writer(fs_, dir_ + "/" + to.name, to.day);
+  std::optional<SegmentWriter> writer;
+  std::optional<SummaryWriter> hours;
+  if (!to.name.empty()) writer.emplace(fs_, dir_ + "/" + to.name, to.day);
+  if (!summary.name.empty()) hours.emplace(fs_, dir_ + "/" + summary.name, summary.day);
   for (;;) {
     const Segment::Cursor* least = nullptr;
     for (const auto& cursor : cursors)
@@ -46,7 +51,8 @@ void FoldJob::fold() {
     Chunk merged;
     const auto put = [&] {
       merged.sort();
-      writer.add(id, merged);
+      if (writer) writer->add(id, merged);
+      if (hours) hours->add(key, merged);
     };
     for (auto& cursor : cursors)
       while (!cursor.done() && cursor.key() == key) {
@@ -62,7 +68,8 @@ void FoldJob::fold() {
       }
     put();
   }
-  to.figures = writer.finish();
+  if (writer) to.figures = writer->finish();
+  if (hours) summary.figures = hours->finish();
 }
 
 }  // namespace xj::collector

@@ -31,14 +31,15 @@ class FlushJob final : public History::Job {
   std::string dir_;
 };
 
-// Merges all files of a day into one.
+// Merges all files of a day into one, and tells its hours when it is over.
 class FoldJob final : public History::Job {
  public:
   FoldJob(io::FileSystem& fs, std::string dir) : fs_(fs), dir_(std::move(dir)) {}
   void run() noexcept override;
 
   std::vector<HistoryFile> from;  // in the order they were made
-  HistoryFile to;
+  HistoryFile to;                 // without a name: the day has its one file, only its hours are missing
+  HistorySummary summary;         // without a name: none is made
   std::exception_ptr failed;
 
  private:

@@ -1,11 +1,29 @@
 #include "collector/history/manifest.h"
 
+#include <algorithm>
+
 #include "core/io/record_log.h"
 #include "core/json.h"
 
 namespace xj::collector {
 
 namespace {
+
+Json plain(const std::vector<HistorySummary>& summaries) {
+  Json list{Json::Array{}};
+  for (const auto& summary : summaries) {
+    Json entry;
+    entry.set("name", summary.name)
+        .set("of", summary.of)
+        .set("day", summary.day)
+        .set("bytes", summary.figures.bytes)
+        .set("series", summary.figures.series)
+        .set("metrics", summary.figures.metrics)
+        .set("hours", summary.figures.hours);
+    list.push(std::move(entry));
+  }
+  return list;
+}
 
 Json plain(const Manifest& manifest) {
   Json files{Json::Array{}};
@@ -26,6 +44,8 @@ Json plain(const Manifest& manifest) {
       .set("position", manifest.position)
       .set("next", manifest.next)
       .set("files", std::move(files));
+  // Left out where there are none: then it is what a program that knew none wrote.
+  if (!manifest.summaries.empty()) whole.set("summaries", plain(manifest.summaries));
   return whole;
 }
 
@@ -35,7 +55,32 @@ std::uint64_t count(const Json& json, std::int64_t without = 0) {
   return static_cast<std::uint64_t>(n);
 }
 
+std::string name_of(const Json& entry) {
+  auto name = entry["name"].string_or("");
+  if (name.empty() || name.find('/') != std::string::npos)
+    throw Fault("damaged history manifest: a file without a name");
+  return name;
+}
+
+HistorySummary read_summary(const Json& entry) {
+  HistorySummary summary;
+  summary.name = name_of(entry);
+  summary.of = entry["of"].string_or("");
+  summary.day = entry["day"].int_or(0);
+  summary.figures.bytes = count(entry["bytes"]);
+  summary.figures.series = count(entry["series"]);
+  summary.figures.metrics = count(entry["metrics"]);
+  summary.figures.hours = count(entry["hours"]);
+  return summary;
+}
+
 }  // namespace
+
+const HistorySummary* summary_of(const Manifest& manifest, std::int64_t day) {
+  const auto it = std::find_if(manifest.summaries.begin(), manifest.summaries.end(),
+                               [&](const HistorySummary& s) { return s.day == day; });
+  return it == manifest.summaries.end() ? nullptr : &*it;
+}
 
 std::string encode(const Manifest& manifest) {
   auto whole = plain(manifest);
@@ -59,9 +104,7 @@ Manifest decode_manifest(std::string_view json) {
   manifest.next = count(whole["next"], 1);
   for (const auto& entry : whole["files"].items()) {
     HistoryFile file;
-    file.name = entry["name"].string_or("");
-    if (file.name.empty() || file.name.find('/') != std::string::npos)
-      throw Fault("damaged history manifest: a file without a name");
+    file.name = name_of(entry);
     file.day = entry["day"].int_or(0);
     file.sealed = entry["sealed"].bool_or(false);
     file.made = from_ms(entry["made"].int_or(0));
@@ -71,6 +114,7 @@ Manifest decode_manifest(std::string_view json) {
     file.figures.series = count(entry["series"]);
     manifest.files.push_back(std::move(file));
   }
+  for (const auto& entry : whole["summaries"].items()) manifest.summaries.push_back(read_summary(entry));
   const auto crc = whole["crc"];
   if (!crc.is_null() && crc.int_or(-1) != static_cast<std::int64_t>(io::crc32c(plain(manifest).dump())))
     throw Fault("damaged history manifest: the checksum is wrong");

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "collector/history/segment.h"
+#include "collector/history/summary_file.h"
 #include "core/time.h"
 
 namespace xj::collector {
@@ -18,16 +19,30 @@ struct HistoryFile {
   SegmentFigures figures;
 };
 
+// The hours of a sealed day. They are what the day came to as long as the file they were made of is the only
+// one of the day, and after that is gone by age.
+struct HistorySummary {
+  std::string name;
+  std::string of;  // the sealed file
+  std::int64_t day = 0;
+  SummaryFigures figures;
+};
+
 struct Manifest {
   std::uint64_t position = 0;
   std::uint64_t next = 1;          // number of the next file
   std::vector<HistoryFile> files;  // in the order they were made
+  std::vector<HistorySummary> summaries;
 };
+
+// The summary of that day, or null.
+const HistorySummary* summary_of(const Manifest& manifest, std::int64_t day);
 
 std::string encode(const Manifest& manifest);
 // Throws Fault. A manifest of before there was a checksum in it is taken without one.
 Manifest decode_manifest(std::string_view json);
-// Whether these bytes are what this program, or one of before there was a checksum, writes for it.
+// Whether these bytes are what this program, or one of before there was a checksum or a summary, writes for
+// it.
 bool is_exact(const Manifest& manifest, std::string_view bytes);
 
 }  // namespace xj::collector

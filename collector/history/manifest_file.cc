@@ -37,7 +37,7 @@ void ManifestFile::shrink(const Manifest& manifest) {
 }
 
 void ManifestFile::keep_reserve(const Manifest& manifest) {
-  const auto needed = kHead + manifest.files.size() * kLine;
+  const auto needed = kHead + (manifest.files.size() + manifest.summaries.size()) * kLine;
   if (reserve_ >= needed) return;
   const auto wanted = (2 * needed / kGrain + 1) * kGrain;
   try {

@@ -40,6 +40,19 @@ HistoryDays too_old(const HistoryDays& days, Duration keep, Timestamp now) {
   return out;
 }
 
+std::set<std::int64_t> summaries_too_old(const Manifest& manifest, Duration keep, Timestamp now) {
+  std::set<std::int64_t> all, sampled;
+  for (const auto& file : manifest.files) sampled.insert(file.day);
+  for (const auto& summary : manifest.summaries) all.insert(summary.day);
+  all.insert(sampled.begin(), sampled.end());
+  HistoryDays days;
+  for (const auto day : all) days.push_back({.day = day});
+  std::set<std::int64_t> out;
+  for (const auto& day : too_old(days, keep, now))
+    if (sampled.count(day.day) == 0) out.insert(day.day);
+  return out;
+}
+
 std::uint64_t wanted_free(const Retention& retention, const io::Space& space) {
   const auto share = static_cast<double>(space.total) * retention.min_free_percent / 100.0;
   if (retention.min_free_percent <= 0) return retention.min_free;

@@ -3,6 +3,7 @@
 // History's.
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ struct Retention {
   // A day whose end is older is removed, once as many days with data have followed it: the clock alone, which
   // may have jumped, removes nothing.
   Duration keep{400LL * 24 * 3600'000};
+  // The same of the hours of a day whose samples are gone.
+  Duration keep_summaries{3'700LL * 24 * 3600'000};
   // What is to stay free where the folder lies; the smaller of both that are not 0. None: days go by age
   // alone.
   std::uint64_t min_free = 0;   // bytes
@@ -40,6 +43,8 @@ std::string day_text(std::int64_t day);  // "2026-11-20"
 std::uint64_t bytes_of(const HistoryDays& days);
 
 HistoryDays too_old(const HistoryDays& days, Duration keep, Timestamp now);
+// Days without samples whose hours are too old.
+std::set<std::int64_t> summaries_too_old(const Manifest& manifest, Duration keep, Timestamp now);
 
 std::uint64_t wanted_free(const Retention& retention, const io::Space& space);
 // As few of the oldest as make that much room; all that may go where these do not.

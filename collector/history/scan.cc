@@ -8,6 +8,7 @@
 
 #include "collector/history/scan_files.h"
 #include "collector/history/segment.h"
+#include "collector/history/summary_file.h"
 #include "core/glob.h"
 
 namespace xj::collector {
@@ -75,6 +76,54 @@ class Entries {
   bool done_ = false;
 };
 
+// What a summary says of the series that were asked for.
+class HourEntries {
+ public:
+  HourEntries(io::FileSystem& fs, const std::string& path, const ScanAsk& ask, Leave& leave)
+      : ask_(ask),
+        leave_(leave),
+        prefix_(key_prefix(ask)),
+        file_(fs, path),
+        entries_(file_, SummaryFile::Lane::hours, prefix_) {
+    if (ask_.sketches) sketches_.emplace(file_, SummaryFile::Lane::sketches, prefix_);
+    settle();
+  }
+  bool done() const { return done_; }
+  std::string_view key() const { return entries_.key(); }
+  void next() {
+    entries_.skip();
+    settle();
+  }
+  Told take(std::vector<Hour>& hours) {
+    const auto told = read_hours(entries_.bytes(), file_.day(), ask_.metric, hours);
+    if (told == Told::hours && sketches_) {
+      while (!sketches_->done() && sketches_->key() < key()) sketches_->skip();
+      if (sketches_->done() || sketches_->key() != key())
+        throw Fault("damaged history: a series has hours but no sketches");
+      read_sketches(sketches_->bytes(), file_.day(), ask_.metric, hours);
+    }
+    std::erase_if(hours, [&](const Hour& hour) {
+      return hour.start < to_ms(ask_.from) || hour.start + kHourMs > to_ms(ask_.to);
+    });
+    return told;
+  }
+
+ private:
+  void settle() {
+    for (;; entries_.skip()) {
+      done_ = entries_.done() || !key().starts_with(prefix_) || !leave_.ask_at_times();
+      if (done_ || fits_key(ask_, key())) return;
+    }
+  }
+  const ScanAsk& ask_;
+  Leave& leave_;
+  std::string prefix_;
+  SummaryFile file_;
+  SummaryFile::Cursor entries_;
+  std::optional<SummaryFile::Cursor> sketches_;
+  bool done_ = false;
+};
+
 void sort(Rows& rows) {
   if (std::is_sorted(rows.slots.begin(), rows.slots.end())) return;
   std::vector<std::size_t> order(rows.slots.size());
@@ -95,16 +144,53 @@ class Scan final : public HistoryScan {
   Scan(io::FileSystem& fs, ScanAsk ask, ScanSources sources)
       : fs_(fs), ask_(std::move(ask)), sources_(std::move(sources)) {}
 
-  void run(const Visit& visit, const GoOn& go_on) override {
+  void run(const Visit& visit, const VisitHours& visit_hours, const GoOn& go_on) override {
     Leave leave(go_on);
     std::set<std::int64_t> days;
     for (const auto& [day, name] : sources_.files) days.insert(day);
     for (const auto& [day, memory] : sources_.memory) days.insert(day);
-    for (const auto day : days)
-      if (!run_day(day, visit, leave)) return;
+    for (const auto& [day, name] : sources_.summaries) days.insert(day);
+    for (const auto day : days) {
+      const auto summary = sources_.summaries.find(day);
+      if (summary == sources_.summaries.end() ? !run_day(day, visit, leave)
+                                              : !run_hours(*summary, visit, visit_hours, leave))
+        return;
+    }
   }
 
  private:
+  bool run_hours(const std::pair<const std::int64_t, std::string>& summary, const Visit& visit,
+                 const VisitHours& visit_hours, Leave& leave) {
+    if (!leave.ask()) return false;
+    HourEntries entries(fs_, sources_.dir + '/' + summary.second, ask_, leave);
+    std::vector<Hour> hours;
+    Rows rows;
+    for (; !entries.done() && leave.ask(); entries.next()) {
+      hours.clear();
+      if (entries.take(hours) == Told::samples_only) {
+        rows.clear();
+        read_samples(summary.first, entries.key(), rows);
+        if (!rows.empty() && !visit(series_of(entries.key()), rows)) return false;
+      } else if (!hours.empty() && !visit_hours(series_of(entries.key()), hours)) {
+        return false;
+      }
+    }
+    return leave.ask();
+  }
+
+  // Of one series, from the files of a day.
+  void read_samples(std::int64_t day, std::string_view key, Rows& rows) {
+    for (const auto& [of, name] : sources_.files) {
+      if (of != day) continue;
+      Segment segment(fs_, sources_.dir + '/' + name);
+      for (Segment::Cursor cursor(segment, key); !cursor.done() && cursor.key() == key; cursor.skip()) {
+        ByteReader in(cursor.bytes());
+        Chunk::decode(in, ask_.metric).read(ask_.from, ask_.to, ask_.metric, rows);
+      }
+    }
+    sort(rows);
+  }
+
   bool run_day(std::int64_t day, const Visit& visit, Leave& leave) {
     std::deque<Entries> files;
     for (const auto& [of, name] : sources_.files) {

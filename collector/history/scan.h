@@ -2,14 +2,20 @@
 // Many series over a range, on any thread: the files of the moment it was made, which stay until it is gone,
 // and the wanted rows of what was open then. Holds a block of each file of one day, one series' rows, and
 // what was in memory.
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "collector/history/series.h"
 
 namespace xj::collector {
+
+// Whether hours do in place of samples: never, where the samples are gone by age, or wherever they come to
+// the same. The latter two only where all that is made of them is of whole hours.
+enum class Summaries : std::uint8_t { none, when_gone, instead };
 
 // Patterns as of core/glob.h. That of a check without '/' is held against the last part of its id.
 struct ScanAsk {
@@ -17,6 +23,8 @@ struct ScanAsk {
   std::string item;    // empty: the results themselves, without their items
   std::string metric;  // empty: states alone
   Timestamp from, to;  // from <= slot < to
+  Summaries summaries = Summaries::none;
+  bool sketches = false;  // of the hours, too
 };
 bool fits(const ScanAsk& ask, std::string_view agent, std::string_view check, std::string_view item);
 
@@ -24,11 +32,17 @@ class HistoryScan {
  public:
   virtual ~HistoryScan() = default;
   // UTC day by UTC day, the oldest first; within a day by series, each at most once, with all its rows of
-  // that day. Ends when false comes back. `go_on` is asked at each day and series and among what is passed
-  // over, so also where nothing fits; false ends it. May run again.
+  // that day, or with its hours that lie in the range whole. Ends when false comes back. `go_on` is asked at
+  // each day and series and among what is passed over, so also where nothing fits; false ends it. May run
+  // again.
   using Visit = std::function<bool(const SeriesId& id, const Rows& rows)>;
+  using VisitHours = std::function<bool(const SeriesId& id, const std::vector<Hour>& hours)>;
   using GoOn = std::function<bool()>;
-  virtual void run(const Visit& visit, const GoOn& go_on) = 0;
+  virtual void run(const Visit& visit, const VisitHours& visit_hours, const GoOn& go_on) = 0;
+  // Of an ask without summaries.
+  void run(const Visit& visit, const GoOn& go_on) {
+    run(visit, [](const SeriesId&, const std::vector<Hour>&) { return true; }, go_on);
+  }
   void run(const Visit& visit) {
     run(visit, [] { return true; });
   }

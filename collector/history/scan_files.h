@@ -24,6 +24,8 @@ struct ScanSources {
   std::vector<std::pair<std::int64_t, std::string>> files;  // names by day, in the order they were made
   // By day and series_key(); older rows first.
   std::map<std::int64_t, std::map<std::string, std::vector<ScanMemory>, std::less<>>> memory;
+  // Names by day: these are read in place of the day's files and memory.
+  std::map<std::int64_t, std::string> summaries;
   std::shared_ptr<const int> pin;  // while it lives, the files named are not removed
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "core/sketch.h"
 #include "core/text.h"
 #include "core/time.h"
 
@@ -36,6 +37,15 @@ struct Rows {
   std::vector<double> values;  // not a number where the metric was not there; as many as slots
   bool empty() const { return slots.empty(); }
   void clear() { slots.clear(), states.clear(), values.clear(); }
+};
+
+// What the values of a metric came to in an hour: those that are finite, of several results of a slot the
+// last.
+struct Hour {
+  std::int64_t start = 0;  // ms, a whole hour UTC
+  std::uint64_t count = 0;
+  double sum = 0, least = 0, greatest = 0, last = 0;
+  Sketch sketch;  // empty unless it was asked for
 };
 
 }  // namespace xj::collector

@@ -10,12 +10,7 @@ bool superseded(const Rows& rows, std::size_t i) {
   return i + 1 < rows.slots.size() && rows.slots[i + 1] == rows.slots[i];
 }
 
-// The smallest value that so many percent of them do not exceed.
-double percentile(std::vector<double>& values, unsigned percent) {
-  const auto rank = std::max<std::size_t>((values.size() * percent + 99) / 100, 1) - 1;
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(rank), values.end());
-  return values[rank];
-}
+constexpr Duration kHour{3'600'000};
 
 }  // namespace
 
@@ -97,6 +92,35 @@ void StepFold::add(double value) {
   if (query_->over >= Over::p50) values_.push_back(value);
 }
 
+bool StepFold::takes_hours(const Query& query) {
+  return query.view == View::metric && query.over != Over::rate && query.step % kHour == Duration{0} &&
+         query.from.time_since_epoch() % kHour == Duration{0};
+}
+
+void StepFold::take(const std::vector<Hour>& hours, const Give& give) {
+  for (const auto& hour : hours) {
+    if (!is_open_ || hour.start >= until_) open(hour.start, give);
+    least_ = count_ > 0 ? std::min(least_, hour.least) : hour.least;
+    greatest_ = count_ > 0 ? std::max(greatest_, hour.greatest) : hour.greatest;
+    count_ += hour.count;
+    sum_ += hour.sum;
+    last_ = hour.last;
+    if (query_->over >= Over::p50) sketch_.merge(hour.sketch);
+  }
+}
+
+// The smallest value that so many percent of them do not exceed.
+double StepFold::percentile(unsigned percent) {
+  if (sketch_.empty()) {
+    const auto rank = rank_of(percent, values_.size()) - 1;
+    std::nth_element(values_.begin(), values_.begin() + static_cast<std::ptrdiff_t>(rank), values_.end());
+    return values_[rank];
+  }
+  estimated_ = true;
+  for (const auto value : values_) sketch_.add(value);
+  return std::clamp(sketch_.at(rank_of(percent, sketch_.count())), least_, greatest_);
+}
+
 std::optional<double> StepFold::value() {
   if (query_->over == Over::rate)
     return elapsed_ > 0 ? std::optional(sum_ * 1'000 / static_cast<double>(elapsed_)) : std::nullopt;
@@ -107,9 +131,9 @@ std::optional<double> StepFold::value() {
     case Over::sum: return sum_;
     case Over::count: return static_cast<double>(count_);
     case Over::last: return last_;
-    case Over::p50: return percentile(values_, 50);
-    case Over::p95: return percentile(values_, 95);
-    case Over::p99: return percentile(values_, 99);
+    case Over::p50: return percentile(50);
+    case Over::p95: return percentile(95);
+    case Over::p99: return percentile(99);
     case Over::rate: break;
   }
   return std::nullopt;
@@ -121,6 +145,7 @@ void StepFold::end(const Give& give) {
   is_open_ = false;
   sum_ = 0, count_ = 0, elapsed_ = 0;
   values_.clear();
+  sketch_.clear();
 }
 
 // ---- StateFold ----

@@ -3,8 +3,7 @@
 // as day by day, with all rows of one slot in one. Of several rows of a slot the last counts. Nothing is
 // invented: where no value was, there is no point.
 //
-// An hourly summary (count, sum, least, greatest, last) can be folded in beside rows, where a step is of
-// whole hours: StepFold holds just these.
+// Where a step is of whole hours, the hours of a day can be folded in its place.
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -16,6 +15,7 @@
 
 namespace xj::query {
 
+using collector::Hour;
 using collector::Rows;
 
 // Half-open, in ms.
@@ -55,11 +55,17 @@ class StepFold {
   using Give = std::function<void(std::size_t point, double value)>;  // points in order, each once
   StepFold(const Query& query, Duration interval) : query_(&query), pace_(interval) {}
   void take(const Rows& rows, const Give& give);
+  // Of a query for which takes_hours(): whole ones, each within a step, with sketches for a percentile.
+  static bool takes_hours(const Query& query);
+  void take(const std::vector<Hour>& hours, const Give& give);
   void end(const Give& give);
-  std::size_t held() const { return values_.size(); }  // of a percentile
+  std::size_t held() const { return values_.size() + sketch_.buckets().size(); }  // of a percentile
+  // Whether a percentile was not looked up among all values but is within a hundredth of it.
+  bool is_estimated() const { return estimated_; }
 
  private:
   void open(std::int64_t slot, const Give& give);
+  double percentile(unsigned percent);
   void add(double value);
   void grow(std::int64_t slot, double value);
   std::optional<double> value();
@@ -71,6 +77,8 @@ class StepFold {
   double sum_ = 0, least_ = 0, greatest_ = 0, last_ = 0;
   std::uint64_t count_ = 0;
   std::vector<double> values_;
+  Sketch sketch_;  // of hours, beside them
+  bool estimated_ = false;
   // of rate: the value before, and what it grew by since
   bool any_before_ = false;
   std::int64_t before_slot_ = 0, before_hold_ = 0, elapsed_ = 0;

@@ -126,6 +126,21 @@ void Gather::give(Series& series, std::size_t point, double value) const {
   ++cell.count;
 }
 
+template <typename Portion>
+void Gather::fold(Series& series, StepFold& steps, const Portion& portion) {
+  held_ -= steps.held();
+  steps.take(portion, [&](std::size_t point, double value) { give(series, point, value); });
+  held_ += steps.held();
+  if (held_ > kMaxHeld) refuse("query.many_values", std::to_string(kMaxHeld));
+}
+
+bool Gather::take(const SeriesId& id, const std::vector<Hour>& hours) {
+  if (refused_) return false;
+  auto* series = state_of(id);
+  if (series != nullptr) fold(*series, std::get<StepFold>(series->fold), hours);
+  return !refused_;
+}
+
 bool Gather::take(const SeriesId& id, const Rows& rows) {
   if (refused_) return false;
   // A series that never had the metric is none of it.
@@ -136,10 +151,7 @@ bool Gather::take(const SeriesId& id, const Rows& rows) {
   if (series == nullptr) return false;
   auto& group = *series->group;
   if (auto* steps = std::get_if<StepFold>(&series->fold)) {
-    held_ -= steps->held();
-    steps->take(rows, [&](std::size_t point, double value) { give(*series, point, value); });
-    held_ += steps->held();
-    if (held_ > kMaxHeld) refuse("query.many_values", std::to_string(kMaxHeld));
+    fold(*series, *steps, rows);
   } else if (auto* states = std::get_if<StateFold>(&series->fold)) {
     states->take(rows, [&](std::size_t point, Spent kind, std::int64_t ms) {
       group.line.spending[point][static_cast<std::size_t>(kind)] += ms;
@@ -152,8 +164,11 @@ bool Gather::take(const SeriesId& id, const Rows& rows) {
 
 void Gather::end(Series& series) {
   auto& group = *series.group;
-  if (auto* steps = std::get_if<StepFold>(&series.fold))
-    return steps->end([&](std::size_t point, double value) { give(series, point, value); });
+  if (auto* steps = std::get_if<StepFold>(&series.fold)) {
+    steps->end([&](std::size_t point, double value) { give(series, point, value); });
+    group.line.estimated = group.line.estimated || steps->is_estimated();
+    return;
+  }
   if (auto* states = std::get_if<StateFold>(&series.fold))
     states->end([&](std::size_t point, Spent kind, std::int64_t ms) {
       group.line.spending[point][static_cast<std::size_t>(kind)] += ms;

@@ -40,6 +40,7 @@ struct Line {
   std::vector<double> values;      // of a metric, by point; not a number: no value
   std::vector<Spending> spending;  // of availability, by point
   Received received;               // of completeness
+  bool estimated = false;          // a percentile of it is within a hundredth of what it was
 };
 
 // (ok + warning) of (ok + warning + critical); nothing when it never was either.
@@ -62,6 +63,7 @@ class Gather {
   bool expect(const SeriesId& id) { return state_of(id) != nullptr; }
   // False: it is too much; finish() then tells.
   bool take(const SeriesId& id, const Rows& rows);
+  bool take(const SeriesId& id, const std::vector<Hour>& hours);  // of a metric
   // Sorted by label, or the top first. `stop` is asked between series: true ends it with `stopped`.
   std::variant<std::vector<Line>, Message> finish(const Stop& stop, const Message& stopped);
 
@@ -80,6 +82,8 @@ class Gather {
     bool counted = false;
   };
   Series* state_of(const SeriesId& id);
+  template <typename Portion>
+  void fold(Series& series, StepFold& steps, const Portion& portion);
   Label label_of(const SeriesId& id) const;
   Group* group_of(const Label& label);
   void give(Series& series, std::size_t point, double value) const;

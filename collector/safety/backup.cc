@@ -159,6 +159,7 @@ BackupList copy_all(io::FileSystem& fs, const BackupSource& source, const std::s
   BackupList list{now, XJ_VERSION, {}};
   Positions positions;
   for (const auto& file : source.history.files) copier.expect(file.figures.bytes);
+  for (const auto& summary : source.history.summaries) copier.expect(summary.figures.bytes);
   copier.expect(size_of(fs, source.dir + "/snapshot") + size_of(fs, source.dir + "/state.db"));
   const auto take = [&](const std::string& name, std::optional<std::uint64_t> bytes = std::nullopt) {
     list.files.push_back(copier.copy(source.dir, to, name, bytes));
@@ -168,6 +169,7 @@ BackupList copy_all(io::FileSystem& fs, const BackupSource& source, const std::s
   if (fs.exists(source.dir + "/snapshot")) take("snapshot");
   positions.snapshot = snapshot_position(fs, to + "/snapshot");
   for (const auto& file : source.history.files) take("history/" + file.name);
+  for (const auto& summary : source.history.summaries) take("history/" + summary.name);
   io::write_whole(fs, to + "/history/manifest", encode(source.history));
   list.files.push_back(copier.hash(to, "history/manifest"));
   positions.history = source.history.position;

@@ -51,13 +51,50 @@ void check_file(io::FileSystem& fs, const std::string& dir, const HistoryFile& f
   }
 }
 
+void check_summary(io::FileSystem& fs, const std::string& dir, const HistorySummary& named,
+                   Findings& findings) {
+  Finding finding;
+  finding.file = "history/" + named.name;
+  finding.mend = {"safety.mend.restore", {}};
+  const auto path = dir + "/" + finding.file;
+  const auto tell = [&](Message what, std::int64_t offset = -1) {
+    auto one = finding;
+    one.offset = offset, one.what = std::move(what);
+    findings.push_back(std::move(one));
+  };
+  if (!fs.exists(path)) return tell({"safety.history.missing", {}});
+  try {
+    SummaryFile file(fs, path);
+    bool whole = true;
+    const auto found = file.survey([&](std::uint64_t offset, const std::string& what) {
+      tell(Message::literal(what), static_cast<std::int64_t>(offset));
+      whole = false;
+    });
+    const auto differ = [&](const char* what, std::uint64_t in_manifest, std::uint64_t in_file) {
+      if (whole && in_manifest != in_file)
+        tell({"safety.history.figure",
+              {{"what", what},
+               {"manifest", std::to_string(in_manifest)},
+               {"found", std::to_string(in_file)}}});
+    };
+    differ("day", static_cast<std::uint64_t>(named.day), static_cast<std::uint64_t>(file.day()));
+    differ("bytes", named.figures.bytes, found.bytes);
+    differ("series", named.figures.series, found.series);
+    differ("metrics", named.figures.metrics, found.metrics);
+    differ("hours", named.figures.hours, found.hours);
+  } catch (const Fault& fault) {
+    pass_on_unless_damage(fault);
+    tell(Message::literal(fault.what()));
+  }
+}
+
 std::optional<Manifest> read_manifest(io::FileSystem& fs, const std::string& dir, Findings& findings) {
   const std::string name = "history/manifest";
   const auto path = dir + "/" + name;
   if (!fs.exists(path)) {
     // Then no file can count: a collector that has never written history has none either.
     for (const auto& other : fs.list(dir + "/history"))
-      if (other.ends_with(".xjh")) {
+      if (other.ends_with(".xjh") || other.ends_with(".xjs")) {
         findings.push_back({name, -1, {}, {"safety.history.missing", {}}, {"safety.mend.restore", {}}});
         break;
       }
@@ -89,6 +126,13 @@ void check_history(io::FileSystem& fs, const std::string& dir, const CheckMeter&
     ++out.history_files;
     out.history_values += file.figures.values;
     out.history_bytes += file.figures.bytes;
+    meter.at(out.history_bytes);
+  }
+  for (const auto& summary : manifest->summaries) {
+    check_summary(fs, dir, summary, out.findings);
+    days.insert(summary.day);
+    ++out.history_files;
+    out.history_bytes += summary.figures.bytes;
     meter.at(out.history_bytes);
   }
   out.history_days = days.size();

@@ -24,6 +24,7 @@ void measure_history(io::FileSystem& fs, const std::string& dir, FolderFigures& 
     out.history_bytes += file.figures.bytes;
     out.history_values += file.figures.values;
   }
+  for (const auto& summary : manifest.summaries) out.summary_bytes += summary.figures.bytes;
   out.history_files = manifest.files.size();
   out.history_days = days.size();
   if (days.empty()) return;

@@ -21,6 +21,7 @@ struct FolderFigures {
   std::uint64_t journal_records = 0;  // numbers from the first to the last
   std::size_t history_files = 0, history_days = 0;
   std::uint64_t history_values = 0;
+  std::uint64_t summary_bytes = 0;                  // beside history_bytes
   std::optional<Timestamp> oldest_day, newest_day;  // their beginning, UTC
   int state_version = 0;
   std::vector<TableFigures> tables;

@@ -32,6 +32,9 @@ std::span<const TextEntry> query_texts() {
       {"query.opt.csv", "comma-separated, a row a value", "输出 CSV，每行一个值"},
       {"query.one_of", "only one of {these} at a time", "{these} 只能选用一个"},
       {"query.no_curve", "--sparkline is of metrics", "--sparkline 只用于指标"},
+      {"query.estimated",
+       "percentiles of days whose results are gone by age are from hourly sketches: within 1 % of the value",
+       "结果已过保留期的日期，其百分位数由每小时概要得出，误差不超过 1%"},
       {"query.nothing",
        "nothing was found for {what} in that time; `xunjian checks` lists checks, `xunjian "
        "results` their metrics",

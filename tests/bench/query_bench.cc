@@ -49,7 +49,11 @@ void write(const std::string& dir, int hosts) {
     history.flush(position, now);
     history.settle(position, now);
   }
-  bench::figure("query_data_mib", static_cast<double>(history.figures().file_bytes) / (1 << 20), "MiB");
+  const auto figures = history.figures();
+  bench::figure("query_data_mib", static_cast<double>(figures.file_bytes) / (1 << 20), "MiB");
+  bench::figure("query_summaries_mib", static_cast<double>(figures.summary_bytes) / (1 << 20), "MiB");
+  bench::figure("query_summary_bytes_a_metric_and_day",
+                static_cast<double>(figures.summary_bytes) / (static_cast<double>(hosts) * kDays), "B");
 }
 
 double peak_mib() {

@@ -9,6 +9,8 @@
 
 #include "checks/probe_protocol.h"
 #include "collector/history/manifest.h"
+#include "collector/history/chunk.h"
+#include "collector/history/summary.h"
 #include "collector/ingest/journal_record.h"
 #include "collector/memory.h"
 #include "collector/safety/backup.h"
@@ -133,6 +135,16 @@ void store_seeds(Seeds& seeds) {
     std::string bytes;
     chunk.encode(bytes);
     seeds.write("chunk", bytes);
+    const auto day = to_ms(kAt) / 86'400'000;
+    collector::Summariser summariser(day);
+    summariser.add(chunk);
+    const auto hours = summariser.take();
+    must(hours && !hours->empty(), "hours");
+    for (const bool of_sketches : {false, true}) {
+      bytes.clear();
+      of_sketches ? collector::encode_sketches(*hours, bytes) : collector::encode_hours(hours, bytes);
+      seeds.write("summary", (of_sketches ? '\1' : '\0') + bytes);
+    }
   }
   for (const bool some : {false, true}) {
     collector::BackupList list{kAt, "1", {}};

@@ -53,6 +53,19 @@ TEST_F(QueryCommand, OneLineIsShownPointByPoint) {
             "11-20 08:00:00   0.0123\n");
 }
 
+TEST_F(QueryCommand, SaysWhichFiguresAreEstimates) {
+  answer(
+      "GET /api/v1/query?what=cpu.used_percent&over=p95",
+      R"({"view":"metric","from":"2026-11-20T06:00:00+08:00","to":"2026-11-20T07:00:00+08:00","step_ms":3600000,
+         "points":1,"estimated":true,"lines":[{"host":"web-02","mean":97.0,"estimated":true,"values":[97.0]}]})");
+  width_ = 80;
+  EXPECT_EQ(shown({"--over", "p95"}),
+            "FROM            VALUE\n"
+            "11-20 06:00:00     97\n"
+            "percentiles of days whose results are gone by age are from hourly sketches:\n"
+            "within 1 % of the value\n");
+}
+
 TEST_F(QueryCommand, CurvesAreOnOneScaleAndGapsStayGaps) {
   answer("GET /api/v1/query?what=cpu.used_percent", kHosts);
   EXPECT_EQ(shown({"--sparkline"}),

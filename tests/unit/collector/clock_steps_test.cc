@@ -13,7 +13,7 @@ namespace {
 class ClockSteps : public testing::TestWithParam<Duration> {
  protected:
   ClockSteps() {
-    world.options.history.keep = 10 * 24h;
+    world.options.history.retention.keep = 10 * 24h;
     world.options.history.flush_every = 1min;
     world.start();
     engine = std::make_unique<Engine>(*world.pipeline, clock);

@@ -34,7 +34,7 @@ class Days {
   Days() {
     world.options.journal.segment_bytes = 1u << 10;
     world.options.history.parts = 2;
-    world.options.history.keep = 24h;
+    world.options.history.retention.keep = 24h;
     world.options.history.flush_every = 1min;
   }
 

@@ -9,7 +9,7 @@ namespace {
 
 struct Nothing final : HistoryScan {
   using HistoryScan::run;
-  void run(const Visit&, const GoOn&) override {}
+  void run(const Visit&, const VisitHours&, const GoOn&) override {}
 };
 
 class QueryApi : public Api {

@@ -17,7 +17,8 @@ Sketch of(const std::vector<double>& values) {
 }
 
 void expect_near(double got, double exact, const std::string& what) {
-  EXPECT_LE(std::fabs(got - exact), Sketch::kError * std::fabs(exact)) << what << ": " << got << " of " << exact;
+  EXPECT_LE(std::fabs(got - exact), Sketch::kError * std::fabs(exact))
+      << what << ": " << got << " of " << exact;
 }
 
 void expect_every_rank(std::vector<double> values, const std::string& what) {
@@ -43,7 +44,8 @@ TEST(Sketch, EveryRankIsWithinAHundredthWhateverTheNumbersAre) {
   expect_every_rank(b, "skewed");
   expect_every_rank(c, "both signs and nought");
   expect_every_rank(d, "few integers");
-  expect_every_rank({1e-299, 1e-200, -1e-299, 1, 1e200, 1.7976931348623157e308, -1.7e308, 0, -0.0}, "far apart");
+  expect_every_rank({1e-299, 1e-200, -1e-299, 1, 1e200, 1.7976931348623157e308, -1.7e308, 0, -0.0},
+                    "far apart");
   std::vector<double> edges;
   for (int i = -500; i < 500; ++i)
     for (const double by : {1 - 1e-15, 1.0, 1 + 1e-15}) edges.push_back(std::pow(1.02, i) * by);
@@ -56,7 +58,8 @@ TEST(Sketch, PutTogetherIsAsIfAllHadBeenAddedToOne) {
   Sketch together;
   for (int part = 0; part < 20; ++part) {
     std::vector<double> values;
-    for (unsigned i = 0; i < random() % 50; ++i) values.push_back(static_cast<double>(random() % 2'000) - 700);
+    for (unsigned i = 0; i < random() % 50; ++i)
+      values.push_back(static_cast<double>(random() % 2'000) - 700);
     together.merge(of(values));
     all.insert(all.end(), values.begin(), values.end());
   }
@@ -83,7 +86,8 @@ TEST(Sketch, IsMadeOfBucketsThatItCouldHaveOnly) {
   EXPECT_FALSE(Sketch::of({{3, Sketch::kMostCount}, {4, 1}}));
   EXPECT_FALSE(Sketch::of({{Sketch::kGreatestKey + 1, 1}}));
   std::vector<Sketch::Bucket> many;
-  for (std::int32_t key = 0; key <= static_cast<std::int32_t>(Sketch::kMostBuckets); ++key) many.push_back({key, 1});
+  for (std::int32_t key = 0; key <= static_cast<std::int32_t>(Sketch::kMostBuckets); ++key)
+    many.push_back({key, 1});
   EXPECT_FALSE(Sketch::of(many));
 }
 
