@@ -7,37 +7,18 @@
 
 namespace xj::collector {
 
-namespace {
 std::size_t size_of(const Message& msg) {
   auto size = msg.id.size() + 8;
   for (const auto& [name, value] : msg.args) size += name.size() + value.size() + 4;
   return size;
 }
-}  // namespace
-
-bool Chunk::holds(std::size_t rows, std::size_t columns, std::size_t message_bytes) const {
-  return slots_.empty() || (rows <= kMaxRows && columns <= kChunkColumns && rows * columns <= kChunkCells &&
-                            message_bytes <= kChunkMessages);
-}
-
-bool Chunk::takes(const Message& msg, const std::vector<Metric>& metrics) const {
-  // As if all of them were new, unless that decides.
-  const auto message_bytes = message_bytes_ + (msg.empty() ? 0 : size_of(msg));
-  if (holds(rows() + 1, columns_.size() + metrics.size(), message_bytes)) return true;
-  std::size_t fresh = 0;
-  for (std::size_t i = 0; i < metrics.size(); ++i) {
-    if (i < columns_.size() && columns_[i].name() == metrics[i].name) continue;
-    fresh += std::none_of(columns_.begin(), columns_.end(),
-                          [&](const Column& c) { return c.name() == metrics[i].name; })
-                 ? 1
-                 : 0;
-  }
-  return holds(rows() + 1, columns_.size() + fresh, message_bytes);
-}
 
 bool Chunk::takes(const Chunk& other) const {
+  if (slots_.empty()) return true;
   const auto together = [&](std::size_t columns) {
-    return holds(rows() + other.rows(), columns, message_bytes_ + other.message_bytes_);
+    const auto all = rows() + other.rows();
+    return all <= kMaxRows && columns <= kChunkColumns && all * columns <= kChunkCells &&
+           message_bytes_ + other.message_bytes_ <= kChunkMessages;
   };
   // The parts of a day look alike almost always.
   if (std::equal(columns_.begin(), columns_.end(), other.columns_.begin(), other.columns_.end(),
@@ -49,7 +30,7 @@ bool Chunk::takes(const Chunk& other) const {
   return together(names.size());
 }
 
-std::uint32_t Chunk::message_index(const Message& msg) {
+std::uint32_t Chunk::message(const Message& msg) {
   if (msg.empty()) return 0;
   // Messages repeat with the state they tell of; a look at the last few finds almost every repetition.
   const std::size_t looked = std::min<std::size_t>(messages_.size(), 8);
@@ -68,23 +49,38 @@ void Chunk::say(State state, std::uint32_t message) {
     said_.push_back({1, state, message});
 }
 
-void Chunk::add(Timestamp slot, State state, const Message& msg, const std::vector<Metric>& metrics) {
-  const auto before = slots_.size();
+void Chunk::expect(std::size_t rows) {
+  expected_ = std::min<std::size_t>(rows, 1'024);  // of each column: they may be many, and mostly empty
+  slots_.reserve(rows);
+}
+
+std::size_t Chunk::column(std::string_view name) {
+  const auto it =
+      std::find_if(columns_.begin(), columns_.end(), [&](const Column& c) { return c.name() == name; });
+  const auto place = static_cast<std::size_t>(it - columns_.begin());
+  if (it == columns_.end()) columns_.emplace_back(std::string(name)).expect(expected_);
+  return place;
+}
+
+void Chunk::begin_row(Timestamp slot, State state, std::uint32_t message) {
   slots_.push_back(to_ms(slot));
-  say(state, message_index(msg));
-  // Exactly as many as there are: thousands of agents have a short chunk open for each of their checks.
-  if (columns_.empty()) columns_.reserve(metrics.size());
+  say(state, message);
+}
+
+void Chunk::put(std::size_t column, const Number& value) {
+  auto& into = columns_[column];
+  const auto before = slots_.size() - 1;
+  if (into.presence().rows() > before) return;  // a name given twice: the first counts
+  into.skip(before - into.presence().rows());
+  into.push(value);
+}
+
+void Chunk::add(Timestamp slot, State state, const Message& msg, const std::vector<Metric>& metrics) {
+  begin_row(slot, state, message(msg));
   for (std::size_t i = 0; i < metrics.size(); ++i) {
     // Metrics come in the same order every time; only a newcomer has to be looked for.
-    Column* column = i < columns_.size() && columns_[i].name() == metrics[i].name ? &columns_[i] : nullptr;
-    if (column == nullptr) {
-      const auto it = std::find_if(columns_.begin(), columns_.end(),
-                                   [&](const Column& c) { return c.name() == metrics[i].name; });
-      column = it != columns_.end() ? &*it : &columns_.emplace_back(metrics[i].name);
-    }
-    if (column->presence().rows() > before) continue;  // a name given twice: the first counts
-    column->skip(before - column->presence().rows());
-    column->push(metrics[i].value);
+    const bool here = i < columns_.size() && columns_[i].name() == metrics[i].name;
+    put(here ? i : column(metrics[i].name), metrics[i].value);
   }
 }
 
@@ -92,8 +88,7 @@ void Chunk::append(const Chunk& other) {
   const auto before = slots_.size();
   slots_.insert(slots_.end(), other.slots_.begin(), other.slots_.end());
   std::vector<std::uint32_t> renumbered(other.messages_.size() + 1, 0);
-  for (std::size_t i = 0; i < other.messages_.size(); ++i)
-    renumbered[i + 1] = message_index(other.messages_[i]);
+  for (std::size_t i = 0; i < other.messages_.size(); ++i) renumbered[i + 1] = message(other.messages_[i]);
   for (const auto& run : other.said_) said_.push_back({run.rows, run.state, renumbered[run.message]});
   for (const auto& theirs : other.columns_) {
     auto it = std::find_if(columns_.begin(), columns_.end(),
@@ -146,12 +141,6 @@ void Chunk::sort() {
 std::size_t Chunk::values() const {
   std::size_t sum = 0;
   for (const auto& column : columns_) sum += column.values();
-  return sum;
-}
-
-std::size_t Chunk::bytes() const {
-  auto sum = sizeof(*this) + slots_.capacity() * 8 + said_.capacity() * sizeof(Said) + messages_.size() * 160;
-  for (const auto& column : columns_) sum += column.bytes();
   return sum;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// The samples of one series in columns: in memory while they come in, as bytes in a file afterwards.
+// The samples of one series in columns, and as bytes in a file.
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,14 +16,20 @@ inline constexpr std::size_t kChunkColumns = 1'024;
 inline constexpr std::size_t kChunkCells = kMaxCells / 4;
 inline constexpr std::size_t kChunkMessages = 16u << 20;  // bytes
 
+std::size_t size_of(const Message& msg);  // as it counts against kChunkMessages
+
 // Rows in the order they came until sort(); a value type.
 class Chunk {
  public:
-  // Whether a further row, or all of another chunk, still goes in. An empty chunk takes any row and any
-  // chunk.
-  bool takes(const Message& msg, const std::vector<Metric>& metrics) const;
+  // Whether all of another chunk still goes in. An empty chunk takes any.
   bool takes(const Chunk& other) const;
   void add(Timestamp slot, State state, const Message& msg, const std::vector<Metric>& metrics);
+  // The same in steps, for who has columns' and messages' places at hand: a row, then its numbers.
+  void expect(std::size_t rows);              // that many; saves growing
+  std::size_t column(std::string_view name);  // its place, made when it is new
+  std::uint32_t message(const Message& msg);  // likewise; 0 for an empty one
+  void begin_row(Timestamp slot, State state, std::uint32_t message);
+  void put(std::size_t column, const Number& value);  // a second of a row is left out
   // The rows of another chunk of the series after ours.
   void append(const Chunk& other);
   // By slot; rows of one slot stay in the order they came.
@@ -34,7 +40,6 @@ class Chunk {
   const std::vector<std::int64_t>& slots() const { return slots_; }  // ms, in row order
   const std::vector<Column>& metrics() const { return columns_; }
   std::size_t values() const;  // numbers; states are not counted
-  std::size_t bytes() const;   // of memory, estimated
   Timestamp first() const;     // smallest and highest slot; zero when empty
   Timestamp last() const;
 
@@ -55,16 +60,15 @@ class Chunk {
     State state;
     std::uint32_t message;  // index + 1, 0: none
   };
-  std::uint32_t message_index(const Message& msg);
   std::size_t read_messages(ByteReader& in, bool keep);
   void read_states(ByteReader& in, std::uint64_t rows, std::size_t messages);
   void say(State state, std::uint32_t message);
-  bool holds(std::size_t rows, std::size_t columns, std::size_t message_bytes) const;
   std::vector<std::int64_t> slots_;
   std::vector<Said> said_;
   std::vector<Message> messages_;
   std::size_t message_bytes_ = 0;  // of messages_, about
   std::vector<Column> columns_;
+  std::size_t expected_ = 0;
 };
 
 }  // namespace xj::collector

@@ -48,8 +48,8 @@ class Column {
   const std::string& name() const { return name_; }
   const Presence& presence() const { return presence_; }
   std::size_t values() const { return bits_.size(); }
-  std::size_t bytes() const { return bits_.capacity() * 8 + sizeof(*this) + 32; }  // estimated
 
+  void expect(std::size_t values) { bits_.reserve(values); }
   void skip(std::size_t rows) { presence_.push(false, rows); }
   void push(const Number& value);
   Number at(std::size_t index) const;  // index among the values

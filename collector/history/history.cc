@@ -6,11 +6,11 @@
 #include <functional>
 #include <map>
 #include <set>
-#include <unordered_map>
 
 #include "collector/history/doomed_files.h"
 #include "collector/history/jobs.h"
 #include "collector/history/manifest_file.h"
+#include "collector/history/open_series.h"
 #include "collector/history/room_keeper.h"
 #include "collector/history/scan_files.h"
 #include "collector/history/segment.h"
@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::int64_t kDay = 24LL * 3600 * 1000;
 constexpr std::size_t kOpenSegments = 64;
-constexpr std::size_t kColumnBytes = 200;  // of memory, with its name
 
 Timestamp start_of(std::int64_t day) { return from_ms(day * kDay); }
 
@@ -33,10 +32,10 @@ std::string file_name(std::int64_t day, std::uint64_t number, const char* ending
 
 }  // namespace
 
-// What one series is read from; pointers are borrowed.
+// What one series is read from.
 struct SeriesSources {
-  std::vector<std::pair<std::int64_t, std::string>> files;    // names by day, in the order they were made
-  std::vector<std::pair<std::int64_t, const Chunk*>> memory;  // by day, older rows first
+  std::vector<std::pair<std::int64_t, std::string>> files;  // names by day, in the order they were made
+  std::vector<std::pair<std::int64_t, std::shared_ptr<const Chunk>>> memory;  // by day, older rows first
 };
 
 namespace {
@@ -75,9 +74,6 @@ std::vector<Sample> read_series(const SeriesId& id, const SeriesSources& sources
 class View final : public HistoryView {
  public:
   std::vector<Sample> range(Timestamp from, Timestamp to, std::size_t limit) override {
-    SeriesSources sources;
-    sources.files = files;
-    for (const auto& [day, chunk] : chunks) sources.memory.emplace_back(day, chunk.get());
     return read_series(id, sources, from, to, limit, [&](const std::string& name) {
       return std::make_shared<Segment>(*fs, dir + '/' + name);
     });
@@ -85,45 +81,27 @@ class View final : public HistoryView {
   io::FileSystem* fs = nullptr;
   std::string dir;
   SeriesId id;
-  std::vector<std::pair<std::int64_t, std::string>> files;
-  std::vector<std::pair<std::int64_t, std::shared_ptr<const Chunk>>> chunks;
+  SeriesSources sources;
   std::shared_ptr<const int> pin;  // while it lives, the files named are not removed
 };
 
 }  // namespace
 
 struct History::Impl {
-  struct Open {
-    SeriesId id;
-    bool dirty = false;
-    std::int64_t day = 0;
-    Chunk chunk;  // of `day`: almost every row
-    // Late rows of other days, and what was full, older rows of a day first; those of `day` are older than
-    // chunk.
-    std::multimap<std::int64_t, Chunk> others;
-    std::vector<std::pair<std::int64_t, std::shared_ptr<const Chunk>>> frozen;
-  };
-
   io::FileSystem& fs;
   std::string dir;
   HistoryOptions options;
   ManifestFile manifest_file;
   Manifest manifest;
-  std::deque<Open> series;
-  std::unordered_map<std::string, Handle> index;
-  std::vector<Handle> dirty;
-  std::size_t open_bytes = 0;
+  OpenSeries open_rows;
   Timestamp oldest_open{};  // when the first open row was seen by prepare()
-  bool full = false;        // a chunk can take no more rows
   std::vector<FlushJob::Part> frozen;
-  std::vector<Handle> frozen_handles;
   std::uint64_t frozen_position = 0;
   bool is_frozen = false;
   std::map<std::string, std::shared_ptr<Segment>, std::less<>> segments;
   DoomedFiles doomed;
   RoomKeeper keeper;
   std::set<std::int64_t> untold;  // days whose hours cannot be told
-  std::string key;                // scratch of handle()
 
   Impl(io::FileSystem& f, std::string d, HistoryOptions o)
       : fs(f),
@@ -153,63 +131,25 @@ struct History::Impl {
         fs.remove(path(name));
   }
 
-  // The newest open chunk of that day, or a new one behind it when it is full.
-  Chunk& with_room(Open& open, std::int64_t day, const Message& msg, const std::vector<Metric>& metrics) {
-    if (open.day == day) {
-      if (!open.chunk.takes(msg, metrics)) {
-        open.others.emplace(day, std::move(open.chunk));
-        open.chunk = Chunk{};
-        full = true;
-      }
-      return open.chunk;
-    }
-    const auto after = open.others.upper_bound(day);
-    if (after != open.others.begin())
-      if (const auto newest = std::prev(after); newest->first == day) {
-        if (newest->second.takes(msg, metrics)) return newest->second;
-        full = true;
-      }
-    return open.others.emplace_hint(after, day, Chunk{})->second;
-  }
-
   void commit(const Manifest& next) {
     manifest_file.write(next);
     manifest = next;
   }
 
   void freeze(std::uint64_t position, Timestamp now) {
-    std::sort(dirty.begin(), dirty.end(), [&](Handle a, Handle b) { return series[a].id < series[b].id; });
-    std::map<std::int64_t, std::vector<FrozenChunk>> days;
-    for (const auto handle : dirty) {
-      auto& open = series[handle];
-      const auto take = [&](std::int64_t day, Chunk&& chunk) {
-        auto kept = std::make_shared<const Chunk>(std::move(chunk));
-        open.frozen.emplace_back(day, kept);
-        days[day].emplace_back(open.id, std::move(kept));
-      };
-      for (auto& [day, chunk] : open.others) take(day, std::move(chunk));
-      open.others.clear();
-      if (open.chunk.rows() > 0) take(open.day, std::move(open.chunk));
-      open.chunk = Chunk{};
-      open.dirty = false;
-    }
     auto number = manifest.next;
     frozen.clear();
-    for (auto& [day, chunks] : days) {
+    for (auto& [day, rows] : open_rows.freeze()) {
       FlushJob::Part part;
       part.file.name = file_name(day, number++);
       part.file.day = day;
       part.file.made = now;
-      part.chunks = std::make_shared<const std::vector<FrozenChunk>>(std::move(chunks));
+      part.rows = std::make_shared<const std::vector<FrozenRows>>(std::move(rows));
       frozen.push_back(std::move(part));
     }
-    frozen_handles = std::move(dirty);
-    dirty.clear();
     frozen_position = std::max(position, manifest.position);
     is_frozen = true;
-    open_bytes = 0;
     oldest_open = Timestamp{};
-    full = false;
   }
 
   // All or, after a fault, nothing: a day's files go with the manifest that does not name them.
@@ -323,9 +263,8 @@ struct History::Impl {
     }
     next.position = frozen_position;
     commit(next);
-    for (const auto handle : frozen_handles) series[handle].frozen.clear();
+    open_rows.written();
     frozen.clear();
-    frozen_handles.clear();
     is_frozen = false;
   }
 
@@ -399,17 +338,6 @@ struct History::Impl {
                         sources.memory.count(summary.day) == 0 && !is_cut(ask.from) && !is_cut(ask.to);
     if (!of_samples || enough) sources.summaries[summary.day] = summary.name;
   }
-
-  SeriesSources memory_of(const SeriesId& id) {
-    SeriesSources sources;
-    const auto it = index.find(series_key(id));
-    if (it == index.end()) return sources;
-    const auto& open = series[it->second];
-    for (const auto& [day, chunk] : open.frozen) sources.memory.emplace_back(day, chunk.get());
-    for (const auto& [day, chunk] : open.others) sources.memory.emplace_back(day, &chunk);
-    if (open.chunk.rows() > 0) sources.memory.emplace_back(open.day, &open.chunk);
-    return sources;
-  }
 };
 
 History::History(io::FileSystem& fs, std::string dir, HistoryOptions options)
@@ -419,50 +347,15 @@ History::History(io::FileSystem& fs, std::string dir, HistoryOptions options)
 History::~History() = default;
 
 History::Handle History::handle(std::string_view agent, std::string_view check, std::string_view item) {
-  auto& key = impl_->key;
-  const auto clean = [&key](std::string_view name) {
-    const auto from = key.size();
-    key += name;
-    std::replace(key.begin() + static_cast<std::ptrdiff_t>(from), key.end(), '\0', '?');
-  };
-  key.clear();
-  clean(agent);
-  key += '\0';
-  const auto check_at = key.size();
-  clean(check);
-  key += '\0';
-  const auto item_at = key.size();
-  clean(item);
-  const auto [it, made] = impl_->index.emplace(key, static_cast<Handle>(impl_->series.size()));
-  if (made) {
-    auto& open = impl_->series.emplace_back();
-    open.id.agent = key.substr(0, check_at - 1);
-    open.id.check = key.substr(check_at, item_at - 1 - check_at);
-    open.id.item = key.substr(item_at);
-  }
-  return it->second;
+  return impl_->open_rows.handle(agent, check, item);
 }
 
 void History::add(Handle series, Timestamp slot, State state, const Message& msg,
                   const std::vector<Metric>& metrics) {
-  auto& open = impl_->series[series];
-  const auto day = utc_day(slot);
-  if (open.chunk.rows() == 0) open.day = day;
-  auto& chunk = impl_->with_room(open, day, msg, metrics);
-  const auto columns = chunk.rows() > 0 ? chunk.columns() : SIZE_MAX;
-  chunk.add(slot, state, msg, metrics);
-  // Those of the first row are in the 256; one that names its metrics anew every time takes much more.
-  if (chunk.columns() > columns) impl_->open_bytes += (chunk.columns() - columns) * kColumnBytes;
-  if (!open.dirty) {
-    open.dirty = true;
-    impl_->dirty.push_back(series);
-    impl_->open_bytes += 256;
-  }
-  impl_->open_bytes += 9 + 12 * metrics.size() + (msg.empty() ? 0 : 160);
-  if (chunk.rows() * 2 >= kMaxRows) impl_->full = true;
+  impl_->open_rows.add(series, slot, state, msg, metrics);
 }
 
-bool History::overfull() const { return impl_->open_bytes >= impl_->options.most; }
+bool History::overfull() const { return impl_->open_rows.bytes() >= impl_->options.most; }
 
 std::uint64_t History::durable_position() const { return impl_->manifest.position; }
 
@@ -470,11 +363,13 @@ std::unique_ptr<History::Job> History::prepare(std::uint64_t position, Timestamp
   auto& h = *impl_;
   h.keep_room(now);
   if (!h.is_frozen) {
+    const auto& open = h.open_rows;
+    const bool any = open.series() > 0;
     // A clock that was set back must not put the flush off until it has caught up.
-    if (!h.dirty.empty() && (h.oldest_open == Timestamp{} || now < h.oldest_open)) h.oldest_open = now;
-    const bool due = !h.dirty.empty() && (h.full || h.open_bytes >= h.options.memory ||
-                                          now - h.oldest_open >= h.options.flush_every);
-    if (due || (flush && (!h.dirty.empty() || position > h.manifest.position))) h.freeze(position, now);
+    if (any && (h.oldest_open == Timestamp{} || now < h.oldest_open)) h.oldest_open = now;
+    const bool due = any && (open.full() || open.bytes() >= h.options.memory ||
+                             now - h.oldest_open >= h.options.flush_every);
+    if (due || (flush && (any || position > h.manifest.position))) h.freeze(position, now);
   }
   if (h.is_frozen) {
     auto job = std::make_unique<FlushJob>(h.fs, h.dir);
@@ -499,7 +394,7 @@ void History::finish(Job& job) {
 
 void History::flush(std::uint64_t position, Timestamp now) {
   // The first may finish what was frozen before; then everything open goes out.
-  while (durable_position() < position || impl_->is_frozen || !impl_->dirty.empty()) {
+  while (durable_position() < position || impl_->is_frozen || impl_->open_rows.series() > 0) {
     auto job = prepare(position, now, true);
     if (job == nullptr) return;
     job->run();
@@ -518,7 +413,8 @@ void History::settle(std::uint64_t position, Timestamp now) {
 }
 
 std::vector<Sample> History::range(const SeriesId& id, Timestamp from, Timestamp to, std::size_t limit) {
-  auto sources = impl_->memory_of(id);
+  SeriesSources sources;
+  sources.memory = impl_->open_rows.chunks(id);
   for (const auto& file : impl_->manifest.files) sources.files.emplace_back(file.day, file.name);
   return read_series(id, sources, from, to, limit,
                      [&](const std::string& name) { return impl_->segment(name); });
@@ -530,9 +426,8 @@ std::unique_ptr<HistoryView> History::view(const SeriesId& id) {
   view->fs = &impl_->fs;
   view->dir = impl_->dir;
   view->pin = impl_->doomed.pin();
-  for (const auto& file : impl_->manifest.files) view->files.emplace_back(file.day, file.name);
-  for (const auto& [day, chunk] : impl_->memory_of(id).memory)
-    view->chunks.emplace_back(day, std::make_shared<const Chunk>(*chunk));
+  for (const auto& file : impl_->manifest.files) view->sources.files.emplace_back(file.day, file.name);
+  view->sources.memory = impl_->open_rows.chunks(id);
   return view;
 }
 
@@ -545,21 +440,19 @@ std::unique_ptr<HistoryScan> History::scan(const ScanAsk& ask) {
   sources.pin = impl_->doomed.pin();
   for (const auto& file : impl_->manifest.files)
     if (within(file.day)) sources.files.emplace_back(file.day, file.name);
-  for (const auto& open : impl_->series) {
-    if (!open.dirty && open.frozen.empty()) continue;
-    if (!fits(ask, open.id.agent, open.id.check, open.id.item)) continue;
-    const auto key = series_key(open.id);
-    for (const auto& [day, chunk] : open.frozen)
-      if (within(day)) sources.memory[day][key].push_back({chunk, {}});
-    const auto copy = [&](std::int64_t day, const Chunk& chunk) {
-      if (!within(day)) return;
-      ScanMemory part;
-      chunk.read(ask.from, ask.to, ask.metric, part.open);
-      if (!part.open.empty()) sources.memory[day][key].push_back(std::move(part));
-    };
-    for (const auto& [day, chunk] : open.others) copy(day, chunk);
-    if (open.chunk.rows() > 0) copy(open.day, open.chunk);
-  }
+  impl_->open_rows.for_each(
+      [&](const auto& series) { return fits(ask, *series.agent, *series.check, *series.item); },
+      [&](const auto& series, const auto& frozen, const auto& open) {
+        const auto key = series_key(series.id());
+        for (const auto& rows : frozen)
+          if (within(rows->day())) sources.memory[rows->day()][key].push_back({rows, {}});
+        for (const auto* rows : open) {
+          if (!within(rows->day())) continue;
+          ScanMemory part;
+          rows->read(ask.from, ask.to, ask.metric, part.open);
+          if (!part.open.empty()) sources.memory[rows->day()][key].push_back(std::move(part));
+        }
+      });
   if (ask.summaries != Summaries::none)
     for (const auto& summary : impl_->manifest.summaries)
       if (within(summary.day)) impl_->offer(summary, ask, sources);
@@ -583,8 +476,8 @@ const HistoryRoom& History::room() const { return impl_->keeper.room(); }
 
 void History::for_each(const std::function<void(const SeriesId&, const std::vector<Sample>&)>& visit) {
   std::set<SeriesId> ids;
-  for (const auto& open : impl_->series)
-    if (open.dirty || !open.frozen.empty()) ids.insert(open.id);
+  impl_->open_rows.for_each([](const auto&) { return true; },
+                            [&](const auto& series, const auto&, const auto&) { ids.insert(series.id()); });
   for (const auto& file : impl_->manifest.files)
     impl_->segment(file.name)->for_each(
         [&](const SeriesId& id, const Chunk&) { return ids.insert(id), true; });
@@ -599,8 +492,8 @@ HistoryFigures History::figures() const {
     ++figures.files;
   }
   for (const auto& summary : impl_->manifest.summaries) figures.summary_bytes += summary.figures.bytes;
-  figures.open_series = impl_->dirty.size();
-  figures.open_bytes = impl_->open_bytes;
+  figures.open_series = impl_->open_rows.series();
+  figures.open_bytes = impl_->open_rows.bytes();
   return figures;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// All results by series and slot. Open chunks in memory, files of a UTC day on disk; reading merges both, so
+// All results by series and slot. Open rows in memory, files of a UTC day on disk; reading merges both, so
 // a value is found the moment it was applied. docs/storage.md specifies the files.
 //
 // History is behind the journal: what is in memory is lost at a crash and comes back by replay from
@@ -19,8 +19,8 @@
 namespace xj::collector {
 
 struct HistoryOptions {
-  std::size_t memory = 48u << 20;  // estimated bytes of open chunks that make a flush due
-  std::size_t most = 192u << 20;   // of open chunks, while writing lags or fails: overfull() from there
+  std::size_t memory = 48u << 20;  // bytes of open rows that make a flush due
+  std::size_t most = 192u << 20;   // of open rows, while writing lags or fails: overfull() from there
   Duration flush_every{10 * 60'000};
   std::size_t parts = 8;             // of a day, before they are folded into one
   Duration seal_after{60 * 60'000};  // after the end of the day (UTC)
@@ -33,7 +33,7 @@ struct HistoryFigures {
   std::uint64_t summary_bytes = 0;
   std::size_t files = 0;
   std::size_t open_series = 0;
-  std::size_t open_bytes = 0;  // estimated
+  std::size_t open_bytes = 0;
 };
 
 // Reads one series on any thread: the files of the moment it was made, which stay until it is gone, and a
@@ -67,7 +67,7 @@ class History {
   // The journal position up to which everything is in files that survive.
   std::uint64_t durable_position() const;
 
-  // Work on files: writing out open chunks, folding the parts of a day, sealing a day and telling its hours,
+  // Work on files: writing out open rows, folding the parts of a day, sealing a day and telling its hours,
   // removing old days.
   // prepare() on the owner's thread freezes what it needs; run() may be called on another thread; finish() on
   // the owner's makes the result count, and throws what run() threw: nothing is lost then, prepare() gives

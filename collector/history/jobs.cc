@@ -13,10 +13,10 @@ void FlushJob::run() noexcept {
   try {
     for (auto& part : parts) {
       SegmentWriter writer(fs_, dir_ + "/" + part.file.name, part.file.day);
-      for (const auto& [id, chunk] : *part.chunks) {
-        auto sorted = *chunk;
-        sorted.sort();
-        writer.add(id, sorted);
+      for (const auto& [series, rows] : *part.rows) {
+        auto chunk = rows->chunk();
+        chunk.sort();
+        writer.add(series->id(), chunk);
       }
       part.file.figures = writer.finish();
     }

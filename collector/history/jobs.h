@@ -8,10 +8,9 @@
 
 #include "collector/history/history.h"
 #include "collector/history/manifest.h"
+#include "collector/history/open_series.h"
 
 namespace xj::collector {
-
-using FrozenChunk = std::pair<SeriesId, std::shared_ptr<const Chunk>>;
 
 // Writes what was frozen, one file a day.
 class FlushJob final : public History::Job {
@@ -21,7 +20,7 @@ class FlushJob final : public History::Job {
 
   struct Part {
     HistoryFile file;
-    std::shared_ptr<const std::vector<FrozenChunk>> chunks;  // in order
+    std::shared_ptr<const std::vector<FrozenRows>> rows;  // in order
   };
   std::vector<Part> parts;
   std::exception_ptr failed;

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "collector/history/chunk.h"
+#include "collector/history/open_rows.h"
 #include "collector/history/scan.h"
 #include "core/io/file.h"
 
@@ -15,7 +15,7 @@ namespace xj::collector {
 
 // Of one series and day; one of the two.
 struct ScanMemory {
-  std::shared_ptr<const Chunk> frozen;
+  std::shared_ptr<const RowList> frozen;
   Rows open;
 };
 

@@ -12,7 +12,4 @@ namespace xj::collector {
 void put_result(std::string& out, const Result& result, Timestamp slot);  // `slot` in place of its own
 Result read_result(ByteReader& in);                                       // throws Fault on damage
 
-void put_message(std::string& out, const Message& message);
-Message read_message(ByteReader& in);
-
 }  // namespace xj::collector
