@@ -131,10 +131,52 @@ void RangeSet::remove(std::uint64_t n) {
   }
 }
 
+void RecentNumbers::push(std::uint64_t n, std::uint64_t hash, Timestamp when) {
+  const bool follows = !empty() && runs_.back().when == when && newest() + 1 == n;
+  if (follows)
+    ++runs_.back().count;
+  else
+    runs_.push_back({n, when, 1});
+  // In small steps: there are as many of these as agents.
+  if (hashes_.size() == hashes_.capacity()) hashes_.reserve(hashes_.size() + hashes_.size() / 4 + 10);
+  hashes_.push_back(hash);
+}
+
+void RecentNumbers::pop_oldest() {
+  auto& run = runs_[first_run_];
+  ++first_hash_;
+  ++run.n;
+  if (--run.count == 0) ++first_run_;
+  if (first_hash_ * 2 < hashes_.size()) return;
+  hashes_.erase(hashes_.begin(), hashes_.begin() + first_hash_);
+  runs_.erase(runs_.begin(), runs_.begin() + first_run_);
+  first_hash_ = first_run_ = 0;
+}
+
+void RecentNumbers::pop_newest() {
+  hashes_.pop_back();
+  if (--runs_.back().count == 0) runs_.pop_back();
+}
+
+const std::uint64_t* RecentNumbers::hash_of(std::uint64_t n) const {
+  auto end = hashes_.size();
+  for (auto run = runs_.size(); run-- > first_run_;) {
+    end -= runs_[run].count;
+    if (n >= runs_[run].n && n - runs_[run].n < runs_[run].count) return &hashes_[end + (n - runs_[run].n)];
+  }
+  return nullptr;
+}
+
+bool RecentNumbers::operator==(const RecentNumbers& other) const {
+  return std::equal(runs_.begin() + first_run_, runs_.end(), other.runs_.begin() + other.first_run_,
+                    other.runs_.end()) &&
+         std::equal(hashes_.begin() + first_hash_, hashes_.end(), other.hashes_.begin() + other.first_hash_,
+                    other.hashes_.end());
+}
+
 Accepted::Verdict Accepted::Epoch::look(std::uint64_t n, std::uint64_t hash) const {
   if (!numbers.contains(n)) return Verdict::fresh;
-  for (auto it = recent.rbegin(); it != recent.rend(); ++it)
-    if (it->n == n) return it->hash == hash ? Verdict::repeat : Verdict::conflict;
+  if (const auto* known = recent.hash_of(n)) return *known == hash ? Verdict::repeat : Verdict::conflict;
   return Verdict::too_late;
 }
 
@@ -144,9 +186,9 @@ void Accepted::Epoch::add(std::uint64_t n, std::uint64_t hash, Timestamp now) {
   highest = std::max(highest, n);
   used = now;
   // A clock that was set back must not make everything young for a year.
-  const auto old = [now](const Recent& r) { return r.when + kWindowAge < now || now + kWindowAge < r.when; };
-  while (!recent.empty() && (recent.size() >= kWindowNumbers || old(recent.front()))) recent.pop_front();
-  recent.push_back({n, hash, now});
+  const auto old = [now](Timestamp when) { return when + kWindowAge < now || now + kWindowAge < when; };
+  while (!recent.empty() && (recent.size() >= kWindowNumbers || old(recent.oldest()))) recent.pop_oldest();
+  recent.push(n, hash, now);
 }
 
 void Accepted::Epoch::add_old(std::uint64_t first, std::uint64_t last) {
@@ -157,7 +199,7 @@ void Accepted::Epoch::add_old(std::uint64_t first, std::uint64_t last) {
 
 void Accepted::Epoch::take_back(std::uint64_t n) {
   numbers.remove(n);
-  if (!recent.empty() && recent.back().n == n) recent.pop_back();
+  if (!recent.empty() && recent.newest() == n) recent.pop_newest();
   highest = numbers.ranges().empty() ? 0 : numbers.ranges().back().second;
 }
 
@@ -199,11 +241,11 @@ void Accepted::encode(std::string& out) const {
       }
       put_signed(out, to_ms(epoch.used));
       put_varint(out, epoch.recent.size());
-      for (const auto& r : epoch.recent) {
-        put_varint(out, r.n);
-        put_fixed(out, r.hash);
-        put_signed(out, to_ms(r.when) - to_ms(epoch.used));
-      }
+      epoch.recent.for_each([&](std::uint64_t n, std::uint64_t hash, Timestamp when) {
+        put_varint(out, n);
+        put_fixed(out, hash);
+        put_signed(out, to_ms(when) - to_ms(epoch.used));
+      });
     }
   }
 }
@@ -226,11 +268,9 @@ Accepted Accepted::decode(std::string_view bytes) {
       epoch.highest = epoch.numbers.ranges().empty() ? 0 : epoch.numbers.ranges().back().second;
       epoch.used = from_ms(in.signed_varint());
       for (auto recent = in.count(10); recent > 0; --recent) {
-        Epoch::Recent r;
-        r.n = in.varint();
-        r.hash = in.fixed<std::uint64_t>();
-        r.when = epoch.used + Duration{in.signed_varint()};
-        epoch.recent.push_back(r);
+        const auto n = in.varint();
+        const auto hash = in.fixed<std::uint64_t>();
+        epoch.recent.push(n, hash, epoch.used + Duration{in.signed_varint()});
       }
     }
   }

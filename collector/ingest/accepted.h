@@ -9,7 +9,6 @@
 // numbers count as behind the window from then on: holes of refused and dropped numbers never fill, and must
 // not stop the agent for ever.
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -43,6 +42,40 @@ class RangeSet {
   std::vector<wire::Range> ranges_;
 };
 
+// Accepted numbers with the hash of their content, in order of acceptance. Those of a batch follow each other
+// and came at once, so that a hash each and a run a batch say it all.
+class RecentNumbers {
+ public:
+  std::size_t size() const { return hashes_.size() - first_hash_; }
+  bool empty() const { return size() == 0; }
+  Timestamp oldest() const { return runs_[first_run_].when; }  // when it was accepted
+  std::uint64_t newest() const { return runs_.back().n + runs_.back().count - 1; }
+  void push(std::uint64_t n, std::uint64_t hash, Timestamp when);
+  void pop_oldest();
+  void pop_newest();
+  // Of the one that was accepted last when there are several; null when there is none.
+  const std::uint64_t* hash_of(std::uint64_t n) const;
+  template <typename Visit>
+  void for_each(Visit visit) const {  // (n, hash, when), oldest first
+    const auto* hash = hashes_.data() + first_hash_;
+    for (auto run = first_run_; run < runs_.size(); ++run)
+      for (std::uint32_t i = 0; i < runs_[run].count; ++i) visit(runs_[run].n + i, *hash++, runs_[run].when);
+  }
+  bool operator==(const RecentNumbers& other) const;
+
+ private:
+  struct Run {
+    std::uint64_t n;
+    Timestamp when;
+    std::uint32_t count;
+    bool operator==(const Run&) const = default;
+  };
+  // What was taken off in front is cleared away when it is half of all.
+  std::vector<Run> runs_;
+  std::vector<std::uint64_t> hashes_;
+  std::uint32_t first_run_ = 0, first_hash_ = 0;
+};
+
 class Accepted {
  public:
   enum class Verdict {
@@ -56,12 +89,7 @@ class Accepted {
     RangeSet numbers;
     std::uint64_t highest = 0;
     Timestamp used{};
-    struct Recent {
-      std::uint64_t n, hash;
-      Timestamp when;
-      bool operator==(const Recent&) const = default;
-    };
-    std::deque<Recent> recent;  // in order of acceptance
+    RecentNumbers recent;
     bool operator==(const Epoch&) const = default;
 
     Verdict look(std::uint64_t n, std::uint64_t hash) const;

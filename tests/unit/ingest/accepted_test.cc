@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <deque>
 #include <random>
 #include <set>
 
@@ -66,6 +68,52 @@ TEST(Accepted, BehindTheWindowNobodyCanTellARepeatFromOtherContent) {
   EXPECT_EQ(epoch.look(2, 101), Verdict::too_late) << "the size of the window";
   EXPECT_EQ(epoch.look(3, 101), Verdict::conflict) << "the oldest inside it";
   EXPECT_EQ(epoch.recent.size(), kWindowNumbers);
+}
+
+TEST(RecentNumbers, AreWhatAListOfThemWouldBe) {
+  struct One {
+    std::uint64_t n, hash;
+    Timestamp when;
+    bool operator==(const One&) const = default;
+  };
+  std::mt19937_64 random(7);
+  RecentNumbers recent;
+  std::deque<One> model;
+  std::uint64_t n = 0;
+  auto now = kNow;
+  for (int step = 0; step < 20'000; ++step) {
+    const auto what = random() % 10;
+    if (what < 6) {
+      if (random() % 8 == 0) now += Duration{1'000};
+      n = random() % 20 == 0 ? random() % 500 : n + 1;
+      model.push_back({n, random(), now});
+      recent.push(n, model.back().hash, now);
+    } else if (what < 9 && !model.empty()) {
+      EXPECT_EQ(recent.oldest(), model.front().when);
+      model.pop_front(), recent.pop_oldest();
+    } else if (!model.empty()) {
+      EXPECT_EQ(recent.newest(), model.back().n);
+      model.pop_back(), recent.pop_newest();
+    }
+    ASSERT_EQ(recent.size(), model.size());
+    const auto asked = random() % 600;
+    const auto found =
+        std::find_if(model.rbegin(), model.rend(), [&](const One& one) { return one.n == asked; });
+    const auto* hash = recent.hash_of(asked);
+    ASSERT_EQ(hash != nullptr, found != model.rend());
+    if (hash != nullptr) {
+      ASSERT_EQ(*hash, found->hash);
+    }
+    if (step % 100 != 0) continue;
+    std::deque<One> listed;
+    RecentNumbers again;
+    recent.for_each([&](std::uint64_t number, std::uint64_t of, Timestamp when) {
+      listed.push_back({number, of, when});
+      again.push(number, of, when);
+    });
+    ASSERT_EQ(listed, model);
+    ASSERT_EQ(again, recent);
+  }
 }
 
 TEST(Accepted, LiveBeforeReplayLeavesAHoleThatFills) {
