@@ -369,7 +369,8 @@ void Session::write_some() {
 }
 
 void Session::after_write() {
-  out_ = {}, out_body_ = {};
+  // Assigning an empty string would keep the memory, of every idle session.
+  std::string().swap(out_), std::string().swap(out_body_);
   if (!keep_ || ending_) {
     begin_closing();
     return;
