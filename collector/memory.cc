@@ -35,6 +35,11 @@ domain::ItemMemory read_item(ByteReader& in) {
 
 }  // namespace
 
+CheckEntry& Memory::check(AgentEntry& agent, const std::string& id) {
+  if (auto* known = agent.checks.find(id)) return *known;
+  return agent.checks.add(std::make_unique<CheckEntry>(*check_ids.insert(id).first));
+}
+
 std::string encode_snapshot(const Memory& memory) {
   std::string body, scratch;
   put_varint(body, memory.position);
@@ -51,15 +56,15 @@ std::string encode_snapshot(const Memory& memory) {
     put_signed(body, to_ms(agent.last_batch));
     put_text(body, agent.config);
     put_varint(body, agent.checks.size());
-    for (const auto& [id, check] : agent.checks) {
-      put_text(body, id);
+    for (const auto& check : agent.checks) {
+      put_text(body, check.id);
       put_text(body, check.latest);
       put_signed(body, to_ms(check.latest_slot));
       put_signed(body, to_ms(check.received));
       put_item(body, check.self.memory, scratch);
       put_varint(body, check.items.size());
-      for (const auto& [key, item] : check.items) {
-        put_text(body, key);
+      for (const auto& item : check.items) {
+        put_text(body, item.key);
         put_item(body, item.memory, scratch);
       }
     }
@@ -122,14 +127,16 @@ Memory decode_snapshot(std::string_view bytes) {
     agent.last_batch = from_ms(in.signed_varint());
     agent.config = in.text();
     for (auto checks = in.count(6); checks > 0; --checks) {
-      auto& check = agent.checks[std::string(in.text())];
+      auto& check = memory.check(agent, std::string(in.text()));
       check.latest = in.text();
       check.latest_slot = from_ms(in.signed_varint());
       check.received = from_ms(in.signed_varint());
       check.self.memory = read_item(in);
       for (auto items = in.count(2); items > 0; --items) {
-        std::string key{in.text()};
-        check.items[std::move(key)].memory = read_item(in);
+        const auto key = in.text();
+        auto* item = check.items.find(key);
+        if (item == nullptr) item = &check.items.add(std::make_unique<NamedItem>(key));
+        item->memory = read_item(in);
       }
       agent.items += check.items.size();
       // A latest result that cannot be read would only be noticed when somebody asks for it.

@@ -3,15 +3,18 @@
 // snapshot saves the way there. Owned by the engine thread.
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <unordered_set>
 
 #include "collector/domain/contract.h"
 #include "collector/domain/evaluate.h"
 #include "collector/history/history.h"
 #include "collector/ingest/accepted.h"
+#include "collector/sorted_entries.h"
 #include "core/io/file.h"
 #include "core/result.h"
 
@@ -23,23 +26,34 @@ inline constexpr std::size_t kMaxItemsRemembered = 20'000;  // of an agent
 
 struct ItemEntry {
   domain::ItemMemory memory;
-  History::Handle series = 0;
-  bool has_series = false;
+  std::optional<History::Handle> series;
+};
+struct NamedItem : ItemEntry {
+  explicit NamedItem(std::string_view name) : key(name) {}
+  std::string_view name() const { return key; }
+  const std::string key;
 };
 
-struct CheckEntry {
-  ItemEntry self;  // the result itself: its state when it has no items, else that the check ran
-  std::map<std::string, ItemEntry, std::less<>> items;
-  std::string latest;       // put_result() of the result with the highest slot, empty: none
-  Timestamp latest_slot{};  // shifted
-  Timestamp received{};     // of the latest
-
-  // What the contracts in force say of it: resolved anew when they change, never kept in a snapshot.
-  std::uint64_t generation = 0;
+// What the contracts in force say of a check, as those run it who run it that way; never kept in a snapshot.
+struct CheckTerms {
+  std::uint64_t generation = 0;  // of the contracts
   domain::ContractPtr contract;  // null: local, or no longer assigned
   const domain::System* system = nullptr;
   const domain::CheckSpec* spec = nullptr;
   domain::EvalPolicy policy;  // of what the agent runs: the tightened check in a key period
+};
+
+struct CheckEntry {
+  explicit CheckEntry(const std::string& its_id) : id(its_id) {}
+  std::string_view name() const { return id; }
+
+  const std::string& id;  // one of Memory::check_ids
+  ItemEntry self;         // the result itself: its state when it has no items, else that the check ran
+  SortedEntries<NamedItem> items;
+  std::string latest;                       // put_result() of the result with the highest slot, empty: none
+  Timestamp latest_slot{};                  // shifted
+  Timestamp received{};                     // of the latest
+  std::shared_ptr<const CheckTerms> terms;  // null, or of an older generation: to be resolved anew
 };
 
 struct AgentEntry {
@@ -57,13 +71,16 @@ struct AgentEntry {
   std::string assigned;  // revision
   std::uint64_t assigned_generation = 0;
   bool tight = false;  // it runs what key periods tightened: that is what its checks are held to
-  std::unordered_map<std::string, CheckEntry> checks;
+  SortedEntries<CheckEntry> checks;
 };
 
 struct Memory {
   std::uint64_t position = 0;  // journal record up to which this holds
   Accepted accepted;
   std::map<std::string, AgentEntry, std::less<>> agents;
+  std::unordered_set<std::string> check_ids;  // of all agents; most have the same checks
+
+  CheckEntry& check(AgentEntry& agent, const std::string& id);  // made when it is not there
 };
 
 // Bytes of a snapshot, with magic and checksum; decode throws Fault on anything else.

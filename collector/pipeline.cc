@@ -162,7 +162,7 @@ const std::string& Pipeline::assigned_revision(const std::string& name, AgentEnt
 // Assigned now, known from before (late data of a check that is no longer assigned completes its history), or
 // of the agent's own file; null for any other.
 CheckEntry* Pipeline::find_check_entry(const std::string& name, AgentEntry& agent, const std::string& check) {
-  if (const auto it = agent.checks.find(check); it != agent.checks.end()) return &it->second;
+  if (auto* known = agent.checks.find(check)) return known;
   bool welcome = false;
   if (check.starts_with(kLocal)) {
     welcome = agent.checks.size() < kMaxChecksRemembered;
@@ -170,7 +170,7 @@ CheckEntry* Pipeline::find_check_entry(const std::string& name, AgentEntry& agen
     const auto& hosts = found.check->hosts;
     welcome = std::find(hosts.begin(), hosts.end(), name) != hosts.end();
   }
-  return welcome ? &agent.checks[check] : nullptr;
+  return welcome ? &memory_.check(agent, check) : nullptr;
 }
 
 void Pipeline::take_back(const std::vector<Taken>& batches) {
@@ -221,7 +221,7 @@ void Pipeline::apply_batch(const Taken& taken, Scope scope) {
   for (const auto& result : taken.batch.results) {
     if (!within(result.n, taken.fresh, range)) continue;
     if (scope.memory) ++figures_.results, figures_.values += values_of(result);
-    auto& check = next < taken.checks.size() ? *taken.checks[next++] : agent.checks[result.check];
+    auto& check = next < taken.checks.size() ? *taken.checks[next++] : memory_.check(agent, result.check);
     try {
       apply_result(taken, result, agent, check, scope);
     } catch (const Fault& fault) {
@@ -242,27 +242,31 @@ void Pipeline::remember_latest(const Result& result, Timestamp slot, Timestamp r
   if (!check.latest.empty() && slot < check.latest_slot &&
       check.latest_slot <= received + domain::kWrongClock)
     return;
-  check.latest.clear();
-  put_result(check.latest, result, slot);
+  latest_.clear();
+  put_result(latest_, result, slot);
+  // Exactly as much as it takes, not twice as much as before: there is one of every check.
+  if (latest_.size() > check.latest.capacity())
+    std::string(latest_).swap(check.latest);
+  else
+    check.latest = latest_;
   check.latest_slot = slot;
   check.received = received;
 }
 
 void Pipeline::see_result(const Taken& taken, const Result& result, AgentEntry& agent, CheckEntry& check,
                           Scope scope) {
-  if (check.generation != generation_) bind(result.check, agent, check);
+  bind(agent, check);
   const auto slot = result.slot + taken.shift;
 
   const auto keep = [&](ItemEntry& entry, const std::string& item, State state, const Message& msg,
                         const std::vector<Metric>& metrics) {
     if (!scope.history) return;
-    if (!entry.has_series)
-      entry.series = history_.handle(taken.agent, result.check, item), entry.has_series = true;
-    history_.add(entry.series, slot, state, msg, metrics);
+    if (!entry.series) entry.series = history_.handle(taken.agent, result.check, item);
+    history_.add(*entry.series, slot, state, msg, metrics);
   };
   const auto look = [&](ItemEntry& entry, const std::string& item, State state, const Message& msg,
                         const std::vector<Metric>& metrics) {
-    if (scope.memory && check.spec != nullptr)
+    if (scope.memory && check.terms->spec != nullptr)
       judge(taken, agent, check, entry, item, {slot, taken.received, taken.batch.lane, state, &msg, &metrics},
             scope);
   };
@@ -276,14 +280,14 @@ void Pipeline::see_result(const Taken& taken, const Result& result, AgentEntry& 
     look(check.self, kSelf, State::ok, result.msg, result.metrics);
   }
   for (const auto& item : result.items) {
-    auto it = check.items.find(item.key);
-    if (it == check.items.end()) {
+    auto* entry = check.items.find(item.key);
+    if (entry == nullptr) {
       if (agent.items >= kMaxItemsRemembered) continue;  // the result's own state still tells of it
       ++agent.items;
-      it = check.items.emplace(item.key, ItemEntry{}).first;
+      entry = &check.items.add(std::make_unique<NamedItem>(item.key));
     }
-    keep(it->second, item.key, item.state, item.msg, item.metrics);
-    look(it->second, item.key, item.state, item.msg, item.metrics);
+    keep(*entry, item.key, item.state, item.msg, item.metrics);
+    look(*entry, item.key, item.state, item.msg, item.metrics);
   }
 }
 
@@ -291,7 +295,8 @@ void Pipeline::judge(const Taken& taken, const AgentEntry& agent, const CheckEnt
                      const std::string& item, const domain::Observation& seen, Scope scope) {
   auto transition = domain::evaluate(entry.memory, seen, policy_for(agent, check, entry, seen.slot));
   if (!transition) return;
-  decide(check.contract, {check.system->id, check.spec->id, taken.agent, item}, std::move(*transition),
+  const auto& terms = *check.terms;
+  decide(terms.contract, {terms.system->id, terms.spec->id, taken.agent, item}, std::move(*transition),
          entry.memory.held, scope.cases);
 }
 
@@ -376,14 +381,14 @@ std::size_t Pipeline::judge_silence(Timestamp now, Timestamp listening_since, bo
     const auto since = agent.tight && agent.config_since <= now
                            ? std::max(listening_since, agent.config_since)
                            : listening_since;
-    for (auto& [id, check] : agent.checks) {
-      if (check.generation != generation_) bind(id, agent, check);
-      if (check.spec == nullptr) continue;
+    for (auto& check : agent.checks) {
+      const auto& terms = bind(agent, check);
+      if (terms.spec == nullptr) continue;
       const auto look = [&](ItemEntry& entry, const std::string& item) {
-        auto transition = domain::judge_silence(entry.memory, check.policy, agent.memory, now, since);
+        auto transition = domain::judge_silence(entry.memory, terms.policy, agent.memory, now, since);
         if (transition) {
           ++changes;
-          decide(check.contract, {check.system->id, check.spec->id, name, item}, std::move(*transition),
+          decide(terms.contract, {terms.system->id, terms.spec->id, name, item}, std::move(*transition),
                  entry.memory.held, cases);
         }
         if (entry.memory.held &&
@@ -392,7 +397,7 @@ std::size_t Pipeline::judge_silence(Timestamp now, Timestamp listening_since, bo
       };
       // A check with items is silent item by item; its own memory only speaks where there are none.
       if (check.items.empty()) look(check.self, {});
-      for (auto& [key, item] : check.items) look(item, key);
+      for (auto& item : check.items) look(item, item.key);
     }
   }
   return changes;
@@ -440,16 +445,15 @@ std::optional<domain::Transition> Pipeline::still_bad(const domain::CaseProblem&
     t.after = {true, State::unknown, false, true};
     t.at = now;
   } else {
-    const auto check = agent->second.checks.find(contract_id + '/' + item.system + '/' + item.check);
-    if (check == agent->second.checks.end()) return std::nullopt;
-    auto& entry = check->second;
-    if (entry.generation != generation_) bind(check->first, agent->second, entry);
-    const auto of_item = entry.items.find(item.item);
-    if (entry.spec == nullptr || (!item.item.empty() && of_item == entry.items.end())) return std::nullopt;
-    const auto& memory = item.item.empty() ? entry.self.memory : of_item->second.memory;
+    auto* check = agent->second.checks.find(contract_id + '/' + item.system + '/' + item.check);
+    if (check == nullptr) return std::nullopt;
+    const auto& terms = bind(agent->second, *check);
+    const auto* of_item = check->items.find(item.item);
+    if (terms.spec == nullptr || (!item.item.empty() && of_item == nullptr)) return std::nullopt;
+    const auto& memory = item.item.empty() ? check->self.memory : of_item->memory;
     t.after = memory.standing();
     t.at = memory.silent ? now : std::min(memory.newest, memory.received);
-    if (!t.after.problem || t.at <= since + entry.policy.stale_after) return std::nullopt;
+    if (!t.after.problem || t.at <= since + terms.policy.stale_after) return std::nullopt;
   }
   t.known = now;
   t.message = problem.message;

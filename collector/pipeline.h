@@ -255,7 +255,7 @@ class Pipeline {
                     Scope scope);
   void see_result(const Taken& taken, const Result& result, AgentEntry& agent, CheckEntry& check,
                   Scope scope);
-  static void remember_latest(const Result& result, Timestamp slot, Timestamp received, CheckEntry& check);
+  void remember_latest(const Result& result, Timestamp slot, Timestamp received, CheckEntry& check);
   bool nothing_happens(const std::vector<CountedStretch>& stretches, Timestamp until);
   bool nothing_happens(const std::string& name, AgentEntry& agent, Duration limit,
                        const CountedStretch* stretch, Timestamp until);
@@ -264,7 +264,8 @@ class Pipeline {
   void replay_counted(std::uint64_t number, const CountedRecord& record, Scope scope);
   void judge(const Taken& taken, const AgentEntry& agent, const CheckEntry& check, ItemEntry& entry,
              const std::string& item, const domain::Observation& seen, Scope scope);
-  void bind(const std::string& id, const AgentEntry& agent, CheckEntry& check);
+  // What holds for it now, resolved where it was not yet.
+  const CheckTerms& bind(const AgentEntry& agent, CheckEntry& check);
   // pipeline_tighten.cc
   void key_periods_at(Timestamp t);
   void look_what_runs(const std::string& name, AgentEntry& agent);
@@ -314,7 +315,7 @@ class Pipeline {
   void notify(const std::vector<domain::Event>& events, const domain::CaseState& state,
               const domain::Contract& contract, Timestamp now);
   domain::CaseNow case_now(const domain::CaseRef& which);
-  CheckView view_of(const std::string& agent, const std::string& id, CheckEntry& check);
+  CheckView view_of(const std::string& agent, CheckEntry& check);
 
   io::FileSystem& fs_;
   io::Db& db_;
@@ -323,7 +324,9 @@ class Pipeline {
   std::vector<domain::ContractPtr> given_;      // as configured
   std::vector<domain::ContractPtr> contracts_;  // in force: those, with what people put on top of rosters
   std::uint64_t generation_ = 1;                // of contracts_ and tightenings_
-  Tightenings tightenings_;                     // as of the instant that was last looked at
+  std::map<std::pair<std::string_view, bool>, std::shared_ptr<const CheckTerms>> terms_;  // by id, tightened
+  std::uint64_t terms_generation_ = 0;
+  Tightenings tightenings_;  // as of the instant that was last looked at
   std::map<std::pair<std::string, std::string>, domain::ContractPtr> old_contracts_;
   // Systems with checks on a host, and the longest silence allowed there.
   struct Host {
@@ -339,6 +342,7 @@ class Pipeline {
   std::shared_ptr<const int> journal_hold_ = std::make_shared<const int>(0);
   History history_;
   Memory memory_;
+  std::string latest_;  // scratch
   domain::CaseBook book_;
   Cases cases_;
   Documents documents_;

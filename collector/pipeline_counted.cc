@@ -85,30 +85,30 @@ bool Pipeline::nothing_happens(const std::string& name, AgentEntry& agent, Durat
     if (agent.config != stretch->config || assigned_revision(name, agent) != stretch->config) return false;
     auto number = memory_.accepted.have(name, stretch->epoch);
     for (const auto& run : stretch->runs) {
-      const auto check = agent.checks.find(run.first.check);
-      if (run.first.n <= number || run.count == 0 || run.count > kMaxCounted || check == agent.checks.end() ||
+      const bool known = agent.checks.contains(run.first.check);
+      if (run.first.n <= number || run.count == 0 || run.count > kMaxCounted || !known ||
           (run.count > 1 && run.step <= Duration{0}) || run.first.slot < stretch->first ||
           run.last() > stretch->last)
         return false;
       number = run.first.n + run.count - 1;
     }
   }
-  for (auto& [id, check] : agent.checks) {
-    if (check.generation != generation_) bind(id, agent, check);
+  for (auto& check : agent.checks) {
+    const auto& terms = bind(agent, check);
     RunsOfCheck runs;
     if (stretch != nullptr)
       for (const auto& run : stretch->runs)
-        if (run.first.check == id) runs.push_back(&run);
+        if (run.first.check == check.id) runs.push_back(&run);
     for (std::size_t i = 1; i < runs.size(); ++i)
       if (runs[i]->first.slot <= runs[i - 1]->last()) return false;
-    if (check.spec == nullptr) continue;
+    if (terms.spec == nullptr) continue;
     // An item that is not spoken of must not become silent by it.
     const auto stays = [&](const domain::ItemMemory& memory, bool spoken_of, State state) {
       if (memory.held) return false;
       if (!spoken_of)
-        return !memory.seen || memory.silent || until <= memory.received + check.policy.stale_after;
+        return !memory.seen || memory.silent || until <= memory.received + terms.policy.stale_after;
       return is_steady(memory, state) && runs.front()->first.slot > memory.newest &&
-             longest_gap(runs, memory.received, until) <= check.policy.stale_after;
+             longest_gap(runs, memory.received, until) <= terms.policy.stale_after;
     };
     for (const auto* run : runs) {
       const auto& result = run->first;
@@ -122,13 +122,13 @@ bool Pipeline::nothing_happens(const std::string& name, AgentEntry& agent, Durat
     // As in judge_silence(): a check with items is silent item by item.
     if (check.items.empty() && !stays(check.self.memory, !runs.empty(), check.self.memory.state))
       return false;
-    for (const auto& [key, item] : check.items) {
+    for (const auto& item : check.items) {
       State state = State::ok;
-      const bool spoken_of = shows(runs, key, state);
+      const bool spoken_of = shows(runs, item.key, state);
       // Now with it and now without: nothing that is steady.
-      if (!spoken_of && std::any_of(runs.begin(), runs.end(), [&, of = key](const CountedRun* run) {
+      if (!spoken_of && std::any_of(runs.begin(), runs.end(), [&](const CountedRun* run) {
             const auto& items = run->first.items;
-            return std::any_of(items.begin(), items.end(), [&](const Item& i) { return i.key == of; });
+            return std::any_of(items.begin(), items.end(), [&](const Item& i) { return i.key == item.key; });
           }))
         return false;
       if (!stays(item.memory, spoken_of, state)) return false;
@@ -187,7 +187,7 @@ void Pipeline::apply_counted(const CountedStretch& stretch, Scope scope) {
   taken.agent = stretch.agent;
   for (const auto& run : stretch.runs) {
     auto result = run.first;
-    auto& check = agent.checks[result.check];
+    auto& check = memory_.check(agent, result.check);
     for (std::uint64_t i = 0; i < run.count; ++i) {
       result.slot = taken.received = run.slot(i);
       result.n = run.first.n + i;

@@ -48,9 +48,9 @@ std::optional<domain::Footing> Pipeline::footing(const domain::Contract& contrac
   if (agent.memory.silent) return domain::Footing{true, {system, {}, place.host, {}}, agent.memory.heard};
   if (place.check.empty()) return domain::Footing{false, {{}, {}, place.host, {}}, agent.memory.back};
 
-  const auto check = agent.checks.find(contract.id + '/' + place.check);
+  const auto* check = agent.checks.find(contract.id + '/' + place.check);
   const auto* of = contract.system(system);
-  if (check == agent.checks.end() || of == nullptr) return std::nullopt;
+  if (check == nullptr || of == nullptr) return std::nullopt;
   const auto id = place.check.substr(slash + 1);
   const auto* spec = spec_of(*of, id);
   if (spec == nullptr) return std::nullopt;
@@ -70,8 +70,8 @@ std::optional<domain::Footing> Pipeline::footing(const domain::Contract& contrac
     out.item.item = key;
     out.since = memory.bad > 0 ? memory.bad_since : memory.since;
   };
-  look({}, check->second.self.memory);
-  for (const auto& [key, item] : check->second.items) look(key, item.memory);
+  look({}, check->self.memory);
+  for (const auto& item : check->items) look(item.key, item.memory);
   return seen ? std::optional(out) : std::nullopt;
 }
 
@@ -124,11 +124,11 @@ Message Pipeline::why_held(const domain::Contract& contract, const ItemRef& item
 const domain::ItemMemory* Pipeline::memory_of(const std::string& contract, const ItemRef& item) const {
   const auto agent = memory_.agents.find(item.host);
   if (agent == memory_.agents.end()) return nullptr;
-  const auto check = agent->second.checks.find(contract + '/' + item.system + '/' + item.check);
-  if (check == agent->second.checks.end()) return nullptr;
-  if (item.item.empty()) return &check->second.self.memory;
-  const auto found = check->second.items.find(item.item);
-  return found == check->second.items.end() ? nullptr : &found->second.memory;
+  const auto* check = agent->second.checks.find(contract + '/' + item.system + '/' + item.check);
+  if (check == nullptr) return nullptr;
+  if (item.item.empty()) return &check->self.memory;
+  const auto* found = check->items.find(item.item);
+  return found == nullptr ? nullptr : &found->memory;
 }
 
 void Pipeline::note_held(const domain::Contract& contract, const ItemRef& item, bool held) {
@@ -149,15 +149,15 @@ void Pipeline::find_held() {
       for (const auto& [contract, system] : host->second.systems)
         if (agent.held.contains(contract->id + '/' + system))
           note_held(*contract, {system, {}, name, {}}, true);
-    for (auto& [id, check] : agent.checks) {
-      if (check.generation != generation_) bind(id, agent, check);
-      if (check.spec == nullptr) continue;
+    for (auto& check : agent.checks) {
+      const auto& terms = bind(agent, check);
+      if (terms.spec == nullptr) continue;
       const auto note = [&](const std::string& key, const ItemEntry& entry) {
         if (entry.memory.held)
-          note_held(*check.contract, {check.system->id, check.spec->id, name, key}, true);
+          note_held(*terms.contract, {terms.system->id, terms.spec->id, name, key}, true);
       };
       note({}, check.self);
-      for (const auto& [key, item] : check.items) note(key, item);
+      for (const auto& item : check.items) note(item.key, item);
     }
   }
 }

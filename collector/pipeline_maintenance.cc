@@ -83,9 +83,10 @@ bool Pipeline::end_maintenance(const std::string& agent, const domain::AgentMemo
                                const CheckEntry& check, ItemEntry& entry, const std::string& item,
                                Timestamp now, Timestamp listening_since, bool cases) {
   auto& memory = entry.memory;
-  domain::ItemRef ref{check.system->id, check.spec->id, agent, item};
+  const auto& terms = *check.terms;
+  domain::ItemRef ref{terms.system->id, terms.spec->id, agent, item};
   const auto since = memory.bad > 0 ? std::min(memory.bad_since, memory.since) : memory.since;
-  auto announced = domain::announced(*check.contract, ref, since, now, footings(*check.contract));
+  auto announced = domain::announced(*terms.contract, ref, since, now, footings(*terms.contract));
   if (!announced) return false;
   // Who was not listening when it ended, or did not hear the host, lets the check speak first.
   auto hearing = std::max(listening_since, of_agent.back);
@@ -94,10 +95,10 @@ bool Pipeline::end_maintenance(const std::string& agent, const domain::AgentMemo
     hearing = std::max(hearing, announced->at);
     spoke = memory.newest > announced->at && !memory.silent;
   }
-  if ((announced->mended || announced->at < hearing) && !spoke && now <= hearing + check.policy.stale_after)
+  if ((announced->mended || announced->at < hearing) && !spoke && now <= hearing + terms.policy.stale_after)
     return false;
   memory.held = false;
-  note_held(*check.contract, ref, false);
+  note_held(*terms.contract, ref, false);
   if (!cases) return true;
   domain::Transition t;
   t.after = memory.standing();
@@ -105,12 +106,12 @@ bool Pipeline::end_maintenance(const std::string& agent, const domain::AgentMemo
   t.reason = std::move(announced->reason);
   t.evidence.since = since, t.evidence.attempts = memory.bad;
   if (memory.silent)
-    t.message = {"domain.no_data", {{"limit", xj::to_text(check.policy.stale_after)}}};
+    t.message = {"domain.no_data", {{"limit", xj::to_text(terms.policy.stale_after)}}};
   else
     take_words(t, check.latest, item);
   if (t.message.empty())
     t.message = {"domain.saw", {{"state", "@core.state." + std::string(to_text(t.after.state))}}};
-  pending_.push_back({check.contract, std::move(ref), std::move(t)});
+  pending_.push_back({terms.contract, std::move(ref), std::move(t)});
   return true;
 }
 

@@ -29,27 +29,32 @@ void Pipeline::look_what_runs(const std::string& name, AgentEntry& agent) {
   const bool tight = !tightenings_.checks.empty() && agent.config == assigned_revision(name, agent);
   if (tight == agent.tight) return;
   agent.tight = tight;
-  for (auto& [unused, check] : agent.checks) check.generation = 0;
+  for (auto& check : agent.checks) check.terms.reset();
 }
 
-void Pipeline::bind(const std::string& id, const AgentEntry& agent, CheckEntry& check) {
-  const auto found = find_check(id, contracts_);
-  check.contract = found.contract;
-  check.system = found.system;
-  check.spec = found.check;
-  const auto tighter = agent.tight ? tightenings_.checks.find(id) : tightenings_.checks.end();
-  if (tighter != tightenings_.checks.end())
-    check.policy = domain::policy_of(tighter->second.spec);
-  else if (check.spec != nullptr)
-    check.policy = domain::policy_of(*check.spec);
-  check.generation = generation_;
+const CheckTerms& Pipeline::bind(const AgentEntry& agent, CheckEntry& check) {
+  if (check.terms != nullptr && check.terms->generation == generation_) return *check.terms;
+  if (terms_generation_ != generation_) terms_.clear(), terms_generation_ = generation_;
+  auto& shared = terms_[{check.id, agent.tight}];
+  if (shared == nullptr) {
+    const auto found = find_check(check.id, contracts_);
+    CheckTerms terms{generation_, found.contract, found.system, found.check, {}};
+    const auto tighter = agent.tight ? tightenings_.checks.find(check.id) : tightenings_.checks.end();
+    if (tighter != tightenings_.checks.end())
+      terms.policy = domain::policy_of(tighter->second.spec);
+    else if (terms.spec != nullptr)
+      terms.policy = domain::policy_of(*terms.spec);
+    shared = std::make_shared<const CheckTerms>(std::move(terms));
+  }
+  check.terms = shared;
+  return *check.terms;
 }
 
 // Slots from before the agent took the tightened assignment over came at the pace they were asked for then.
 domain::EvalPolicy Pipeline::policy_for(const AgentEntry& agent, const CheckEntry& check,
                                         const ItemEntry& entry, Timestamp slot) {
   const bool older = std::min(slot, entry.memory.newest) < agent.config_since;
-  return agent.tight && older ? domain::policy_of(*check.spec) : check.policy;
+  return agent.tight && older ? domain::policy_of(*check.terms->spec) : check.terms->policy;
 }
 
 }  // namespace xj::collector

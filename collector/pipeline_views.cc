@@ -55,38 +55,37 @@ std::optional<AgentView> Pipeline::agent(std::string_view name) const {
 bool Pipeline::arrived(const std::string& agent, const std::string& check, Timestamp asked) {
   const auto of_agent = memory_.agents.find(agent);
   if (of_agent == memory_.agents.end()) return false;
-  const auto it = of_agent->second.checks.find(check);
-  if (it == of_agent->second.checks.end() || it->second.latest.empty()) return false;
-  auto& entry = it->second;
-  if (entry.generation != generation_) bind(check, of_agent->second, entry);
-  const auto under_way = (entry.spec == nullptr ? Duration{0} : entry.spec->timeout) + kClocksApart;
-  return entry.received >= asked && entry.latest_slot >= asked - under_way;
+  auto* entry = of_agent->second.checks.find(check);
+  if (entry == nullptr || entry->latest.empty()) return false;
+  const auto* spec = bind(of_agent->second, *entry).spec;
+  const auto under_way = (spec == nullptr ? Duration{0} : spec->timeout) + kClocksApart;
+  return entry->received >= asked && entry->latest_slot >= asked - under_way;
 }
 
-CheckView Pipeline::view_of(const std::string& agent, const std::string& id, CheckEntry& check) {
+CheckView Pipeline::view_of(const std::string& agent, CheckEntry& check) {
   const auto& of_agent = memory_.agents[agent];
-  if (check.generation != generation_) bind(id, of_agent, check);
+  const auto& terms = bind(of_agent, check);
   CheckView view;
   view.agent = agent;
-  view.check = id;
-  view.contract = check.contract;
-  view.system = check.system;
-  view.spec = check.spec;
-  if (const auto tighter = tightenings_.checks.find(id); tighter != tightenings_.checks.end())
+  view.check = check.id;
+  view.contract = terms.contract;
+  view.system = terms.system;
+  view.spec = terms.spec;
+  if (const auto tighter = tightenings_.checks.find(check.id); tighter != tightenings_.checks.end())
     view.tightened = tighter->second, view.runs_tightened = of_agent.tight;
   view.received = check.received;
   ByteReader in(check.latest);
   view.latest = read_result(in);
-  view.latest.check = id;
-  if (check.spec != nullptr) {
+  view.latest.check = check.id;
+  if (terms.spec != nullptr) {
     const auto add = [&](const std::string& key, const domain::ItemMemory& memory) {
       if (!memory.seen) return;
       view.items.push_back({key, memory.standing(), memory.state, memory.since, memory.held, {}});
       if (memory.held)
-        view.items.back().why = why_held(*check.contract, {check.system->id, check.spec->id, agent, key});
+        view.items.back().why = why_held(*terms.contract, {terms.system->id, terms.spec->id, agent, key});
     };
     add({}, check.self.memory);
-    for (const auto& [key, item] : check.items) add(key, item.memory);
+    for (const auto& item : check.items) add(item.key, item.memory);
   }
   return view;
 }
@@ -95,11 +94,8 @@ std::vector<CheckView> Pipeline::checks(std::string_view agent) {
   std::vector<CheckView> out;
   for (auto& [name, entry] : memory_.agents) {
     if (!agent.empty() && agent != name) continue;
-    const auto from = out.size();
-    for (auto& [id, check] : entry.checks)
-      if (!check.latest.empty()) out.push_back(view_of(name, id, check));
-    std::sort(out.begin() + static_cast<std::ptrdiff_t>(from), out.end(),
-              [](const CheckView& a, const CheckView& b) { return a.check < b.check; });
+    for (auto& check : entry.checks)
+      if (!check.latest.empty()) out.push_back(view_of(name, check));
   }
   return out;
 }
@@ -107,9 +103,9 @@ std::vector<CheckView> Pipeline::checks(std::string_view agent) {
 std::optional<CheckView> Pipeline::check(std::string_view agent, std::string_view id) {
   const auto of_agent = memory_.agents.find(agent);
   if (of_agent == memory_.agents.end()) return std::nullopt;
-  const auto it = of_agent->second.checks.find(std::string(id));
-  if (it == of_agent->second.checks.end() || it->second.latest.empty()) return std::nullopt;
-  return view_of(of_agent->first, it->first, it->second);
+  auto* entry = of_agent->second.checks.find(id);
+  if (entry == nullptr || entry->latest.empty()) return std::nullopt;
+  return view_of(of_agent->first, *entry);
 }
 
 std::optional<Pipeline::CaseView> Pipeline::find_case(const domain::CaseRef& which) {

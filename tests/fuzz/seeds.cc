@@ -173,8 +173,8 @@ void store_seeds(Seeds& seeds) {
     auto& agent = memory.agents["web-01"];
     agent.last_batch = kAt;
     agent.config = "0123abcd";
-    auto& check = agent.checks["office/oa/disk"];
-    check.items["/var"];
+    auto& check = memory.check(agent, "office/oa/disk");
+    if (check.items.empty()) check.items.add(std::make_unique<collector::NamedItem>("/var"));
     check.latest_slot = check.received = kAt;
   }
   fakes::PowerCutFs fs;
