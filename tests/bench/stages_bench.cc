@@ -57,7 +57,9 @@ void run(const std::string& dir) {
   const SystemClock clock;
   migrate(*db, fs, dir + "/data/state.db", clock.now());
   Pipeline pipeline(fs, *db, dir + "/data", {contract}, clock.now());
-  History alone(fs, dir + "/alone", {.memory = SIZE_MAX, .most = SIZE_MAX});
+  HistoryOptions all_in_memory;
+  all_in_memory.memory = all_in_memory.most = SIZE_MAX;
+  History alone(fs, dir + "/alone", all_in_memory);
 
   bench::PeersMix data(2, bench::kSeries);
   std::uint64_t n[2] = {0, 0};

@@ -1,6 +1,6 @@
 #pragma once
-// SQLite on a PowerCutFs, or on a FailingFs over it: every byte of a database, its journal and its write-ahead
-// log obeys the same rule of what a power cut forgets. Link it only into test programs.
+// SQLite on a PowerCutFs, or on a FailingFs over it: every byte of a database, its journal and its
+// write-ahead log obeys the same rule of what a power cut forgets. Link it only into test programs.
 #include <memory>
 #include <string>
 

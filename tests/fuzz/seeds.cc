@@ -8,8 +8,8 @@
 #include <sstream>
 
 #include "checks/probe_protocol.h"
-#include "collector/history/manifest.h"
 #include "collector/history/chunk.h"
+#include "collector/history/manifest.h"
 #include "collector/history/summary.h"
 #include "collector/ingest/journal_record.h"
 #include "collector/memory.h"
@@ -157,11 +157,16 @@ void store_seeds(Seeds& seeds) {
   const collector::Seal seal{2 * collector::kSealBlock + 9, {1, 2, 3}};
   must(collector::decode_seal(collector::encode(seal)) == seal, "seal");
   seeds.write("state_seal", std::string_view(collector::encode(seal)).substr(12));  // as of the snapshot
-  collector::Manifest manifest{4'711, 3, {}};
+  collector::Manifest manifest;
+  manifest.position = 4'711;
+  manifest.next = 3;
   for (const bool sealed : {false, true}) {
     seeds.write("history_manifest", collector::encode(manifest));
     manifest.files.push_back({"2026-11-20-00000001.xjh", 20'777, sealed, kAt, {206, 2, 4, 1}});
   }
+  seeds.write("history_manifest", collector::encode(manifest));
+  manifest.summaries.push_back(
+      {"2026-11-20-00000002.xjs", "2026-11-20-00000001.xjh", 20'777, {300, 2, 4, 24}});
   seeds.write("history_manifest", collector::encode(manifest));
   segment_seeds(seeds);
   collector::Memory memory;

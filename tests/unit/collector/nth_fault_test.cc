@@ -1,7 +1,8 @@
-// Every single operation of the disk fails once, in turn, over five days of a collector: batches, a case, rolled
-// and freed segments of the journal, snapshots, flushed, folded, sealed and removed days, an orderly stop. What
-// was being done is done again, by the same process or by one that starts anew: nothing acknowledged is lost,
-// nothing stands twice, and in the end all is as if nothing had failed. The same with a power cut at each of them.
+// Every single operation of the disk fails once, in turn, over five days of a collector: batches, a case,
+// rolled and freed segments of the journal, snapshots, flushed, folded, sealed and removed days, an orderly
+// stop. What was being done is done again, by the same process or by one that starts anew: nothing
+// acknowledged is lost, nothing stands twice, and in the end all is as if nothing had failed. The same with a
+// power cut at each of them.
 #include <gtest/gtest.h>
 
 #include <set>

@@ -9,7 +9,8 @@ int worlds_made = 0;
 
 }  // namespace
 
-World::World() : failing(disk), failing_state(disk), vfs(failing_state, "world-" + std::to_string(++worlds_made)) {}
+World::World()
+    : failing(disk), failing_state(disk), vfs(failing_state, "world-" + std::to_string(++worlds_made)) {}
 World::~World() { crash(); }
 
 std::shared_ptr<domain::Contract> World::contract() {
