@@ -20,11 +20,11 @@ class Lanes {
   };
   explicit Lanes(Bounds most) : most_(most) {}
 
-  // An item alone always finds room.
+  // An item alone is never too large.
   bool has_room(wire::Lane lane, std::size_t bytes) const {
     return fits({size(), this->bytes()}, most_, bytes) &&
            (lane == wire::Lane::live ||
-            fits({replay_.items.size(), replay_.bytes}, {most_.items / 2, most_.bytes / 2}, bytes));
+            fits({replay_.items.size(), replay_.bytes}, {(most_.items + 1) / 2, most_.bytes / 2}, bytes));
   }
   void push(wire::Lane lane, std::size_t bytes, Item item) {
     auto& mine = lane == wire::Lane::live ? live_ : replay_;
@@ -58,7 +58,7 @@ class Lanes {
     }
   };
   static bool fits(Bounds taken, Bounds most, std::size_t bytes) {
-    return taken.items == 0 || (taken.items < most.items && taken.bytes + bytes <= most.bytes);
+    return taken.items < most.items && (taken.items == 0 || taken.bytes + bytes <= most.bytes);
   }
   Bounds most_;
   Lane live_, replay_;

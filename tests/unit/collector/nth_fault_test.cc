@@ -81,7 +81,10 @@ class Days {
     std::sort(out.outbox.begin(), out.outbox.end());
     for (const auto* dir : {"/data", "/data/history"})
       for (const auto& name : world.disk.list(dir))
-        if (!name.starts_with("state.db-") && !name.ends_with(".xjh")) out.files.push_back(name);
+        if (name.ends_with(".xjs"))
+          out.files.push_back(name.substr(0, 10) + " summary");  // the number of a file is as it comes
+        else if (!name.starts_with("state.db-") && !name.ends_with(".xjh"))
+          out.files.push_back(name);
     return out;
   }
 

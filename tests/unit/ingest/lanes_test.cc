@@ -59,6 +59,15 @@ TEST(Lanes, BytesAreBoundedTheSameWay) {
   EXPECT_EQ(lanes.bytes(), 100U);
 }
 
+TEST(Lanes, NoRoomIsNoRoomAndRoomForOneIsForEither) {
+  Lanes<std::string> none({0, 1'000});
+  EXPECT_FALSE(put(none, kLive, "X"));
+  EXPECT_FALSE(put(none, kReplay, "a"));
+  Lanes<std::string> one({1, 1'000});
+  EXPECT_TRUE(put(one, kReplay, "a"));
+  EXPECT_FALSE(put(one, kLive, "X"));
+}
+
 TEST(Lanes, TheBacklogEndsHoweverMuchIsNew) {
   Lanes<std::string> lanes({100, 1'000});
   put(lanes, kReplay, "a"), put(lanes, kReplay, "b");
