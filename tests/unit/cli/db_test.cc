@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "cli/run.h"
+#include "collector/store/cases.h"
 #include "collector/store/migrate.h"
 #include "core/io/record_log.h"
 #include "tests/unit/cli/commands.h"
@@ -23,6 +24,7 @@ class Db : public testing::Test {
     fs::create_directories(dir_);
     const auto db = io::open_sqlite((dir_ / "state.db").string());
     collector::migrate(*db, files_, (dir_ / "state.db").string(), clock_.now());
+    collector::Cases(*db).set_position(0);  // as every start leaves it
     io::RecordLog log(files_, (dir_ / "journal").string(), {});
   }
   ~Db() override { fs::remove_all(root_); }
