@@ -1,4 +1,7 @@
 // `xunjian db prune`: days of history that are not wanted any more, of a running collector or of a folder.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "cli/data_folder.h"
 #include "collector/safety/prune.h"
 
@@ -23,6 +26,13 @@ std::int64_t first_kept(const Context& c, const Arguments& a) {
   const auto keep = parse_duration(a.get("--keep"));
   if (!keep || keep->count() < kDay || keep->count() % kDay != 0) throw bad("--keep", a.get("--keep"), "90d");
   return to_ms(c.clock.now()) / kDay - keep->count() / kDay;
+}
+
+// The manifest is written anew, as ours: a collector of another account could not start on it.
+void require_own(const std::string& dir) {
+  struct stat manifest{};
+  if (::stat((dir + "/history/manifest").c_str(), &manifest) == 0 && manifest.st_uid != ::geteuid())
+    throw CommandFailed({"safety.prune.account", {{"folder", dir}}}, {"safety.mend.account", {}}, kUsage);
 }
 
 // What goes, or would; of the collector or of the folder.
@@ -71,6 +81,7 @@ int run_db_prune(Context& c, const Arguments& a) {
   if (a.has("--dir")) {
     const auto mode = a.has("--dry-run") ? io::FolderLock::Mode::look : io::FolderLock::Mode::own;
     lock.reset(new io::FolderLock(lock_folder(a.get("--dir"), mode)));
+    if (!a.has("--dry-run")) require_own(a.get("--dir"));
   }
   auto report = prune(c, a, before, true);
   const bool nothing = report["days"].items().empty();

@@ -417,7 +417,8 @@ struct Engine::Impl {
       chore_thread.join();
       if (chored) end_chore(*chored), chored.reset();
     } else {
-      turn();
+      do turn();
+      while (!batches.empty() || !works.empty());
     }
     try {
       pipeline.save(clock.now());

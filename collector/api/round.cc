@@ -4,6 +4,7 @@
 
 #include "collector/domain/clock.h"
 #include "collector/domain/explain.h"
+#include "collector/domain/own_host.h"
 #include "collector/domain/sheet.h"
 #include "collector/sheet_facts.h"
 #include "collector/store/agents.h"
@@ -227,7 +228,9 @@ std::variant<RoundChecks, domain::Rejection> round_checks(Pipeline& pipeline, co
     if (covers(*spec, system))
       for (const auto& check : system.checks)
         for (const auto& host : check.hosts)
-          wanted[host].push_back(contract->id + '/' + system.id + '/' + check.id);
+          // What the collector sees of itself comes by itself.
+          if (host != domain::kOwnHost)
+            wanted[host].push_back(contract->id + '/' + system.id + '/' + check.id);
   const auto revoked = AgentStore(pipeline.db()).revoked_agents();
   RoundChecks out;
   for (auto& [host, checks] : wanted) {

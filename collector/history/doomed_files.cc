@@ -36,7 +36,6 @@ bool DoomedFiles::remove(Lot& lot) {
 std::uint64_t DoomedFiles::bytes() const {
   std::uint64_t sum = 0;
   for (const auto& lot : lots_) sum += lot.bytes;
-  for (const auto& lot : stuck_) sum += lot.bytes;
   return sum;
 }
 

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::int64_t kDay = 24LL * 3600 * 1000;
 constexpr std::size_t kOpenSegments = 64;
+constexpr int kIoTries = 3;  // a disk may fail for a while
 
 Timestamp start_of(std::int64_t day) { return from_ms(day * kDay); }
 
@@ -101,7 +102,10 @@ struct History::Impl {
   std::map<std::string, std::shared_ptr<Segment>, std::less<>> segments;
   DoomedFiles doomed;
   RoomKeeper keeper;
-  std::set<std::int64_t> untold;  // days whose hours cannot be told
+  std::set<std::int64_t> untold;                 // days whose hours cannot be told
+  std::map<std::int64_t, std::size_t> unfolded;  // days that cannot be folded, with their number of files
+  std::map<std::int64_t, int> io_faults;         // of folds, by day
+  std::set<std::string> maybe_named;             // by the disk's manifest and not by ours
 
   Impl(io::FileSystem& f, std::string d, HistoryOptions o)
       : fs(f),
@@ -131,9 +135,27 @@ struct History::Impl {
         fs.remove(path(name));
   }
 
+  // After a fault the disk may name the new files already: their names are used up, and they stay as they are
+  // until another manifest counts.
   void commit(const Manifest& next) {
-    manifest_file.write(next);
+    try {
+      manifest_file.write(next);
+    } catch (...) {
+      manifest.next = next.next;
+      const auto ours = names_of(manifest);
+      for (const auto& name : names_of(next))
+        if (ours.count(name) == 0) maybe_named.insert(name);
+      throw;
+    }
     manifest = next;
+    if (!maybe_named.empty()) doom({maybe_named.begin(), maybe_named.end()}, 0);
+    maybe_named.clear();
+  }
+  static std::set<std::string> names_of(const Manifest& manifest) {
+    std::set<std::string> names;
+    for (const auto& file : manifest.files) names.insert(file.name);
+    for (const auto& summary : manifest.summaries) names.insert(summary.name);
+    return names;
   }
 
   void freeze(std::uint64_t position, Timestamp now) {
@@ -213,6 +235,7 @@ struct History::Impl {
       const bool wanted = over && !was_sealed ? true
                           : over              ? files.size() > 1 && (calm || files.size() > options.parts)
                                               : files.size() > options.parts;
+      if (const auto it = unfolded.find(day); it != unfolded.end() && it->second == files.size()) continue;
       if (!wanted) continue;
       auto job = std::make_unique<FoldJob>(fs, dir);
       job->to.name = file_name(day, manifest.next);
@@ -262,7 +285,13 @@ struct History::Impl {
       next.files.push_back(part.file);
     }
     next.position = frozen_position;
-    commit(next);
+    try {
+      commit(next);
+    } catch (...) {
+      auto number = manifest.next;
+      for (auto& part : frozen) part.file.name = file_name(part.file.day, number++);
+      throw;
+    }
     open_rows.written();
     frozen.clear();
     is_frozen = false;
@@ -306,14 +335,21 @@ struct History::Impl {
     doom(std::move(gone), bytes);
   }
 
-  // A day sealed long ago whose file turns out to be damaged: tried again at the next start, and not over and
-  // over while results want to be written.
+  // A day one of whose files is damaged: tried again at the next start, or when something new came to it, and
+  // not over and over while results want to be written and other days to be folded.
   void fold_failed(const FoldJob& job) {
+    const auto give_up = [&] {
+      if (job.to.name.empty())
+        untold.insert(job.summary.day);
+      else
+        unfolded[job.to.day] = job.from.size();
+    };
     try {
       std::rethrow_exception(job.failed);
-    } catch (const io::IoFault&) {
+    } catch (const io::IoFault& fault) {
+      if (!fault.disk_full() && ++io_faults[job.from.front().day] >= kIoTries) give_up();
     } catch (const Fault&) {
-      if (job.to.name.empty()) untold.insert(job.summary.day);
+      give_up();
     } catch (const std::exception&) {
     }
     std::rethrow_exception(job.failed);

@@ -30,6 +30,17 @@ void FoldJob::run() noexcept {
     fold();
   } catch (...) {
     failed = std::current_exception();
+    // Half of a day may be what the next flush has no room for.
+    remove_made(to.name);
+    remove_made(summary.name);
+  }
+}
+
+void FoldJob::remove_made(const std::string& name) const noexcept {
+  if (name.empty()) return;
+  try {
+    fs_.remove(dir_ + "/" + name);
+  } catch (...) {  // written again, or a left-over for the next start
   }
 }
 

@@ -43,6 +43,7 @@ class FoldJob final : public History::Job {
 
  private:
   void fold();
+  void remove_made(const std::string& name) const noexcept;
   io::FileSystem& fs_;
   std::string dir_;
 };

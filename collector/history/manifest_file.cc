@@ -1,5 +1,9 @@
 #include "collector/history/manifest_file.h"
 
+#include <utility>
+
+#include "core/io/log.h"
+
 namespace xj::collector {
 namespace {
 
@@ -54,7 +58,9 @@ void ManifestFile::keep_reserve(const Manifest& manifest) {
     fs_.sync_dir(dir_);
     reserve_ = wanted;
   } catch (const io::IoFault& fault) {
-    if (!fault.disk_full()) throw;
+    // A spare: nothing that is written waits for it.
+    if (!fault.disk_full() && !std::exchange(told_, true))
+      log::warning("history: no room can be kept for a manifest on a full disk: {}", fault.what());
   }
 }
 

@@ -28,6 +28,7 @@ class ManifestFile {
   io::FileSystem& fs_;
   std::string dir_;
   std::uint64_t reserve_ = 0;  // bytes of it, 0 before it was looked at
+  bool told_ = false;          // that it cannot be made
 };
 
 }  // namespace xj::collector

@@ -71,10 +71,10 @@ bool stands_before(const RowShape& shape, std::size_t at) {
 void* Arena::take(std::size_t size) {
   size = (size + 7) / 8 * 8;
   if (slabs_.empty() || size > size_ - used_) {
-    before_ += size_;
-    size_ = std::max(size, std::clamp(before_, kFirstSlab, kSlab));
+    const auto next = std::max(size, std::clamp(before_ + size_, kFirstSlab, kSlab));
+    slabs_.push_back(std::make_unique_for_overwrite<std::uint64_t[]>(next / 8));
+    before_ += std::exchange(size_, next);
     used_ = 0;
-    slabs_.push_back(std::make_unique_for_overwrite<std::uint64_t[]>(size_ / 8));
   }
   auto* at = slabs_.back().get() + used_ / 8;
   used_ += size;

@@ -27,7 +27,7 @@ OpenSeries::Handle OpenSeries::handle(std::string_view agent, std::string_view c
   const auto number = clean(agent) && clean(check) && clean(item)
                           ? names_.number(agent, check, item)
                           : names_.number(without_nul(agent), without_nul(check), without_nul(item));
-  if (number == rows_.size()) rows_.emplace_back();
+  while (rows_.size() <= number) rows_.emplace_back();
   return number;
 }
 

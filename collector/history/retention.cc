@@ -78,7 +78,9 @@ Prunable prunable(const HistoryDays& days, std::int64_t before, Timestamp now) {
   Prunable out;
   for (const auto& day : days) {
     if (day.day >= before) break;
-    if (!day.sealed) return {{}, Message{"safety.prune.not_sealed", {{"day", day_text(day.day)}}}};
+    // A day that stays unsealed, for damage or for what came late to it, must not keep all others for ever.
+    if (!day.sealed && day.day >= today - 1)
+      return {{}, Message{"safety.prune.not_sealed", {{"day", day_text(day.day)}}}};
     out.days.push_back(day);
   }
   return out;

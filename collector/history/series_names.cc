@@ -34,12 +34,13 @@ SeriesNames::Number SeriesNames::number(std::string_view agent, std::string_view
   auto at = place(wanted);
   if (places_[at] != 0) return places_[at] - 1;
   const auto number = static_cast<Number>(entries_.size());
-  entries_.push_back({text(agent), text(check), text(item)});
-  if (entries_.size() * 4 > places_.size() * 3) {
-    places_.assign(places_.size() * 2, 0);
+  if ((entries_.size() + 1) * 4 > places_.size() * 3) {
+    std::vector<Number> wider(places_.size() * 2, 0);  // what throws leaves all as it was
+    places_.swap(wider);
     for (Number other = 0; other < number; ++other) places_[place(asked(other))] = other + 1;
     at = place(wanted);
   }
+  entries_.push_back({text(agent), text(check), text(item)});
   places_[at] = number + 1;
   return number;
 }

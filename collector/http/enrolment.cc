@@ -111,7 +111,7 @@ std::variant<Issued, Refused> Enrolment::enrol(const std::string& text, const st
   if (!token) return refused(Refused::token_malformed);
   collector::AgentStore store(db_);
   const auto row = store.token(token->id);
-  if (!row) return refused(Refused::token_unknown);
+  if (!row || row->agent == domain::kOwnHost) return refused(Refused::token_unknown);
   if (!io::equal_constant_time(hash_of(*token), row->hash)) return refused(Refused::token_wrong);
   if (row->used) return refused(Refused::token_used);
   if (now >= row->expires) return refused(Refused::token_expired);

@@ -26,12 +26,12 @@ ExportFolder::ExportFolder(io::FileSystem& fs, std::string dir) : fs_(fs), dir_(
 
 ExportFolder::~ExportFolder() {
   if (done_) return;
-  try {
-    for (const auto& name : touched_) fs_.remove(dir_ + "/" + name);
-    std::error_code ignored;  // one that is not empty stays
-    for (const auto& folder : made_) std::filesystem::remove(folder, ignored);
-  } catch (const std::exception&) {  // the fault that brought us here is the one to tell
-  }
+  for (const auto& name : touched_) try {
+      fs_.remove(dir_ + "/" + name);
+    } catch (const std::exception&) {  // the fault that brought us here is the one to tell
+    }
+  std::error_code ignored;  // one that is not empty stays
+  for (const auto& folder : made_) std::filesystem::remove(folder, ignored);
 }
 
 BackupList ExportFolder::finish(Timestamp now) {

@@ -51,7 +51,9 @@ bool has_table(io::Db& db, const char* table) {
 
 // A line has to be JSON whatever a column holds.
 std::string raw(std::string text) {
-  return std::holds_alternative<Json>(parse_json(text)) ? text : Json(std::move(text)).dump();
+  return std::holds_alternative<Json>(parse_json(text, {.depth = 64, .bytes = text.size()}))
+             ? text
+             : Json(std::move(text)).dump();
 }
 
 std::string line_of(io::Statement& row, const Part& part) {

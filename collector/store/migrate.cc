@@ -96,6 +96,12 @@ void copy_beside(io::Db& db, io::FileSystem& fs, const std::string& copy) {
   fs.sync_dir(io::parent_dir(copy));
 }
 
+// What we put behind "state.db.before-": a number, and ".new" while it is written. A person's copy is theirs.
+bool is_ours(std::string_view rest) {
+  if (rest.ends_with(".new")) rest.remove_suffix(4);
+  return !rest.empty() && rest.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 // Of use for going back at once: after some days the journal and what follows from it are far ahead of it.
 void drop_old_copies(io::Db& db, io::FileSystem& fs, const std::string& path, Timestamp now) {
   auto newest = db.prepare("select max(applied) from migrations");
@@ -104,7 +110,8 @@ void drop_old_copies(io::Db& db, io::FileSystem& fs, const std::string& path, Ti
   const auto prefix = path.substr(path.rfind('/') + 1) + std::string(kBefore);
   try {
     for (const auto& name : fs.list(dir))
-      if (name.starts_with(prefix)) fs.remove(dir + "/" + name);
+      if (name.starts_with(prefix) && is_ours(std::string_view(name).substr(prefix.size())))
+        fs.remove(dir + "/" + name);
   } catch (const io::IoFault&) {  // a copy too many stops nobody; the next start tries again
   }
 }

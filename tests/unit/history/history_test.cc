@@ -280,6 +280,82 @@ TEST(History, AFlushThatFailsLosesNothingAndIsTriedAgain) {
   EXPECT_EQ(history.figures().open_series, 0u);
 }
 
+// What a fault leaves in doubt, as a manifest that was renamed and perhaps not synced, must stand a power cut
+// while it is done again.
+TEST(History, APowerCutWhileAFaultIsMendedLosesNothing) {
+  const SeriesId id{"a", "c", ""};
+  const auto later = kStart + Duration{2 * kDay};
+  const std::vector<std::int64_t> all{1, 2, 3, 4};
+  const auto work = [&](History& history) {
+    history.flush(4, later);
+    history.settle(4, later);
+  };
+  bool met = true;
+  int cuts = 0;
+  for (std::uint64_t nth = 1; met; ++nth) {
+    bool cut = true;
+    for (std::uint64_t at = 1; cut && met; ++at) {
+      fakes::PowerCutFs disk;
+      {
+        History history(disk, "/h");
+        for (int part = 1; part <= 3; ++part) {
+          add(history, id, kStart + Duration{part}, part);
+          history.flush(static_cast<std::uint64_t>(part), kStart);
+        }
+      }
+      {
+        fakes::FailingFs fs(disk);
+        History history(fs, "/h");
+        add(history, id, kStart + Duration{4}, 4);
+        fs.fail_at(fs.calls() + nth);
+        try {
+          work(history);
+        } catch (const io::IoFault&) {
+        }
+        met = fs.failed();
+        fs.fail_at(0);
+        disk.cut_at(disk.operations() + at);
+        try {
+          work(history);
+        } catch (const fakes::PowerCut&) {
+        }
+      }
+      cut = disk.cut();
+      if (cut) disk.restart(at % 3), ++cuts;
+      disk.cut_at(0);
+      History history(disk, "/h");
+      ASSERT_GE(history.durable_position(), 3u) << "fault " << nth << " cut " << at;
+      if (history.durable_position() < 4) add(history, id, kStart + Duration{4}, 4);
+      ASSERT_EQ(values(history.range(id, Timestamp{}, kEver, 9)), all) << "fault " << nth << " cut " << at;
+    }
+  }
+  EXPECT_GT(cuts, 100);
+}
+
+TEST(History, ADamagedDayKeepsNoOtherFromBeingSealedAndLeavesNoHalfFile) {
+  fakes::PowerCutFs fs;
+  const SeriesId id{"a", "c", ""};
+  History history(fs, "/h");
+  for (int day = 0; day < 2; ++day)
+    for (int part = 0; part < 2; ++part) {
+      add(history, id, kStart + Duration{day * kDay + part}, 10 * day + part);
+      history.flush(static_cast<std::uint64_t>(2 * day + part + 1), kStart);
+    }
+  const auto first = "/h/" + fs.list("/h").front();
+  auto bytes = io::read_whole(fs, first);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  io::write_whole(fs, first, bytes);
+  const auto later = kStart + Duration{5 * kDay};
+  const auto files = fs.list("/h").size();
+  EXPECT_THROW(history.settle(4, later), Fault);
+  EXPECT_EQ(fs.list("/h").size(), files) << "half a day";
+  history.settle(4, later);
+  const auto manifest = decode_manifest(io::read_whole(fs, "/h/manifest"));
+  ASSERT_EQ(manifest.files.size(), 3u);
+  EXPECT_TRUE(manifest.files.back().sealed);
+  EXPECT_EQ(manifest.files.back().day, utc_day(kStart) + 1);
+}
+
 TEST(History, DamageIsToldWithTheFileAndNeverReadAsData) {
   fakes::PowerCutFs fs;
   const SeriesId id{"a", "c", ""};

@@ -93,6 +93,8 @@ TEST(Retention, WhatAPersonMayRemove) {
   EXPECT_EQ(open.refused->id, "safety.prune.not_sealed");
   EXPECT_TRUE(open.days.empty());
   EXPECT_EQ(render(*open.refused, Lang::en).find(day_text(kFirst + 4)) == std::string::npos, false);
+  // Damaged or late: it will perhaps never be sealed, and the others are not to wait for that.
+  EXPECT_EQ(prunable(days, kFirst + 5, at(kFirst + 7)).days.size(), 5u);
 }
 
 TEST(Room, TheOldestDaysGoUntilThereIsRoomAndNoMore) {
