@@ -32,7 +32,7 @@ AIMS = {
     "swarm_lost": (0, "<"),
     "lost_after_kills": (0, "<"),
     "doubled_after_kills": (0, "<"),
-    "query_30d_hourly_ms": (200, "<"),
+    "query_30d_hourly_ms": (30, "<"),
     "query_30d_sum_ms": (30, "<"),
     "query_rss_mib": (60, "<"),
     "simulator_month_s": (20, "<"),

@@ -328,8 +328,9 @@ TEST_F(ExportTest, PruneOfAFolderThatIsStopped) {
   make();
   const auto later = folder_.now + 2 * 24h;
   const auto before = utc_day(folder_.now) - 2;
-  EXPECT_EQ(prune_folder(folder_.fs, folder_.dir, before, later, true).refused->id,
-            "safety.prune.not_sealed");
+  const auto yesterday = prune_folder(folder_.fs, folder_.dir, utc_day(folder_.now), folder_.now, true);
+  ASSERT_TRUE(yesterday.refused);
+  EXPECT_EQ(yesterday.refused->id, "safety.prune.not_sealed");
   folder_.now = later;
   folder_.start();
   folder_.pipeline->history().settle(folder_.pipeline->history().durable_position(), later);
