@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kEnd = "XJHEND01";
 constexpr std::size_t kMagic = 8;
+constexpr std::int64_t kMostDay = 10'000'000;  // either way of 1970: no checksum covers the head
 constexpr std::size_t kHead = kMagic + 8;      // and the day
 constexpr std::size_t kFoot = 8 + 4 * 3 + 8;   // offset, packed, plain and CRC of the index, magic
 constexpr std::size_t kBlock = 128u << 10;     // of entries before compression; one is never cut
@@ -91,6 +92,7 @@ BlockFile::BlockFile(io::FileSystem& fs, std::string path, const BlockKind& kind
   if (std::string_view(head.data(), kMagic) != kind_.magic) damaged("not a history file of version 1");
   ByteReader head_in(std::string_view(head.data() + kMagic, 8));
   day_ = head_in.fixed<std::int64_t>();
+  if (day_ < -kMostDay || day_ > kMostDay) damaged("the day in its head is none");
   ByteReader in(std::string_view(foot.data(), kFoot));
   Block index;
   index.offset = in.fixed<std::uint64_t>();
