@@ -14,6 +14,7 @@
 #include "collector/history/room_keeper.h"
 #include "collector/history/scan_files.h"
 #include "collector/history/segment.h"
+#include "core/io/log.h"
 
 namespace xj::collector {
 namespace {
@@ -128,11 +129,23 @@ struct History::Impl {
                     "restore it, or remove its line from the manifest");
     };
     for (const auto& file : manifest.files) need(file.name);
+    forget_lost_summaries();
     for (const auto& summary : manifest.summaries) need(summary.name);
     for (const auto& name : fs.list(dir))
       if (known.count(name) == 0 &&
           (name.ends_with(".xjh") || name.ends_with(".xjs") || name.ends_with(".new")))
         fs.remove(path(name));
+  }
+
+  // Of samples that are there they are told anew.
+  void forget_lost_summaries() {
+    std::set<std::string> samples;
+    for (const auto& file : manifest.files) samples.insert(file.name);
+    std::erase_if(manifest.summaries, [&](const HistorySummary& summary) {
+      if (samples.count(summary.of) == 0 || fs.exists(path(summary.name))) return false;
+      log::warning("history: {} is missing; its hours are told again", path(summary.name));
+      return true;
+    });
   }
 
   // After a fault the disk may name the new files already: their names are used up, and they stay as they are
@@ -265,9 +278,10 @@ struct History::Impl {
 
   // Of a day that was sealed by a program that told no hours.
   std::unique_ptr<Job> summary_job(const std::map<std::int64_t, std::vector<HistoryFile>>& days) {
+    std::set<std::int64_t> told;
+    for (const auto& summary : manifest.summaries) told.insert(summary.day);
     for (const auto& [day, files] : days) {
-      if (files.size() != 1 || !files.front().sealed || summary_of(manifest, day) != nullptr ||
-          untold.count(day) > 0)
+      if (files.size() != 1 || !files.front().sealed || told.count(day) > 0 || untold.count(day) > 0)
         continue;
       auto job = std::make_unique<FoldJob>(fs, dir);
       job->from = files;

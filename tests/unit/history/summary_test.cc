@@ -367,6 +367,30 @@ TEST(SummaryInHistory, IsMadeForDaysThatWereSealedBefore) {
   EXPECT_EQ(decode_manifest(io::read_whole(fs, "/h/manifest")).summaries.size(), 2U);
 }
 
+TEST(SummaryInHistory, IsMadeAgainWhenItsFileIsLost) {
+  const auto later = kStart + Duration{2 * kDay};
+  fakes::PowerCutFs fs;
+  {
+    History history(fs, "/h");
+    for (int i = 0; i < 5; ++i) add(history, i * 600'000, 1 + i);
+    history.flush(1, kStart);
+    history.settle(1, later);
+  }
+  for (const auto& name : fs.list("/h"))
+    if (name.ends_with(".xjs")) fs.remove("/h/" + name);
+  History history(fs, "/h");
+  EXPECT_EQ(seen(history, Summaries::instead), (Seen{5, 0, 15}));
+  work_off(history, later);
+  EXPECT_EQ(seen(history, Summaries::instead), (Seen{0, 1, 15}));
+  // Where the samples are gone nothing can tell it again.
+  const auto manifest = decode_manifest(io::read_whole(fs, "/h/manifest"));
+  auto alone = manifest;
+  alone.files.clear();
+  io::write_whole(fs, "/h/manifest", encode(alone));
+  fs.remove("/h/" + manifest.summaries.front().name);
+  EXPECT_THROW(History(fs, "/h"), Fault);
+}
+
 // Whatever call fails while both files are written: afterwards as before or as after, and tried again.
 TEST(SummaryInHistory, AFoldThatFailsAnywhereLeavesWhatWas) {
   const auto later = kStart + Duration{2 * kDay};
