@@ -28,7 +28,7 @@ AIMS = {
     "form_peak_rss_mib_system_fonts": (120, "<"),
     "form_pdf_kib_system_fonts": (150, "<"),
     "memory_kib_per_agent": (30, "<"),
-    "swarm_ack_p99_ms": (100, "<"),
+    "ack_p99_ms_10k_agents": (100, "<"),
     "swarm_lost": (0, "<"),
     "lost_after_kills": (0, "<"),
     "doubled_after_kills": (0, "<"),
@@ -48,8 +48,8 @@ FLOORS = {
     "ack_p50_ms_16x200": "floor_fdatasync_4k_p50_ms",
     "ack_p99_ms": "floor_fdatasync_4k_p99_ms",
     "ack_p99_ms_16x200": "floor_fdatasync_4k_p99_ms",
-    "swarm_ack_p50_ms": "floor_fdatasync_4k_p50_ms",
-    "swarm_ack_p99_ms": "floor_fdatasync_4k_p99_ms",
+    "ack_p50_ms_10k_agents": "floor_fdatasync_4k_p50_ms",
+    "ack_p99_ms_10k_agents": "floor_fdatasync_4k_p99_ms",
 }
 
 

@@ -60,7 +60,7 @@ int main(int argc, char** argv) {
     ::setrlimit(RLIMIT_NOFILE, &files);
     bench::CollectorRun collector(Swarm::contract(hosts),
                                   [&](const std::string& dir) { play_month(dir, hosts); });
-    bench::figure("start_seconds_month_1000_hosts", collector.start_seconds(), "s");
+    bench::figure("start_seconds_month_" + std::to_string(hosts) + "_hosts", collector.start_seconds(), "s");
     bench::figure("start_rss_mib", collector.rss_mib(), "MiB");
     auto url = collector.url();
     url.replace(url.find("localhost"), 9, "127.0.0.1");
