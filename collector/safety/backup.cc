@@ -93,6 +93,10 @@ BackupList decode_backup_list(std::string_view bytes) {
 
 bool is_backup(io::FileSystem& fs, const std::string& dir) { return fs.exists(dir + "/" + kBackupList); }
 
+bool is_half_backup(io::FileSystem& fs, const std::string& dir) {
+  return fs.exists(dir + "/" + kBackingUp) && !is_backup(fs, dir);
+}
+
 BackupList read_backup_list(io::FileSystem& fs, const std::string& dir) {
   if (!is_backup(fs, dir))
     throw Fault(dir + " is no whole backup: it has no " + kBackupList,
@@ -154,6 +158,8 @@ Journal whole_journal(io::FileSystem& fs, const BackupSource& source, const Copy
 // journal is last, so it holds all that either does. docs/storage.md tells why.
 BackupList copy_all(io::FileSystem& fs, const BackupSource& source, const std::string& to, Timestamp now,
                     const CopyOptions& options) {
+  fs.make_dirs(to);
+  io::write_whole(fs, to + "/" + kBackingUp, "of " + source.dir + "\n");
   make_folders(fs, to);
   Copier copier(fs, options);
   BackupList list{now, XJ_VERSION, {}};
@@ -190,6 +196,8 @@ BackupList copy_all(io::FileSystem& fs, const BackupSource& source, const std::s
   for (const auto& [name, end] : journal.segments) take(name, end);
 
   io::write_whole(fs, to + "/" + kBackupList, encode(list));
+  fs.remove(to + "/" + kBackingUp);
+  fs.sync_dir(to);
   return list;
 }
 
@@ -265,6 +273,9 @@ void require_restored(io::FileSystem& fs, const std::string& dir) {
   if (fs.exists(dir + "/" + kRestoring))
     throw Fault("a restore to " + dir + " was not finished: it holds a part of a backup",
                 "remove all that is in it, then run xunjian db restore again");
+  if (is_half_backup(fs, dir))
+    throw Fault("a backup to " + dir + " was not finished: it holds a part of a collector's folder",
+                "remove all that is in it, then take another backup");
 }
 
 void require_startable(io::FileSystem& fs, const std::string& dir) {

@@ -32,6 +32,8 @@ inline constexpr const char* kBackupList = "backup.json";
 std::string encode(const BackupList& list);
 BackupList decode_backup_list(std::string_view json);  // throws Fault, also when its own checksum is wrong
 bool is_backup(io::FileSystem& fs, const std::string& dir);
+// Of one that was stopped in the middle.
+bool is_half_backup(io::FileSystem& fs, const std::string& dir);
 // Throws Fault with the mend when there is none.
 BackupList read_backup_list(io::FileSystem& fs, const std::string& dir);
 
@@ -53,12 +55,14 @@ struct CopyOptions {
     if (stop != nullptr && stop->load()) throw Fault("given up: the collector stops");
   }
 };
-// Of a folder whose collector may be at work. `to` must be absent or empty, and is so again after a fault; a
-// power cut may leave files there, and no list. Throws Fault, also when the journal is damaged: a copy of
-// what is left of it would pass as sound.
+// Of a folder whose collector may be at work. `to` must be absent or empty, and is so again after a fault;
+// what stops it in the middle leaves files there, no list, and `backing-up`, which is there from the first
+// file to the list: such a folder may lack no more than the end of its journal. Throws Fault, also when the
+// journal is damaged: a copy of what is left of it would pass as sound.
+inline constexpr const char* kBackingUp = "backing-up";
 BackupList back_up(io::FileSystem& fs, const BackupSource& source, const std::string& to, Timestamp now,
                    const CopyOptions& options);
-// The source of a folder nobody runs on. Borrows fs. Throws Fault when a restore there was not finished.
+// The source of a folder nobody runs on. Borrows fs. Throws Fault when it is half a copy.
 BackupSource stopped_folder(io::FileSystem& fs, const std::string& dir);
 // For `copy_state`, as the database itself is opened by who knows how.
 std::optional<std::uint64_t> copy_state_db(io::Db& from, const std::string& to, const char* vfs = nullptr);
@@ -74,7 +78,7 @@ Findings check_backup(io::FileSystem& fs, const std::string& dir, const BackupLi
 inline constexpr const char* kRestoring = "restoring";
 BackupList restore(io::FileSystem& fs, const std::string& from, const std::string& to,
                    const CopyOptions& options);
-// Throws Fault, with the mend, for a folder that a restore has left half done.
+// Throws Fault, with the mend, for a folder that a restore or a backup has left half done.
 void require_restored(io::FileSystem& fs, const std::string& dir);
 // The same for what a collector must not run on: such a folder, or a backup, which would be none afterwards.
 void require_startable(io::FileSystem& fs, const std::string& dir);

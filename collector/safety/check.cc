@@ -132,6 +132,9 @@ Checked check_folder(io::FileSystem& fs, const std::string& dir, const CheckOpti
   look_at(".", out, [&] {
     if (fs.exists(dir + "/" + kRestoring))
       out.findings.push_back({kRestoring, -1, {}, {"safety.restore.half", {}}, {"safety.mend.half", {}}});
+    if (is_half_backup(fs, dir))
+      out.findings.push_back(
+          {kBackingUp, -1, {}, {"safety.backup.half", {}}, {"safety.mend.half_backup", {}}});
     backup = is_backup(fs, dir);
     journal = bytes_below(fs, dir + "/journal"), history = bytes_below(fs, dir + "/history");
     state = size_of(fs, dir + "/state.db");

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "collector/safety/backup_desk.h"
+#include "collector/safety/copy.h"
 #include "tests/fakes/every_fault.h"
 #include "tests/unit/collector/data_folder.h"
 
@@ -71,6 +72,15 @@ class Backup : public testing::Test {
       EXPECT_NE(std::string(fault.what()).find(words), std::string::npos) << fault.what();
     }
     EXPECT_FALSE(std::filesystem::exists(to));
+  }
+  static void expect_refused_as_half(const std::function<void()>& act) {
+    try {
+      act();
+      ADD_FAILURE() << "taken for whole";
+    } catch (const Fault& fault) {
+      EXPECT_NE(std::string(fault.what()).find("was not finished"), std::string::npos) << fault.what();
+      EXPECT_NE(fault.hint().find("another backup"), std::string::npos) << fault.hint();
+    }
   }
   void stop_restores_anywhere();
   static std::string rows(io::Db& db) {
@@ -347,6 +357,20 @@ TEST_F(Backup, AHalfRestoredFolderIsNamedAndNotRestoredIntoNorCopied) {
   }
 }
 
+// As kill -9 leaves one, whose folder may lack no more than the end of the journal.
+TEST_F(Backup, OneThatWasStoppedIsNamedAndNotTakenForACollectorsFolder) {
+  make();
+  take(live_source());
+  hold.reset();
+  std::filesystem::remove(to + "/" + kBackupList);
+  std::ofstream(to + "/" + kBackingUp) << "of somewhere";
+  EXPECT_NE(told(folder.check(to).findings).find("was not finished"), std::string::npos);
+  EXPECT_THROW(require_startable(folder.fs, to), Fault);
+  EXPECT_THROW(restore(folder.fs, to, restored, {}), Fault);
+  expect_refused_as_half([&] { take(live_source()); });
+  expect_refused_as_half([&] { (void)stopped_folder(folder.fs, to); });
+}
+
 TEST_F(Backup, TheDeskMakesOneAtATimeAndSaysHowItWent) {
   make();
   ManualClock clock{folder.now};
@@ -401,13 +425,34 @@ class BackupPowerCut : public testing::Test {
     }
     return world.disk.cut();
   }
+  // Not one file, or nothing but what tells that there should be more.
+  static bool is_bare(io::FileSystem& disk, const std::string& dir) {
+    for (const auto* below : {"", "/pki", "/history", "/journal"})
+      for (const auto& name : disk.list(dir + below))
+        if (disk.exists(dir + below + "/" + name) && !name.starts_with(kBackingUp) && name != "pki" &&
+            name != "history" && name != "journal")
+          return false;
+    return true;
+  }
+  // It would miss the end of the journal, or all of a part, and nobody would be told.
+  static void expect_no_folder_of_a_collector(io::FileSystem& disk, const std::string& dir,
+                                              std::size_t operation) {
+    EXPECT_THROW(require_startable(disk, dir), Fault) << "operation " << operation;
+    EXPECT_THROW(stopped_folder(disk, dir), Fault) << "operation " << operation;
+    try {
+      require_empty(disk, dir);
+      ADD_FAILURE() << "operation " << operation;
+    } catch (const Fault& fault) {
+      EXPECT_NE(std::string(fault.what()).find("was not finished"), std::string::npos) << fault.what();
+    }
+  }
   void restore_anywhere();
   std::uint64_t sent_ = 0;
   bool all_well_ = false;
 };
 
 TEST_F(BackupPowerCut, LeavesAWholeBackupOrNone) {
-  std::size_t cuts = 0, whole = 0;
+  std::size_t cuts = 0, whole = 0, half = 0;
   for (bool cut = true; cut; ++cuts) {
     World world;
     sent_ = 0;
@@ -419,12 +464,16 @@ TEST_F(BackupPowerCut, LeavesAWholeBackupOrNone) {
       EXPECT_EQ(told(check_backup(world.disk, "/backup", read_backup_list(world.disk, "/backup"), {})), "")
           << "operation " << cuts + 1;
       ++whole;
+    } else if (!is_bare(world.disk, "/backup")) {
+      expect_no_folder_of_a_collector(world.disk, "/backup", cuts + 1);
+      ++half;
     }
     world.start();
     EXPECT_EQ(world.values("web1", World::kLogin).size(), sent_) << "operation " << cuts + 1;
   }
   EXPECT_GT(cuts, 40u);
   EXPECT_GE(whole, 1u);
+  EXPECT_GT(half, 20u);
 }
 
 TEST_F(BackupPowerCut, LeavesARestoredFolderWholeOrOneThatIsRefused) { restore_anywhere(); }
