@@ -88,16 +88,26 @@ void check_summary(io::FileSystem& fs, const std::string& dir, const HistorySumm
   }
 }
 
-std::optional<Manifest> read_manifest(io::FileSystem& fs, const std::string& dir, Findings& findings) {
+// Where no manifest ever was: a part for each day, and the journal still has all that is in them.
+bool is_of_first_flush(const std::vector<std::string>& files, std::uint64_t journal_first) {
+  std::set<std::string> days;
+  for (const auto& name : files)
+    if (!name.ends_with(".xjh") || !days.insert(name.substr(0, 10)).second) return false;
+  return journal_first == 1;
+}
+
+std::optional<Manifest> read_manifest(io::FileSystem& fs, const std::string& dir, std::uint64_t journal_first,
+                                      Findings& findings) {
   const std::string name = "history/manifest";
   const auto path = dir + "/" + name;
   if (!fs.exists(path)) {
-    // Then no file can count: a collector that has never written history has none either.
+    // Then no file can count: a collector that has never written history has none either, or what a kill has
+    // left of its first attempt.
+    std::vector<std::string> files;
     for (const auto& other : fs.list(dir + "/history"))
-      if (other.ends_with(".xjh") || other.ends_with(".xjs")) {
-        findings.push_back({name, -1, {}, {"safety.history.missing", {}}, {"safety.mend.restore", {}}});
-        break;
-      }
+      if (other.ends_with(".xjh") || other.ends_with(".xjs")) files.push_back(other);
+    if (!files.empty() && !is_of_first_flush(files, journal_first))
+      findings.push_back({name, -1, {}, {"safety.history.missing", {}}, {"safety.mend.restore", {}}});
     return std::nullopt;
   }
   try {
@@ -116,7 +126,7 @@ std::optional<Manifest> read_manifest(io::FileSystem& fs, const std::string& dir
 }  // namespace
 
 void check_history(io::FileSystem& fs, const std::string& dir, const CheckMeter& meter, Checked& out) {
-  const auto manifest = read_manifest(fs, dir, out.findings);
+  const auto manifest = read_manifest(fs, dir, out.positions.journal_first, out.findings);
   if (!manifest) return;
   out.positions.history = manifest->position;
   std::set<std::int64_t> days;

@@ -92,6 +92,21 @@ TEST_F(CheckFolder, SoIsWhatACrashLeaves) {
   EXPECT_EQ(everything(folder.dir), before);
 }
 
+// Killed before the first manifest: the files count for nothing, and a start makes them anew.
+TEST_F(CheckFolder, SoIsWhatAKillLeavesOfTheFirstFlush) {
+  folder.start();
+  folder.live(5);
+  folder.crash();
+  folder.write("history/2026-11-20-00000001.xjh", "XJHIST01");
+  folder.write("history/2026-11-21-00000002.xjh", "");
+  EXPECT_EQ(told(folder.check().findings), "");
+  folder.write("history/2026-11-21-00000003.xjh", "");  // there was one before it
+  EXPECT_TRUE(names(folder.check().findings, "history/manifest"));
+  std::filesystem::remove(folder.dir + "/history/2026-11-21-00000003.xjh");
+  folder.write("history/2026-11-20-00000001.xjs", "");
+  EXPECT_TRUE(names(folder.check().findings, "history/manifest"));
+}
+
 TEST_F(CheckFolder, EveryFlippedBitOfTheJournalIsNamed) {
   make(false);
   ASSERT_EQ(told(journal().findings), "");
