@@ -13,8 +13,9 @@
 #include <thread>
 
 #include "core/io/http_client.h"
-#include "core/json.h"
 #include "core/wire.h"
+#include "tests/e2e/collector_files.h"
+#include "tests/e2e/people.h"
 #include "tests/e2e/process.h"
 #include "tests/fakes/contract_yaml.h"
 #include "tests/fakes/held_port.h"
@@ -32,34 +33,18 @@ constexpr std::uint64_t kBatch = 30;
 std::string agent_name(int agent) { return "load-" + std::to_string(agent); }
 
 std::string config_of(const TempDir& dir, const std::string& data, const test::HeldPort& port,
-                      const std::string& socket) {
-  const auto contract = dir.write("contract.yaml", fakes::contract_yaml("life", R"(  app:
+                      const std::string& name) {
+  return write_files(dir, {.name = name,
+                           .data = data,
+                           .agents = port.address(),
+                           .contract = fakes::contract_yaml("life", R"(  app:
     title: 应用
     hosts: [load-0, load-1, load-2]
     checks:
       watched: {title: 观察, kind: cpu, interval: 1m, attempts: 3}
-)"));
-  return dir.write(socket + ".yaml", "data_dir: " + (dir / data) + "\nlisten: {agents: \"" + port.address() +
-                                         "\", people: \"127.0.0.1:0\", socket: \"" + (dir / socket) +
-                                         "\"}\nnames: [localhost, 127.0.0.1]\ncontracts: [" + contract +
-                                         "]\n");
+)"),
+                           .more = {}});
 }
-
-struct Answered {
-  int status = 0;
-  Json body;
-};
-Answered ask(const std::string& socket, const std::string& method, const std::string& target,
-             const std::string& body = {}) {
-  const auto client = io::make_http_client("unix:" + socket, {});
-  const auto result =
-      client->send({method, target, {{"Content-Type", "application/json"}}, body}, Duration{60'000});
-  const auto* response = std::get_if<io::HttpResponse>(&result);
-  if (response == nullptr) return {};
-  auto json = parse_json(response->body);
-  return {response->status, std::holds_alternative<Json>(json) ? std::get<Json>(json) : Json{}};
-}
-bool ready(const std::string& socket) { return ask(socket, "GET", "/healthz").body["ok"].bool_or(false); }
 
 // What agents were told is in.
 class Ledger {

@@ -8,7 +8,8 @@
 #include <set>
 
 #include "core/io/http_client.h"
-#include "core/json.h"
+#include "tests/e2e/collector_files.h"
+#include "tests/e2e/people.h"
 #include "tests/e2e/process.h"
 #include "tests/fakes/held_port.h"
 #include "tests/fakes/swarm.h"
@@ -25,23 +26,12 @@ TEST(Swarm, AllAgentsAreHeldAndLoseNothing) {
   constexpr std::uint64_t kRounds = 4;
   TempDir dir;
   const test::HeldPort port;
-  const auto contract = dir.write("contract.yaml", Swarm::contract(agents));
-  const auto config =
-      dir.write("collector.yaml", "data_dir: " + (dir / "data") + "\nlisten: {agents: \"" + port.address() +
-                                      "\", people: \"127.0.0.1:0\", socket: \"" + (dir / "socket") +
-                                      "\"}\nnames: [127.0.0.1]\ncontracts: [" + contract + "]\n");
-  const auto client = io::make_http_client("unix:" + (dir / "socket"), {});
-  const auto get = [&](const std::string& target) {
-    const auto result = client->send({"GET", target, {}, {}}, Duration{60'000});
-    const auto* response = std::get_if<io::HttpResponse>(&result);
-    if (response == nullptr || response->status != 200) return Json{};
-    auto json = parse_json(response->body);
-    return std::holds_alternative<Json>(json) ? std::get<Json>(json) : Json{};
-  };
+  const auto config = write_files(
+      dir, {.name = "socket", .agents = port.address(), .contract = Swarm::contract(agents), .more = {}});
   Process collector;
   const auto start = [&] {
     collector = Process({program("xunjian-collector"), "serve", "--config", config}, dir / "collector.log");
-    return wait_until([&] { return get("/healthz")["ok"].bool_or(false); });
+    return wait_until([&] { return ready(dir / "socket"); });
   };
   ASSERT_TRUE(start()) << read_file(dir / "collector.log");
 
@@ -56,6 +46,7 @@ TEST(Swarm, AllAgentsAreHeldAndLoseNothing) {
   // with the request's minute.
   EXPECT_LT(swarm.latencies_ms()[agents * 99 / 100], 30'000.0);
   // Each on the connection it has opened in the first round; one more is this question.
+  const auto client = io::make_http_client("unix:" + (dir / "socket"), {});
   const auto metrics = client->send({"GET", "/metrics", {}, {}}, Duration{60'000});
   ASSERT_TRUE(std::holds_alternative<io::HttpResponse>(metrics));
   const auto& text = std::get<io::HttpResponse>(metrics).body;
@@ -66,8 +57,8 @@ TEST(Swarm, AllAgentsAreHeldAndLoseNothing) {
   ASSERT_TRUE(start()) << read_file(dir / "collector.log");
   for (std::size_t agent = 0; agent < agents; agent += 7)
     for (int check = 0; check < Swarm::kChecks; ++check) {
-      const auto found = get("/api/v1/results?limit=100&host=" + Swarm::name_of(agent) +
-                             "&check=swarm/all/check-" + std::to_string(check));
+      const auto found = get(dir / "socket", "/api/v1/results?limit=100&host=" + Swarm::name_of(agent) +
+                                                 "&check=swarm/all/check-" + std::to_string(check));
       std::multiset<std::int64_t> numbers, told;
       for (const auto& sample : found["results"].items())
         numbers.insert(sample["metrics"]["in_use"].int_or(-1));
