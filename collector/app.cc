@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "collector/http/listener.h"
 #include "collector/store/migrate.h"
 #include "collector/store/seal.h"
 #include "core/io/log.h"
@@ -61,12 +62,20 @@ DispatchOptions dispatch_options(const Setup& setup) {
 
 }  // namespace
 
-App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
+App::App(Setup setup, io::FileSystem& fs, const Clock& clock) : App(std::move(setup), fs, clock, NotOpen{}) {
+  open();
+}
+
+App::App(Setup setup, io::FileSystem& fs, const Clock& clock, NotOpen)
     : setup_(std::move(setup)),
       data_dir_(setup_.config.data_dir),
       fs_(fs),
       clock_(clock),
-      operators_(setup_.operators) {
+      operators_(setup_.operators) {}
+
+// What can refuse a start comes before what changes the folder: a port that is taken, parts that are damaged
+// or do not fit, a state.db of a newer program. docs/storage.md, "A start that is refused".
+void App::open() {
   const auto& config = setup_.config;
   const auto now = clock_.now();
   const auto state = config.data_dir + "/state.db";
@@ -74,24 +83,31 @@ App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
   lock_ = std::make_unique<io::FolderLock>(config.data_dir);
   require_startable(fs_, config.data_dir);
 
-  unseal_state(fs_, config.data_dir);
+  http::HeldAddresses addresses(config.listen.agents, config.listen.people, config.listen.socket);
+  auto token = people_token(config);
+  auto channels = make_channels(setup_);
+  auto options = pipeline_options(setup_);
+  prove_state(fs_, config.data_dir);
+  auto remains = look(state, options);
+  pki_ =
+      std::make_unique<http::ServerPki>(config.data_dir + "/pki", own_names(config), kServerCertificate, now);
+
+  seals_ = break_seal(fs_, config.data_dir);
   db_ = io::open_sqlite(state);
   const auto migrated = migrate(*db_, fs_, state, now);
   if (migrated.from != migrated.to)
     log::info("state.db: version {} to {}{}{}", migrated.from, migrated.to,
               migrated.copy.empty() ? "" : ", copy kept in ", migrated.copy);
-  pipeline_ =
-      std::make_unique<Pipeline>(fs_, *db_, config.data_dir, setup_.contracts, now, pipeline_options(setup_));
+  pipeline_ = std::make_unique<Pipeline>(fs_, *db_, config.data_dir, setup_.contracts, now,
+                                         std::move(options), std::move(remains));
 
-  pki_ =
-      std::make_unique<http::ServerPki>(config.data_dir + "/pki", own_names(config), kServerCertificate, now);
   enrolment_ = std::make_unique<http::Enrolment>(
       *db_, pki_->authority(), revoked_,
       http::EnrolmentOptions{config.enrolment.certificate_life, config.enrolment.token_life});
   enrolment_->refresh(now);
 
-  dispatcher_ = std::make_unique<Dispatcher>([state] { return io::open_sqlite(state); },
-                                             make_channels(setup_), dispatch_options(setup_), clock_);
+  dispatcher_ = std::make_unique<Dispatcher>([state] { return io::open_sqlite(state); }, std::move(channels),
+                                             dispatch_options(setup_), clock_);
 
   EngineOptions engine;
   engine.tick = config.tick;
@@ -123,14 +139,23 @@ App::App(Setup setup, io::FileSystem& fs, const Clock& clock)
   server.socket = config.listen.socket;
   server.tls = pki_->files();
   server.threads = config.listen.threads;
-  server.people_token = people_token(config);
+  server.people_token = std::move(token);
   server.is_operator = [this](const std::string& user) {
     return operators_.with([&](const auto& users) { return users.count(user) > 0; });
   };
   server.is_revoked = [this](const std::string& agent, const std::string& serial) {
     return revoked_.is_revoked(agent, serial);
   };
-  server_ = std::make_unique<http::Server>(std::move(server), api_routes(*services_), clock_);
+  server_ =
+      std::make_unique<http::Server>(std::move(server), api_routes(*services_), clock_, std::move(addresses));
+  seals_ = true;
+}
+
+// Closed again before anything is changed.
+Remains App::look(const std::string& state, const PipelineOptions& options) {
+  const auto db = open_to_look(fs_, state);
+  if (db != nullptr) require_migratable(*db, state);
+  return look_at_remains(fs_, db.get(), data_dir_, options.journal);
 }
 
 App::~App() {
@@ -139,6 +164,7 @@ App::~App() {
   enrolment_.reset();
   pipeline_.reset();
   db_.reset();
+  if (!seals_) return;
   try {
     seal_state(fs_, data_dir_);
   } catch (const Fault& fault) {
@@ -161,7 +187,7 @@ void App::stop() {
   io::sd_notify("STOPPING=1");
   // Doors first, then what is in hand, then what tells of it.
   if (started_) server_->stop(kStopGrace);
-  engine_->stop();
+  if (engine_ != nullptr) engine_->stop();
   background_.reset();
   backups_.reset();  // its connection to state.db too
   server_.reset();

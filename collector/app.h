@@ -23,14 +23,14 @@ namespace xj::collector {
 
 class App {
  public:
-  // Makes the data folder, the database and the certificates on the first start. Throws Fault with words for
-  // the operator. Borrows both.
+  // Makes the data folder, the database and the certificates on the first start, and takes the addresses.
+  // Throws Fault with words for the operator. Borrows both.
   App(Setup setup, io::FileSystem& fs, const Clock& clock);
   ~App();  // stop()
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
-  void start();  // binds, and starts all threads
+  void start();  // listens, and starts all threads
   // No new requests, answers what is in hand, saves. Idempotent.
   void stop();
 
@@ -46,6 +46,10 @@ class App {
   const Setup& setup() const { return setup_; }
 
  private:
+  struct NotOpen {};
+  App(Setup setup, io::FileSystem& fs, const Clock& clock, NotOpen);
+  void open();
+  Remains look(const std::string& state, const PipelineOptions& options);
   void alive(Duration lag);
 
   Setup setup_;
@@ -68,6 +72,7 @@ class App {
   Duration watchdog_{0};
   MonoTime next_watchdog_{};
   bool started_ = false, stopped_ = false;
+  bool seals_ = false;  // state.db at the end: not one that was without a seal when its start was refused
   std::atomic<bool> stopping_{false};
 };
 

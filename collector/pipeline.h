@@ -26,6 +26,7 @@
 #include "collector/ingest/journal_record.h"
 #include "collector/ingest/submission.h"
 #include "collector/memory.h"
+#include "collector/remains.h"
 #include "collector/runs.h"
 #include "collector/settled_costs.h"
 #include "collector/store/cases.h"
@@ -99,6 +100,9 @@ class Pipeline {
   // db; the database is migrated already. Throws Fault when the parts do not fit each other.
   Pipeline(io::FileSystem& fs, io::Db& db, std::string dir, std::vector<domain::ContractPtr> contracts,
            Timestamp now, PipelineOptions options = {});
+  // On what was looked at already, below the same `dir`.
+  Pipeline(io::FileSystem& fs, io::Db& db, std::string dir, std::vector<domain::ContractPtr> contracts,
+           Timestamp now, PipelineOptions options, Remains remains);
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;

@@ -15,6 +15,12 @@ std::string snapshot_path(const std::string& dir) { return dir + "/snapshot"; }
 
 Pipeline::Pipeline(io::FileSystem& fs, io::Db& db, std::string dir,
                    std::vector<domain::ContractPtr> contracts, Timestamp now, PipelineOptions options)
+    : Pipeline(fs, db, dir, std::move(contracts), now, options,
+               look_at_remains(fs, &db, dir, options.journal)) {}
+
+Pipeline::Pipeline(io::FileSystem& fs, io::Db& db, std::string dir,
+                   std::vector<domain::ContractPtr> contracts, Timestamp now, PipelineOptions options,
+                   Remains remains)
     : fs_(fs),
       db_(db),
       dir_(std::move(dir)),
@@ -28,17 +34,17 @@ Pipeline::Pipeline(io::FileSystem& fs, io::Db& db, std::string dir,
       duties_(db),
       listening_since_(now),
       next_scan_(now + options_.scan_silence) {
-  memory_ = read_snapshot(fs_, snapshot_path(dir_));
+  memory_ = std::move(remains.memory);
   snapshot_position_ = memory_.position;
   set_contracts(std::move(contracts), now);
   restore_book(now);
 
-  journal_ = std::make_unique<io::RecordLog>(fs_, dir_ + "/journal", options_.journal);
-  const auto kept = cases_.position();
+  journal_ = std::move(remains.journal);
+  journal_->own();
+  const auto kept = remains.positions.state;
+  const auto seen = remains.positions.seen;
   const auto settled = kept.value_or(0);
   const auto durable = history_.durable_position();
-  const auto seen = cases_.position(Cases::kSnapshot);
-  require_fit(dir_, {kept, seen, snapshot_position_, durable, journal_->first(), journal_->last()});
   if (const auto behind = journal_->opened().behind; behind > 0)
     log::error(
         "journal: record {} is damaged, and with it {} whole ones behind it are gone; unless the power "

@@ -63,9 +63,15 @@ Peer peer_of(int fd, uid_t& uid) {
   return peer;
 }
 
+[[noreturn]] void refuse(const std::string& address) {
+  const int why = errno;
+  throw Fault("cannot listen on " + address + ": " + std::strerror(why),
+              why == EADDRINUSE ? "another program has this port" : "");
+}
+
 }  // namespace
 
-int listen_tcp(const std::string& address) {
+int bind_tcp(const std::string& address) {
   const auto colon = address.rfind(':');
   if (colon == std::string::npos || colon + 1 == address.size())
     throw Fault("not an address to listen on: " + address, "write it as 0.0.0.0:8443 or [::]:8443");
@@ -86,14 +92,11 @@ int listen_tcp(const std::string& address) {
     ::setsockopt(socket.fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (found->ai_family == AF_INET6) ::setsockopt(socket.fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   }
-  if (socket.fd < 0 || ::bind(socket.fd, found->ai_addr, found->ai_addrlen) != 0 ||
-      ::listen(socket.fd, kBacklog) != 0)
-    throw Fault("cannot listen on " + address + ": " + std::strerror(errno),
-                errno == EADDRINUSE ? "another program has this port" : "");
+  if (socket.fd < 0 || ::bind(socket.fd, found->ai_addr, found->ai_addrlen) != 0) refuse(address);
   return socket.release();
 }
 
-int listen_unix(const std::string& path) {
+int bind_unix(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) throw Fault("the socket's path is too long: " + path);
@@ -108,10 +111,27 @@ int listen_unix(const std::string& path) {
     ::unlink(path.c_str());
   }
   Fd socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
-  if (socket.fd < 0 || ::bind(socket.fd, raw, sizeof address) != 0 || ::chmod(path.c_str(), 0666) != 0 ||
-      ::listen(socket.fd, 128) != 0)
-    throw Fault("cannot listen on " + path + ": " + std::strerror(errno));
+  if (socket.fd < 0 || ::bind(socket.fd, raw, sizeof address) != 0 || ::chmod(path.c_str(), 0666) != 0)
+    refuse(path);
   return socket.release();
+}
+
+void listen_on(int fd, const std::string& address) {
+  if (::listen(fd, kBacklog) != 0) refuse(address);
+}
+
+HeldAddresses::HeldAddresses(const std::string& agents, const std::string& people, const std::string& socket)
+    : HeldAddresses() {
+  const auto hold = [this](Door door, int fd) { fds_[static_cast<std::size_t>(door)] = fd; };
+  if (!agents.empty()) hold(Door::agents, bind_tcp(agents));
+  if (!people.empty()) hold(Door::people, bind_tcp(people));
+  if (!socket.empty()) hold(Door::local, bind_unix(socket)), socket_ = socket;
+}
+
+HeldAddresses::~HeldAddresses() {
+  if (fds_[static_cast<std::size_t>(Door::local)] >= 0) ::unlink(socket_.c_str());
+  for (const int fd : fds_)
+    if (fd >= 0) ::close(fd);
 }
 
 std::string bound_address(int fd) {

@@ -22,6 +22,7 @@ struct Server::Impl {
   std::vector<std::unique_ptr<Listener>> listeners;  // on the first worker's loop
   std::string agents, people, unix_path;
   std::size_t turn = 0;
+  std::optional<HeldAddresses> addresses;
   bool started = false, stopped = false;
 
   Impl(ServerConfig config, std::vector<Route> routes, const Clock& clock)
@@ -39,7 +40,7 @@ struct Server::Impl {
       shared->tls[i].with([&](TlsContext& held) { held.swap(contexts[i]); });
   }
 
-  void listen(Door door, int fd) {
+  void listen(Door door, int fd, const std::string& address) {
     listeners.push_back(
         std::make_unique<Listener>(workers.front()->io(), fd, [this, door](int client, Peer peer, uid_t uid) {
           // Let in to be told so: a refused connection would tell the person nothing.
@@ -52,6 +53,7 @@ struct Server::Impl {
                               w->adopt(door, client, std::move(p), barred);
                             });
         }));
+    listen_on(fd, address);
   }
 
   void start() {
@@ -60,19 +62,18 @@ struct Server::Impl {
     const auto& c = shared->config;
     for (int i = 0; i < c.threads; ++i)
       workers.push_back(std::make_shared<Worker>(shared, static_cast<std::size_t>(c.threads)));
-    if (!c.agents.empty()) {
-      const int fd = listen_tcp(c.agents);
+    if (!addresses) addresses.emplace(c.agents, c.people, c.socket);
+    if (const int fd = addresses->take(Door::agents); fd >= 0) {
       agents = bound_address(fd);
-      listen(Door::agents, fd);
+      listen(Door::agents, fd, c.agents);
     }
-    if (!c.people.empty()) {
-      const int fd = listen_tcp(c.people);
+    if (const int fd = addresses->take(Door::people); fd >= 0) {
       people = bound_address(fd);
-      listen(Door::people, fd);
+      listen(Door::people, fd, c.people);
     }
-    if (!c.socket.empty()) {
-      listen(Door::local, listen_unix(c.socket));
+    if (const int fd = addresses->take(Door::local); fd >= 0) {
       unix_path = c.socket;
+      listen(Door::local, fd, c.socket);
     }
     started = true;
     for (auto& listener : listeners) listener->start();
@@ -112,6 +113,11 @@ std::string read_people_token(const std::string& file) {
 
 Server::Server(ServerConfig config, std::vector<Route> routes, const Clock& clock)
     : impl_(std::make_unique<Impl>(std::move(config), std::move(routes), clock)) {}
+
+Server::Server(ServerConfig config, std::vector<Route> routes, const Clock& clock, HeldAddresses held)
+    : Server(std::move(config), std::move(routes), clock) {
+  impl_->addresses = std::move(held);
+}
 
 Server::~Server() { impl_->stop(Duration{0}); }
 

@@ -73,15 +73,20 @@ struct ServerStats {
 // otherwise.
 std::string read_people_token(const std::string& file);
 
+class HeldAddresses;
+
 class Server {
  public:
   // Throws Fault on contradictory routes or unusable TLS files. Borrows the clock.
   Server(ServerConfig config, std::vector<Route> routes, const Clock& clock);
+  // On addresses of the configuration that are held already.
+  Server(ServerConfig config, std::vector<Route> routes, const Clock& clock, HeldAddresses held);
   ~Server();  // stops without grace
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  void start();  // binds and listens; throws Fault naming the address. Makes the process ignore SIGPIPE.
+  void start();  // binds what is not held, and listens; throws Fault naming the address. Makes the process
+                 // ignore SIGPIPE.
   // No new sessions; requests in handlers are answered with "Connection: close"; what is left after `grace`
   // is cut. Not from an I/O thread. Idempotent.
   void stop(Duration grace);

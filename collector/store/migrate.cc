@@ -153,6 +153,10 @@ int version_of(io::Db& db) {
   return row->step() ? static_cast<int>(row->int_at(0)) : 0;
 }
 
+void require_migratable(io::Db& db, const std::string& path) {
+  if (version_of(db) > 0) (void)proven_version(db, path, ordered(store_migrations()));
+}
+
 Migrated migrate(io::Db& db, io::FileSystem& fs, const std::string& path, Timestamp now) {
   return migrate(db, fs, path, now, store_migrations());
 }

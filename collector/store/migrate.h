@@ -26,6 +26,9 @@ Migrated migrate(io::Db& db, io::FileSystem& fs, const std::string& path, Timest
 Migrated migrate(io::Db& db, io::FileSystem& fs, const std::string& path, Timestamp now,
                  std::span<const EmbeddedFile> steps);
 
+// Throws Fault where migrate() would, for a database of any version. Only reads.
+void require_migratable(io::Db& db, const std::string& path);
+
 // The steps this program knows, and those the database has had: 0 when it is none of ours. For who only
 // reads.
 int newest_version();

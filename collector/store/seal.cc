@@ -61,9 +61,8 @@ void seal_state(io::FileSystem& fs, const std::string& dir) {
   io::write_whole(fs, seal_of(dir), encode(sums_of(fs, state_of(dir))));
 }
 
-namespace {
-
-void prove(io::FileSystem& fs, const std::string& dir) {
+void prove_state(io::FileSystem& fs, const std::string& dir) {
+  if (!fs.exists(seal_of(dir)) || !fs.exists(state_of(dir))) return;
   std::vector<std::uint64_t> broken;
   try {
     broken = broken_seals(fs, dir).value_or(broken);
@@ -81,13 +80,16 @@ void prove(io::FileSystem& fs, const std::string& dir) {
                     seal_of(dir));
 }
 
-}  // namespace
-
-void unseal_state(io::FileSystem& fs, const std::string& dir) {
-  if (!fs.exists(seal_of(dir))) return;
-  if (fs.exists(state_of(dir))) prove(fs, dir);
+bool break_seal(io::FileSystem& fs, const std::string& dir) {
+  if (!fs.exists(seal_of(dir))) return false;
   fs.remove(seal_of(dir));
   fs.sync_dir(dir);
+  return true;
+}
+
+void unseal_state(io::FileSystem& fs, const std::string& dir) {
+  prove_state(fs, dir);
+  (void)break_seal(fs, dir);
 }
 
 std::optional<std::vector<std::uint64_t>> broken_seals(io::FileSystem& fs, const std::string& dir) {

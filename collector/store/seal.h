@@ -23,7 +23,11 @@ Seal decode_seal(std::string_view bytes);  // throws Fault
 
 // The database is closed. Nothing is sealed while a write-ahead log stands beside it: its pages are older.
 void seal_state(io::FileSystem& fs, const std::string& dir);
-// Takes the seal away, durably. Throws Fault when state.db is not as it was sealed.
+// Throws Fault when state.db is not as it was sealed.
+void prove_state(io::FileSystem& fs, const std::string& dir);
+// Takes the seal away, durably; whether there was one.
+bool break_seal(io::FileSystem& fs, const std::string& dir);
+// Both.
 void unseal_state(io::FileSystem& fs, const std::string& dir);
 
 // Offsets of the blocks that are not as they were sealed, the end among them when the size differs; nothing

@@ -33,19 +33,22 @@ struct RecordLog::Impl {
   std::unique_ptr<File> current;  // of segments.back(); none before the first append after opening
   std::uint64_t last = 0, synced = 0;
   bool broken = false;
+  bool owned = false;
   std::string scratch;
   // Where the last read stopped: replay goes on there instead of at the start of the segment.
   struct Cursor {
     std::uint64_t segment = 0, number = 0, offset = 0;
   } cursor;
 
-  Impl(FileSystem& f, std::string d, RecordLogOptions o) : fs(f), dir(std::move(d)), options(o) { open(); }
+  Impl(FileSystem& f, std::string d, RecordLogOptions o) : fs(f), dir(std::move(d)), options(o) {
+    open();
+    if (!options.look_first) own();
+  }
 
   std::string path(const std::string& name) const { return dir + "/" + name; }
   std::string path(const Segment& s) const { return path(segment_name(s.first)); }
 
   void open() {
-    fs.make_dirs(dir);
     std::vector<std::optional<Header>> headers;
     std::uint64_t likely_id = 0;  // what a header that does not check says
     for (const auto& name : fs.list(dir)) {
@@ -82,13 +85,27 @@ struct RecordLog::Impl {
     if (!segments.empty()) open_tail(segments.back());
     last = synced = opened.last;
     if (!segments.empty() && segments.front().first <= last) opened.first = segments.front().first;
+  }
+
+  void own() {
+    if (owned) return;
+    fs.make_dirs(dir);
+    if (!segments.empty() && segments.back().readable) {
+      auto& s = segments.back();
+      const auto file = fs.open(path(s), OpenMode::read_write);
+      // What was found may still be in memory only, left by a process that died: from here on it counts as
+      // kept.
+      if (s.size > s.end) file->truncate(s.end), s.size = s.end;
+      file->sync_data();
+    }
     trim_spares();
+    owned = true;
   }
 
   void open_tail(Segment& s) {
     opened.last = s.first - 1;
     if (!s.readable) return;
-    const auto file = fs.open(path(s), OpenMode::read_write);
+    const auto file = fs.open(path(s), OpenMode::read);
     Window window(*file, s.size);
     s.end = kHeader;
     while (const auto found = record_at(window, s.end, opened.last + 1, s.seed, options.max_record)) {
@@ -100,10 +117,6 @@ struct RecordLog::Impl {
       opened.torn_bytes = std::min<std::uint64_t>(kRecordHead + get<std::uint32_t>(head, 0), s.size - s.end);
     opened.behind =
         records_behind(window, s.size, s.end, opened.last + 1, s.seed, options.max_record).value_or(0);
-    // What was found may still be in memory only, left by a process that died: from here on it counts as
-    // kept.
-    if (s.size > s.end) file->truncate(s.end), s.size = s.end;
-    file->sync_data();
   }
 
   void check_usable() const {
@@ -176,6 +189,7 @@ struct RecordLog::Impl {
 
   std::uint64_t append(const std::vector<std::string_view>& parts) {
     check_usable();
+    own();
     std::uint64_t length = 0;
     for (const auto part : parts) length += part.size();
     if (length > options.max_record || length > std::numeric_limits<std::uint32_t>::max())
@@ -230,6 +244,7 @@ struct RecordLog::Impl {
 
   void release(std::uint64_t before) {
     check_usable();
+    own();
     bool changed = false;
     while (segments.size() > 1 && segments[1].first <= before) {
       const auto& s = segments.front();
@@ -251,6 +266,7 @@ RecordLog::RecordLog(FileSystem& fs, std::string dir, RecordLogOptions options)
     : impl_(std::make_unique<Impl>(fs, std::move(dir), options)) {}
 RecordLog::~RecordLog() = default;
 
+void RecordLog::own() { impl_->own(); }
 const RecordLogOpened& RecordLog::opened() const { return impl_->opened; }
 std::uint64_t RecordLog::id() const { return impl_->log_id; }
 std::uint64_t RecordLog::append(std::string_view payload) { return impl_->append({payload}); }

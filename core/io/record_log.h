@@ -21,17 +21,18 @@ struct RecordLogOptions {
   std::uint64_t segment_bytes = 8u << 20;  // smaller on a disk without room for it
   std::size_t max_record = 16u << 20;
   std::size_t spare_segments = 1;  // kept for reuse
+  bool look_first = false;         // opening changes nothing on the disk: own() comes before what does
 };
 
 struct RecordLogOpened {
   std::uint64_t first = 0;       // number of the oldest record held, 0 when there is none
   std::uint64_t last = 0;        // highest number ever appended as far as the files tell, 0 when none
-  std::uint64_t torn_bytes = 0;  // of a record that was begun and is not whole: cut from the tail
+  std::uint64_t torn_bytes = 0;  // of a record that was begun and is not whole: cut from the tail by own()
   std::uint64_t behind = 0;      // whole records behind that one: cut with it
 };
 
 // Owned by one thread; one owner a folder (see FolderLock). Appends are durable after sync(), not before;
-// what a constructor finds is durable already. Every call may throw IoFault. A full disk leaves the log as it
+// what own() has found is durable already. Every call may throw IoFault. A full disk leaves the log as it
 // was: try again later. After a failed sync() nothing is known of the disk any more, and every later call
 // throws until the log is opened anew.
 class RecordLog {
@@ -41,6 +42,9 @@ class RecordLog {
   RecordLog(const RecordLog&) = delete;
   RecordLog& operator=(const RecordLog&) = delete;
 
+  // Cuts the tail and makes what was found durable. The constructor does it unless it was to look first, then
+  // append() and release() do. Before it nothing may follow from a record that was read.
+  void own();
   const RecordLogOpened& opened() const;
   std::uint64_t id() const;  // random, given at the first append to a new folder; another before each time
   std::uint64_t append(std::string_view payload);                    // returns the record's number: last + 1

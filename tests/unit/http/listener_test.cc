@@ -23,20 +23,21 @@ TEST(SocketOperator, RootTheCollectorsOwnUserAndPersonsOfAContract) {
 }
 
 TEST(ListenTcp, SaysWhatIsWrong) {
-  EXPECT_THROW(listen_tcp("8443"), Fault);
-  EXPECT_THROW(listen_tcp("127.0.0.1:"), Fault);
-  EXPECT_THROW(listen_tcp("127.0.0.1:http"), Fault);
-  EXPECT_THROW(listen_tcp("192.0.2.1:0"), Fault) << "not an address of this machine";
-  const int fd = listen_tcp("127.0.0.1:0");
+  EXPECT_THROW(bind_tcp("8443"), Fault);
+  EXPECT_THROW(bind_tcp("127.0.0.1:"), Fault);
+  EXPECT_THROW(bind_tcp("127.0.0.1:http"), Fault);
+  EXPECT_THROW(bind_tcp("192.0.2.1:0"), Fault) << "not an address of this machine";
+  const int fd = bind_tcp("127.0.0.1:0");
+  listen_on(fd, "127.0.0.1:0");
   const auto address = bound_address(fd);
   EXPECT_TRUE(address.starts_with("127.0.0.1:"));
-  EXPECT_THROW(listen_tcp(address), Fault) << "taken";
+  EXPECT_THROW(bind_tcp(address), Fault) << "taken";
   ::close(fd);
 }
 
 TEST(ListenUnix, RefusesWhatIsNoSocketAndTooLongPaths) {
-  EXPECT_THROW(listen_unix("/dev/null"), Fault);
-  EXPECT_THROW(listen_unix("/tmp/" + std::string(200, 'x')), Fault);
+  EXPECT_THROW(bind_unix("/dev/null"), Fault);
+  EXPECT_THROW(bind_unix("/tmp/" + std::string(200, 'x')), Fault);
 }
 
 TEST(PeopleToken, IsOneLongLineOfItsOwn) {

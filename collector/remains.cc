@@ -1,0 +1,39 @@
+#include "collector/remains.h"
+
+#include "collector/history/manifest_file.h"
+#include "collector/store/cases.h"
+#include "collector/store/migrate.h"
+
+namespace xj::collector {
+
+Remains look_at_remains(io::FileSystem& fs, io::Db* db, const std::string& dir,
+                        io::RecordLogOptions journal) {
+  Remains out;
+  out.memory = read_snapshot(fs, dir + "/snapshot");
+  out.positions.snapshot = out.memory.position;
+  if (const auto manifest = ManifestFile(fs, dir + "/history").read())
+    out.positions.history = manifest->position;
+  journal.look_first = true;
+  out.journal = std::make_unique<io::RecordLog>(fs, dir + "/journal", journal);
+  out.positions.journal_first = out.journal->first();
+  out.positions.journal_last = out.journal->last();
+  if (db != nullptr && version_of(*db) > 0) {
+    Cases cases(*db);
+    out.positions.state = cases.position();
+    out.positions.seen = cases.position(Cases::kSnapshot);
+  }
+  require_fit(dir, out.positions);
+  return out;
+}
+
+std::unique_ptr<io::Db> open_to_look(io::FileSystem& fs, const std::string& state) {
+  if (!fs.exists(state)) return nullptr;
+  const auto there = [&](const char* ending) {
+    return fs.exists(state + ending) && fs.open(state + ending, io::OpenMode::read)->size() > 0;
+  };
+  // What SQLite begins before there is a write-ahead log, it can only undo itself.
+  if (there("-journal")) return io::open_sqlite(state);
+  return io::open_sqlite(state, there("-wal") ? io::DbMode::read_only : io::DbMode::still);
+}
+
+}  // namespace xj::collector
