@@ -2,9 +2,18 @@
 
 #include <algorithm>
 
+#include "collector/store/cases.h"
 #include "core/fault.h"
 
 namespace xj::collector {
+
+Positions positions_in(io::Db& db) {
+  Cases cases(db);
+  Positions out;
+  out.state = cases.position();
+  out.seen = cases.position(Cases::kSnapshot);
+  return out;
+}
 
 void require_fit(const std::string& dir, const Positions& p) {
   const auto together =

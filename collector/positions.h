@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "core/io/db.h"
+
 namespace xj::collector {
 
 struct Positions {
@@ -16,6 +18,9 @@ struct Positions {
   // The first record that a start reads again.
   std::uint64_t replay_from() const { return (snapshot < history ? snapshot : history) + 1; }
 };
+
+// What state.db says: `state` and `seen`. Of a database of any version.
+Positions positions_in(io::Db& db);
 
 // Throws Fault, with words for the operator, when they are not of one folder at one time.
 void require_fit(const std::string& dir, const Positions& positions);

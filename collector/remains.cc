@@ -1,7 +1,6 @@
 #include "collector/remains.h"
 
 #include "collector/history/manifest_file.h"
-#include "collector/store/cases.h"
 #include "collector/store/migrate.h"
 
 namespace xj::collector {
@@ -9,6 +8,7 @@ namespace xj::collector {
 Remains look_at_remains(io::FileSystem& fs, io::Db* db, const std::string& dir,
                         io::RecordLogOptions journal) {
   Remains out;
+  if (db != nullptr && version_of(*db) > 0) out.positions = positions_in(*db);
   out.memory = read_snapshot(fs, dir + "/snapshot");
   out.positions.snapshot = out.memory.position;
   if (const auto manifest = ManifestFile(fs, dir + "/history").read())
@@ -17,11 +17,6 @@ Remains look_at_remains(io::FileSystem& fs, io::Db* db, const std::string& dir,
   out.journal = std::make_unique<io::RecordLog>(fs, dir + "/journal", journal);
   out.positions.journal_first = out.journal->first();
   out.positions.journal_last = out.journal->last();
-  if (db != nullptr && version_of(*db) > 0) {
-    Cases cases(*db);
-    out.positions.state = cases.position();
-    out.positions.seen = cases.position(Cases::kSnapshot);
-  }
   require_fit(dir, out.positions);
   return out;
 }

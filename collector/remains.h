@@ -13,7 +13,7 @@
 namespace xj::collector {
 
 struct Remains {
-  Memory memory;  // of the snapshot
+  Memory memory;                           // of the snapshot
   std::unique_ptr<io::RecordLog> journal;  // not owned yet
   Positions positions;                     // that fit each other
 };

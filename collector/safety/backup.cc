@@ -4,10 +4,8 @@
 #include <filesystem>
 
 #include "collector/memory.h"
-#include "collector/positions.h"
 #include "collector/safety/copy.h"
 #include "collector/safety/still_state.h"
-#include "collector/store/cases.h"
 #include "collector/store/seal.h"
 #include "core/io/pki.h"
 #include "core/json.h"
@@ -182,7 +180,8 @@ BackupList copy_all(io::FileSystem& fs, const BackupSource& source, const std::s
 
   // SQLite would make it for everybody to read.
   (void)fs.open(to + "/state.db", io::OpenMode::create);
-  positions.state = source.copy_state(to + "/state.db");
+  const auto of_state = source.copy_state(to + "/state.db");
+  positions.state = of_state.state, positions.seen = of_state.seen;
   fs.open(to + "/state.db", io::OpenMode::read_write)->sync_data();
   fs.sync_dir(to);
   list.files.push_back(copier.hash(to, "state.db"));
@@ -228,10 +227,10 @@ BackupSource stopped_folder(io::FileSystem& fs, const std::string& dir) {
   return source;
 }
 
-std::optional<std::uint64_t> copy_state_db(io::Db& from, const std::string& to, const char* vfs) {
+Positions copy_state_db(io::Db& from, const std::string& to, const char* vfs) {
   io::copy_database(from, to);
   const auto copy = io::open_sqlite(to, io::DbMode::still, vfs);
-  return Cases(*copy).position();
+  return positions_in(*copy);
 }
 
 bool is_within(const std::string& path, const std::string& dir) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collector/history/manifest.h"
+#include "collector/positions.h"
 #include "collector/safety/finding.h"
 #include "core/io/db.h"
 #include "core/io/file.h"
@@ -40,8 +41,8 @@ BackupList read_backup_list(io::FileSystem& fs, const std::string& dir);
 struct BackupSource {
   std::string dir;
   Manifest history;  // whose files stay, as do the records of the journal, until it is done
-  // A state.db of one instant, into the empty file at that path. The position it holds for.
-  std::function<std::optional<std::uint64_t>(const std::string& to)> copy_state;
+  // A state.db of one instant, into the empty file at that path. The positions that it says.
+  std::function<Positions(const std::string& to)> copy_state;
   std::size_t max_record = 16u << 20;  // of the journal
   // Of a folder that somebody writes to: the last record that was durable when the backup was asked for.
   std::optional<std::uint64_t> synced;
@@ -65,7 +66,7 @@ BackupList back_up(io::FileSystem& fs, const BackupSource& source, const std::st
 // The source of a folder nobody runs on. Borrows fs. Throws Fault when it is half a copy.
 BackupSource stopped_folder(io::FileSystem& fs, const std::string& dir);
 // For `copy_state`, as the database itself is opened by who knows how.
-std::optional<std::uint64_t> copy_state_db(io::Db& from, const std::string& to, const char* vfs = nullptr);
+Positions copy_state_db(io::Db& from, const std::string& to, const char* vfs = nullptr);
 // Whether `path` is `dir` or below it, wherever symbolic links lead.
 bool is_within(const std::string& path, const std::string& dir);
 

@@ -6,7 +6,6 @@
 #include "collector/memory.h"
 #include "collector/safety/copy.h"
 #include "collector/safety/still_state.h"
-#include "collector/store/cases.h"
 #include "collector/store/migrate.h"
 #include "core/io/record_log_survey.h"
 
@@ -44,8 +43,8 @@ void measure_rows(io::Db& db, FolderFigures& out) {
     if (count->step()) out.tables.push_back({name, static_cast<std::uint64_t>(count->int_at(0))});
   }
   if (out.state_version == 0) return;
-  out.positions.state = Cases(db).position();
-  out.positions.seen = Cases(db).position(Cases::kSnapshot);
+  const auto of_state = positions_in(db);
+  out.positions.state = of_state.state, out.positions.seen = of_state.seen;
   auto waiting = db.prepare("select count(*) from outbox where state = 'waiting'");
   if (waiting->step()) out.outbox_waiting = static_cast<std::uint64_t>(waiting->int_at(0));
 }

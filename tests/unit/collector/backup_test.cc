@@ -205,6 +205,19 @@ TEST_F(Backup, PartsThatDoNotFitAreNoBackup) {
   expect_refused(stopped_folder(folder.fs, folder.dir), "ends at record 0");
 }
 
+// As a start would refuse it, and the proof of what was restored.
+TEST_F(Backup, AStateOlderThanTheSnapshotBesideItIsNoBackup) {
+  folder.start();
+  folder.live(5);
+  folder.stop();
+  const auto older = folder.read("state.db");
+  folder.start();
+  folder.live(5);
+  folder.stop();
+  folder.write("state.db", older);
+  expect_refused(stopped_folder(folder.fs, folder.dir), "is older than the snapshot");
+}
+
 TEST_F(Backup, AFolderIsWithinItselfByWhateverName) {
   const auto own = folder.dir;
   std::filesystem::create_directory_symlink(own, folder.root + "/link");
