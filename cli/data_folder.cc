@@ -63,6 +63,18 @@ io::FolderLock lock_folder(const std::string& dir, io::FolderLock::Mode mode) {
   }
 }
 
+std::string day_or_dash(const std::optional<Timestamp>& day) {
+  return day ? to_iso(*day).substr(0, 10) : "-";
+}
+
+Json parts_json(const collector::HistoryParts& history) {
+  Json json;
+  json.set("days", history.days).set("files", history.files).set("values", history.values);
+  json.set("bytes", history.bytes).set("summaries", history.summaries);
+  json.set("summary_bytes", history.summary_bytes);
+  return json.set("oldest", day_or_dash(history.oldest)).set("newest", day_or_dash(history.newest));
+}
+
 std::string size_text(std::uint64_t bytes) {
   constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
   std::size_t unit = 0;

@@ -6,6 +6,7 @@
 #include "cli/context.h"
 #include "collector/contract/calendars.h"
 #include "collector/domain/contract.h"
+#include "collector/safety/figures.h"
 #include "core/io/file.h"
 
 namespace xj::cli {
@@ -26,6 +27,11 @@ std::function<domain::ContractPtr(const std::string& revision, const std::string
 
 // Throws CommandFailed, exit 2, that says who holds the folder.
 io::FolderLock lock_folder(const std::string& dir, io::FolderLock::Mode mode);
+
+// Of `db status` and `db check`, which say the same of the same folder.
+Json parts_json(const collector::HistoryParts& history);
+// "2026-11-20"
+std::string day_or_dash(const std::optional<Timestamp>& day);
 
 // "12.3 MiB"
 std::string size_text(std::uint64_t bytes);

@@ -21,8 +21,7 @@ Json json_of(const std::string& dir, const collector::Checked& checked) {
   Json journal, history, state, json;
   journal.set("records", checked.journal.records).set("first", checked.journal.first);
   journal.set("last", checked.journal.last).set("bytes", checked.journal.bytes);
-  history.set("files", checked.history_files).set("days", checked.history_days);
-  history.set("values", checked.history_values).set("bytes", checked.history_bytes);
+  history = parts_json(checked.history);
   state.set("version", checked.state_version).set("bytes", checked.state_bytes).set("sealed", checked.sealed);
   state.set("cases", checked.proven.cases).set("events", checked.proven.events);
   state.set("documents", checked.proven.documents).set("decisions", checked.proven.decisions);
@@ -51,8 +50,9 @@ void print_summary(Context& c, const std::string& dir, const collector::Checked&
             c.say({"safety.check.summary",
                    {{"dir", dir},
                     {"records", grouped(checked.journal.records)},
-                    {"files", grouped(checked.history_files)},
-                    {"values", grouped(checked.history_values)},
+                    {"files", grouped(checked.history.files)},
+                    {"values", grouped(checked.history.values)},
+                    {"summaries", grouped(checked.history.summaries)},
                     {"cases", grouped(proven.cases)},
                     {"events", grouped(proven.events)},
                     {"documents", grouped(proven.documents)}}}));

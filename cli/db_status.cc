@@ -8,8 +8,6 @@
 namespace xj::cli {
 namespace {
 
-std::string day_text(const std::optional<Timestamp>& day) { return day ? to_iso(*day).substr(0, 10) : "-"; }
-
 struct Shown {
   std::string dir, holder;
   std::uint64_t free = 0;
@@ -19,11 +17,7 @@ Json json_of(const Shown& shown, const collector::FolderFigures& f) {
   Json journal, history, state, tables{Json::Array{}}, json;
   journal.set("records", f.journal_records).set("bytes", f.journal_bytes);
   journal.set("first", f.positions.journal_first).set("last", f.positions.journal_last);
-  history.set("days", f.history_days).set("files", f.history_files).set("values", f.history_values);
-  history.set("bytes", f.history_bytes)
-      .set("summary_bytes", f.summary_bytes)
-      .set("oldest", day_text(f.oldest_day))
-      .set("newest", day_text(f.newest_day));
+  history = parts_json(f.history);
   history.set("position", f.positions.history);
   for (const auto& table : f.tables) {
     Json one;
@@ -55,17 +49,19 @@ void print(Context& c, const Shown& shown, const collector::FolderFigures& f) {
   table.add(
       {"snapshot", size_text(f.snapshot_bytes), number(f.positions.snapshot), lag(f.positions.snapshot), ""});
   // Hundredths, as the figure of the documents.
-  const auto hundredths = f.history_values == 0 ? 0 : f.history_bytes * 100 / f.history_values;
+  const auto hundredths = f.history.values == 0 ? 0 : f.history.bytes * 100 / f.history.values;
   const auto each = std::to_string(hundredths / 100) + (hundredths % 100 < 10 ? ".0" : ".") +
                     std::to_string(hundredths % 100);
-  table.add({"history", size_text(f.history_bytes), number(f.positions.history), lag(f.positions.history),
+  table.add({"history", size_text(f.history.bytes + f.history.summary_bytes), number(f.positions.history),
+             lag(f.positions.history),
              c.say({"safety.status.history",
-                    {{"days", number(f.history_days)},
-                     {"files", number(f.history_files)},
-                     {"values", number(f.history_values)},
+                    {{"days", number(f.history.days)},
+                     {"files", number(f.history.files)},
+                     {"values", number(f.history.values)},
                      {"each", each},
-                     {"oldest", day_text(f.oldest_day)},
-                     {"newest", day_text(f.newest_day)}}})});
+                     {"summaries", number(f.history.summaries)},
+                     {"oldest", day_or_dash(f.history.oldest)},
+                     {"newest", day_or_dash(f.history.newest)}}})});
   std::string rows;
   for (const auto& t : f.tables)
     if (t.rows > 0) rows += (rows.empty() ? "" : ", ") + t.name + ' ' + number(t.rows);

@@ -7,6 +7,7 @@
 
 #include "collector/domain/contract.h"
 #include "collector/positions.h"
+#include "collector/safety/figures.h"
 #include "collector/safety/finding.h"
 #include "collector/store/recompute.h"
 #include "core/io/file.h"
@@ -22,8 +23,7 @@ struct CheckOptions {
 
 struct Checked {
   io::RecordLogSurvey journal;
-  std::size_t history_files = 0, history_days = 0;
-  std::uint64_t history_values = 0, history_bytes = 0;
+  HistoryParts history;
   std::uint64_t snapshot_bytes = 0, state_bytes = 0;
   int state_version = 0;
   bool sealed = false;  // state.db has its checksums beside it

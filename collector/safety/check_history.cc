@@ -129,23 +129,16 @@ void check_history(io::FileSystem& fs, const std::string& dir, const CheckMeter&
   const auto manifest = read_manifest(fs, dir, out.positions.journal_first, out.findings);
   if (!manifest) return;
   out.positions.history = manifest->position;
-  std::set<std::int64_t> days;
+  out.history = parts_of(*manifest);
+  std::uint64_t read = 0;
   for (const auto& file : manifest->files) {
     check_file(fs, dir, file, out.findings);
-    days.insert(file.day);
-    ++out.history_files;
-    out.history_values += file.figures.values;
-    out.history_bytes += file.figures.bytes;
-    meter.at(out.history_bytes);
+    meter.at(read += file.figures.bytes);
   }
   for (const auto& summary : manifest->summaries) {
     check_summary(fs, dir, summary, out.findings);
-    days.insert(summary.day);
-    ++out.history_files;
-    out.history_bytes += summary.figures.bytes;
-    meter.at(out.history_bytes);
+    meter.at(read += summary.figures.bytes);
   }
-  out.history_days = days.size();
 }
 
 }  // namespace xj::collector

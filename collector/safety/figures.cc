@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "collector/history/manifest.h"
+#include "collector/history/manifest_file.h"
 #include "collector/memory.h"
 #include "collector/safety/copy.h"
 #include "collector/safety/still_state.h"
@@ -13,23 +13,10 @@ namespace xj::collector {
 namespace {
 
 void measure_history(io::FileSystem& fs, const std::string& dir, FolderFigures& out) {
-  const auto path = dir + "/history/manifest";
-  if (!fs.exists(path)) return;
-  const auto manifest = decode_manifest(io::read_whole(fs, path));
-  out.positions.history = manifest.position;
-  std::set<std::int64_t> days;
-  for (const auto& file : manifest.files) {
-    days.insert(file.day);
-    out.history_bytes += file.figures.bytes;
-    out.history_values += file.figures.values;
-  }
-  for (const auto& summary : manifest.summaries) out.summary_bytes += summary.figures.bytes;
-  out.history_files = manifest.files.size();
-  out.history_days = days.size();
-  if (days.empty()) return;
-  const auto start = [](std::int64_t day) { return Timestamp{} + std::chrono::hours{24 * day}; };
-  out.oldest_day = start(*days.begin());
-  out.newest_day = start(*days.rbegin());
+  const auto manifest = ManifestFile(fs, dir + "/history").read();
+  if (!manifest) return;
+  out.positions.history = manifest->position;
+  out.history = parts_of(*manifest);
 }
 
 void measure_rows(io::Db& db, FolderFigures& out) {
@@ -50,6 +37,25 @@ void measure_rows(io::Db& db, FolderFigures& out) {
 }
 
 }  // namespace
+
+HistoryParts parts_of(const Manifest& manifest) {
+  HistoryParts out;
+  std::set<std::int64_t> days;
+  for (const auto& file : manifest.files) {
+    days.insert(file.day);
+    out.bytes += file.figures.bytes;
+    out.values += file.figures.values;
+  }
+  for (const auto& summary : manifest.summaries) out.summary_bytes += summary.figures.bytes;
+  out.files = manifest.files.size();
+  out.summaries = manifest.summaries.size();
+  out.days = days.size();
+  if (days.empty()) return out;
+  const auto start = [](std::int64_t day) { return Timestamp{} + std::chrono::hours{24 * day}; };
+  out.oldest = start(*days.begin());
+  out.newest = start(*days.rbegin());
+  return out;
+}
 
 // The journal is the last: it is never behind what the others say.
 FolderFigures measure_folder(io::FileSystem& fs, const std::string& dir, bool held, std::size_t max_record) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "collector/history/manifest.h"
 #include "collector/positions.h"
 #include "core/io/file.h"
 #include "core/time.h"
@@ -16,13 +17,21 @@ struct TableFigures {
   std::string name;
   std::uint64_t rows = 0;
 };
+// As the manifest has them: of samples, and of the hours of sealed days beside them.
+struct HistoryParts {
+  std::size_t files = 0, days = 0;
+  std::uint64_t values = 0, bytes = 0;
+  std::optional<Timestamp> oldest, newest;  // days of samples: their beginning, UTC
+  std::size_t summaries = 0;
+  std::uint64_t summary_bytes = 0;
+  bool operator==(const HistoryParts&) const = default;
+};
+HistoryParts parts_of(const Manifest& manifest);
+
 struct FolderFigures {
-  std::uint64_t journal_bytes = 0, snapshot_bytes = 0, history_bytes = 0, state_bytes = 0;
+  std::uint64_t journal_bytes = 0, snapshot_bytes = 0, state_bytes = 0;
   std::uint64_t journal_records = 0;  // numbers from the first to the last
-  std::size_t history_files = 0, history_days = 0;
-  std::uint64_t history_values = 0;
-  std::uint64_t summary_bytes = 0;                  // beside history_bytes
-  std::optional<Timestamp> oldest_day, newest_day;  // their beginning, UTC
+  HistoryParts history;
   int state_version = 0;
   std::vector<TableFigures> tables;
   std::uint64_t outbox_waiting = 0;

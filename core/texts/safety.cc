@@ -43,9 +43,12 @@ std::span<const TextEntry> safety_texts() {
        "各文件均已与备份清单核对。"},
       {"safety.check.sound", "everything is sound", "全部完好"},
       {"safety.check.summary",
-       "{dir}: {records} journal records, {files} history files with {values} values, {cases} cases, "
+       "{dir}: {records} journal records, {files} history files with {values} values, {summaries} of "
+       "hours, {cases} cases, "
        "{events} events, {documents} documents read and proven",
-       "{dir}：已读取并核对日志记录 {records} 条、历史文件 {files} 个（{values} 个数值）、事件 {cases} 个、"
+       "{dir}：已读取并核对日志记录 {records} 条、历史文件 {files} 个（{values} 个数值）、小时汇总文件 "
+       "{summaries} 个、事件 {cases} "
+       "个、"
        "事件记录 {events} 条、文档 {documents} 份"},
       {"safety.check.unlisted",
        "No file was held against the list of a backup (backup.json): where there should be one, the backup "
@@ -207,8 +210,11 @@ std::span<const TextEntry> safety_texts() {
       {"safety.state.seal", "these 4 KiB are not as they were sealed when the collector stopped",
        "此处 4 KiB 与采集端停止时封存的内容不一致"},
       {"safety.status.history",
-       "{values} values in {files} files of {days} days, {oldest} to {newest}; {each} bytes a value",
-       "{values} 个数值，{files} 个文件，{days} 天（{oldest} 至 {newest}），每个数值 {each} 字节"},
+       "{values} values in {files} files of {days} days, {oldest} to {newest}; {each} bytes a value; "
+       "{summaries} files of hours",
+       "{values} 个数值，{files} 个文件，{days} 天（{oldest} 至 {newest}），每个数值 {each} "
+       "字节；小时汇总文件 "
+       "{summaries} 个"},
       {"safety.status.journal", "{records} records", "{records} 条记录"},
       {"safety.status.nobody", "nobody", "无"},
       {"safety.status.rest", "{dir}: held by {holder}; {waiting} notifications wait; {free} free on its disk",

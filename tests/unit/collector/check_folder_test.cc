@@ -77,9 +77,24 @@ TEST_F(CheckFolder, WhatThePipelineWroteIsSoundAndNothingIsWrittenThere) {
   EXPECT_EQ(told(checked.findings), "");
   EXPECT_TRUE(checked.sealed);
   EXPECT_EQ(checked.journal.last, checked.positions.snapshot);
-  EXPECT_GE(checked.history_values, 40u);
+  EXPECT_GE(checked.history.values, 40u);
   EXPECT_EQ(checked.proven.cases, 1u);
   EXPECT_EQ(everything(folder.dir), before);
+}
+
+TEST_F(CheckFolder, ItCountsHistoryAsStatusDoes) {
+  folder.start();
+  folder.live(5);
+  folder.now += 26h;
+  folder.live(2);
+  folder.pipeline->save(folder.now);
+  folder.pipeline->history().settle(folder.pipeline->applied(), folder.now);
+  folder.stop();
+  const auto checked = folder.check();
+  EXPECT_EQ(told(checked.findings), "");
+  EXPECT_EQ(checked.history.summaries, 1u);
+  EXPECT_EQ(checked.history.days, 2u);
+  EXPECT_EQ(checked.history, measure_folder(folder.fs, folder.dir, false).history);
 }
 
 TEST_F(CheckFolder, SoIsWhatACrashLeaves) {
