@@ -7,12 +7,13 @@
 #include "collector/history/manifest_file.h"
 #include "collector/safety/copy.h"
 #include "collector/safety/export_parts.h"
-#include "collector/safety/figures.h"
+#include "core/io/record_log_survey.h"
 
 namespace xj::collector {
 namespace {
 
 constexpr std::int64_t kDay = 24LL * 3600 * 1000;
+constexpr std::size_t kMaxRecord = 16u << 20;  // of the journal
 
 std::vector<ExportDay> days_of_source(io::FileSystem& fs, const ExportSource& source, const ScanAsk& which) {
   std::map<std::int64_t, ExportDay> days;
@@ -65,8 +66,10 @@ Exported export_data(io::FileSystem& fs, const ExportSource& source, const Expor
   progress();
   if (ask.state && !source.dir.empty()) out.records = export_state(fs, source.dir, ask, folder, options);
   if (ask.samples && !source.dir.empty()) {
-    const auto at = measure_folder(fs, source.dir, false).positions;
-    out.behind = at.journal_last > at.history ? at.journal_last - at.history : 0;
+    const auto manifest = ManifestFile(fs, source.dir + "/history").read();
+    const auto held = manifest ? manifest->position : 0;
+    const auto journal = io::survey_record_log(fs, source.dir + "/journal", kMaxRecord, {});
+    out.behind = journal.last > held ? journal.last - held : 0;
   }
   done = total;
   progress();
