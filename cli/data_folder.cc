@@ -43,7 +43,7 @@ std::function<domain::ContractPtr(const std::string&, const std::string&)> contr
     const domain::HolidayTable& holidays) {
   return [&holidays](const std::string& revision, const std::string& tree) {
     collector::LoadOptions load;
-    load.forms = false;  // what was kept under older rules stays
+    load.kept = true;
     load.holidays = &holidays;
     Problems problems;
     auto contract = collector::read_contract(tree, "state.db", load, problems);

@@ -108,7 +108,7 @@ domain::ContractPtr read_kept_contract(const std::string& tree, const domain::Ho
   // The names of channels were proved when it was taken in; those of today are no reason to refuse it.
   LoadOptions options;
   options.holidays = &holidays;
-  options.forms = false;
+  options.kept = true;
   Problems problems;
   auto contract = read_contract(tree, "state.db", options, problems);
   if (contract == nullptr) log::warning("a kept contract cannot be read: {}", render(problems, Lang::en));

@@ -134,7 +134,7 @@ void ContractReading::read_kinds(const Value& kinds) {
 
 // A form that does not exist would be missed on the day it is due.
 void ContractReading::read_form(const Value& value, domain::PaperUse use, std::string& into) {
-  if (value.text(into) && options_.forms)
+  if (value.text(into) && !options_.kept)
     must_be_known(value, into, "config.contract.form", [use] { return domain::forms_for(use); });
 }
 

@@ -84,7 +84,7 @@ void ContractReading::read_check(const std::string& id, const Value& value, doma
     m["stale_after"].duration(check.stale_after, check.interval + Duration{1}, hours{24 * 31});
     m["params"].params(check.params);
     check.refs = refs(m);
-    prove_own(m, check);
+    if (!options_.kept) prove_own(m, check);
     if (check.kind != domain::kOwnKind && options_.kinds && !check.kind.empty()) {
       // The check's own place stands for what has none, such as a missing parameter.
       options_.kinds(check.kind, check.params, m["kind"].place(), context_.problems);
@@ -94,10 +94,12 @@ void ContractReading::read_check(const std::string& id, const Value& value, doma
 }
 
 // The collector runs the checks of its own kind, agents all others.
-std::vector<std::string> ContractReading::hosts_for(const std::string& kind, const domain::System& system) {
+std::vector<std::string> ContractReading::hosts_for(const std::string& kind,
+                                                    const domain::System& system) const {
   std::vector<std::string> out;
   for (const auto& host : system.hosts)
     if ((host == domain::kOwnHost) == (kind == domain::kOwnKind)) out.push_back(host);
+  if (out.empty() && options_.kept) return system.hosts;
   return out;
 }
 

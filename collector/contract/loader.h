@@ -29,7 +29,9 @@ struct LoadOptions {
   };
   const Channels* channels = nullptr;
   KindValidator kinds;
-  bool forms = true;     // named forms must exist; a kept revision may be older than that rule
+  // A revision out of state.db, taken in under the rules of its time: named forms need not exist, and a host
+  // may have the name that is the collector's own now.
+  bool kept = false;
   bool rosters = false;  // files of rosters are read; load_contract() does
 };
 

@@ -41,7 +41,7 @@ class ContractReading {
   void read_systems(const Value& systems);
   void read_points(const Value& points, domain::System& system);
   void read_check(const std::string& id, const Value& value, domain::System& system);
-  static std::vector<std::string> hosts_for(const std::string& kind, const domain::System& system);
+  std::vector<std::string> hosts_for(const std::string& kind, const domain::System& system) const;
   static void prove_own(Map& m, const domain::CheckSpec& check);
   void read_rounds(const Value& rounds);
   void read_sign_off(Map& m, domain::RoundSpec& round);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "collector/domain/own_host.h"
 #include "collector/http/response_head.h"
 #include "collector/http/worker.h"
 #include "core/io/log.h"
@@ -225,6 +226,13 @@ bool Session::on_header() {
       shared.counters.revoked++;
       keep_ = false;
       refuse(403, "certificate_revoked", "this certificate was revoked");
+      return false;
+    }
+    // Of before that name was the collector's own: what came under it would pass for what the collector says.
+    if (peer_.agent == domain::kOwnHost) {
+      keep_ = false;
+      refuse(403, "name_reserved",
+             peer_.agent + " is the collector itself: enrol this agent under another name");
       return false;
     }
     // Checked by the handshake, but a session may outlive its certificate.

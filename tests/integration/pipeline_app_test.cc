@@ -181,6 +181,19 @@ TEST_F(AppTest, WhoSpeaksIsWhatTheCertificateSays) {
   EXPECT_EQ(told.refused[0].code, "unknown_check");
 }
 
+// With a certificate of before that name was the collector's own.
+TEST_F(AppTest, NobodySpeaksForTheCollectorItself) {
+  const auto client = agent(certify("xunjian-collector", authority()));
+  for (const auto& [method, target] : {std::pair{"POST", "/v1/results"}, std::pair{"POST", "/v1/renew"},
+                                       std::pair{"GET", "/v1/assignment"}}) {
+    const auto result =
+        client->send({method, target, {{"Content-Type", "application/json"}}, "{}"}, Duration{60'000});
+    ASSERT_TRUE(std::holds_alternative<io::HttpResponse>(result)) << target;
+    EXPECT_EQ(std::get<io::HttpResponse>(result).status, 403) << target;
+    EXPECT_NE(std::get<io::HttpResponse>(result).body.find("name_reserved"), std::string::npos) << target;
+  }
+}
+
 TEST_F(AppTest, AReloadIsTakenWholeOrNotAtAll) {
   const auto client = agent(certify("web-01", authority()));
   const auto before = answer(post(*client, wire::encode(batch(1, 1, State::ok)))).config;

@@ -271,6 +271,17 @@ TEST(Contract, TheCollectorRunsItsOwnKindAndNothingElse) {
   EXPECT_NE(with("xunjian-collector", "self: {kind: collector, params: {warn: 5}}").find("no params"),
             std::string::npos);
   EXPECT_NE(with("xunjian-collector", "cpu: {kind: cpu}").find("would run nowhere"), std::string::npos);
+  // A revision of before that, kept in state.db, is read as it was meant.
+  LoadOptions kept;
+  kept.kept = true;
+  for (const auto* old : {"{web: {hosts: [xunjian-collector], checks: {cpu: {kind: cpu}}}}",
+                          "{web: {hosts: [h1, xunjian-collector], checks: {cpu: {kind: cpu, hosts: "
+                          "[xunjian-collector]}}}}"}) {
+    Problems none;
+    const auto read = read_contract(replaced(std::string(kSmall), systems, old), "state.db", kept, none);
+    ASSERT_NE(read, nullptr) << render(none, Lang::en);
+    EXPECT_EQ(read->systems[0].checks[0].hosts, std::vector<std::string>{"xunjian-collector"});
+  }
   EXPECT_NE(with("xunjian-collector", "self: {kind: collector, interval: 20m}").find("stays for an hour"),
             std::string::npos);
   EXPECT_EQ(with("xunjian-collector", "self: {kind: collector, interval: 20m, attempts: 1}"), "");
