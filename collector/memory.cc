@@ -91,11 +91,21 @@ std::string encode_snapshot(const Memory& memory) {
 
 namespace {
 
+Fault unknown_format(std::string_view bytes) {
+  constexpr auto kName = kMagic.size() - 2;
+  const auto is_digit = [&](std::size_t at) { return bytes[at] >= '0' && bytes[at] <= '9'; };
+  if (bytes.size() < kMagic.size() || !bytes.starts_with(kMagic.substr(0, kName)) || !is_digit(kName) ||
+      !is_digit(kName + 1))
+    return Fault("not a snapshot this program knows");
+  return Fault("the snapshot is of format " + std::string(bytes.substr(kName, 2)) + ", this program knows " +
+                   std::string(kMagic.substr(kName)),
+               "start the program that wrote it, or put back a backup (xunjian db restore)");
+}
+
 // What follows magic and checksum.
 ByteReader content_of(std::string_view bytes) {
   ByteReader in(bytes);
-  if (bytes.size() < kMagic.size() || in.take(kMagic.size()) != kMagic)
-    throw Fault("not a snapshot this program knows");
+  if (bytes.size() < kMagic.size() || in.take(kMagic.size()) != kMagic) throw unknown_format(bytes);
   const auto crc = in.fixed<std::uint32_t>();
   if (io::crc32c(in.rest()) != crc) throw Fault("damaged snapshot: the checksum is wrong");
   return in;

@@ -61,9 +61,13 @@ int proven_version(io::Db& db, const std::string& path, const std::vector<Step>&
   while (rows->step()) {
     const auto version = static_cast<int>(rows->int_at(0));
     if (version > static_cast<int>(steps.size()))
-      throw Fault("the database " + path + " is at version " + std::to_string(version) +
-                      ", newer than this program, which knows " + std::to_string(steps.size()),
-                  "start the newer program again, or restore the copy it took before migrating");
+      throw Fault(
+          "the database " + path + " is at version " + std::to_string(version) +
+              ", newer than this program, which knows " + std::to_string(steps.size()),
+          "start the newer program again; to go back put back the backup of before the update (xunjian "
+          "db restore) or, where the newer program never served, " +
+              path + std::string(kBefore) + std::to_string(steps.size() + 1) +
+              " as state.db and remove state.seal");
     if (version != found + 1)
       throw Fault("the database " + path + " says it has had migration " + std::to_string(version) +
                       " after " + std::to_string(found),
