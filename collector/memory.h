@@ -14,6 +14,7 @@
 #include "collector/domain/evaluate.h"
 #include "collector/history/history.h"
 #include "collector/ingest/accepted.h"
+#include "collector/ingest/epoch_turns.h"
 #include "collector/sorted_entries.h"
 #include "core/io/file.h"
 #include "core/result.h"
@@ -67,6 +68,7 @@ struct AgentEntry {
   std::size_t items = 0;
   std::uint64_t conflicts = 0, future = 0;  // results refused since start; never kept in a snapshot
   Timestamp refusals_told{};
+  EpochTurns turns;  // since start; never kept in a snapshot
   // What the contracts in force want of it; they may have changed since. Never kept in a snapshot.
   std::string assigned;  // revision
   std::uint64_t assigned_generation = 0;

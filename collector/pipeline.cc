@@ -71,6 +71,7 @@ wire::Answer Pipeline::admit(const Submission& submission, Timestamp now, Taken&
   taken.batch.epoch = batch.epoch;  // all that take_back() needs
   taken.received = now;
   taken.shift = clock_shift(now - batch.sent, agent.shift);
+  heed_turns(submission.agent, agent, batch.epoch, now);
 
   wire::Answer answer;
   answer.refused = submission.decoded.refused;
@@ -149,6 +150,18 @@ void Pipeline::tell_refused(const std::string& name, AgentEntry& agent, std::uin
   if (future > 0)
     log::warning("agent {}: {} results lie in the future and are refused; its clock is {} ms behind ours now",
                  name, future, offset.count());
+}
+
+// Of two machines with one certificate everything is taken, as of one: somebody has to be told.
+void Pipeline::heed_turns(const std::string& name, AgentEntry& agent, const std::string& epoch,
+                          Timestamp now) {
+  const bool told = agent.turns.several(now);
+  if (!agent.turns.see(epoch, now) || told) return;
+  log::warning(
+      "agent {}: several machines send with its certificate in turn, as a cloned one does; enrol each under "
+      "a "
+      "name of its own",
+      name);
 }
 
 const std::string& Pipeline::assigned_revision(const std::string& name, AgentEntry& agent) {

@@ -151,6 +151,8 @@ class Pipeline {
     return runs_.ask(std::move(checks), now);
   }
   const Run* run(std::string_view id, Timestamp now) const { return runs_.find(id, now); }
+  // Agents whose certificate several senders were seen to use within the last hour.
+  std::vector<std::string> shared_certificates(Timestamp now) const;
   // Whether a result is in that was measured since then, or was under way.
   bool arrived(const std::string& agent, const std::string& check, Timestamp asked);
 
@@ -250,6 +252,7 @@ class Pipeline {
   wire::Answer admit(const Submission& submission, Timestamp now, Taken& taken);
   void tell_refused(const std::string& name, AgentEntry& agent, std::uint64_t conflicts, std::uint64_t future,
                     Timestamp now, Duration offset);
+  static void heed_turns(const std::string& name, AgentEntry& agent, const std::string& epoch, Timestamp now);
   const std::string& assigned_revision(const std::string& agent, AgentEntry& entry);
   CheckEntry* find_check_entry(const std::string& agent, AgentEntry& entry, const std::string& check);
   void apply_taken();

@@ -52,6 +52,13 @@ std::optional<AgentView> Pipeline::agent(std::string_view name) const {
   return agent_view(it->first, it->second);
 }
 
+std::vector<std::string> Pipeline::shared_certificates(Timestamp now) const {
+  std::vector<std::string> out;
+  for (const auto& [name, entry] : memory_.agents)
+    if (entry.turns.several(now)) out.push_back(name);
+  return out;
+}
+
 bool Pipeline::arrived(const std::string& agent, const std::string& check, Timestamp asked) {
   const auto of_agent = memory_.agents.find(agent);
   if (of_agent == memory_.agents.end()) return false;
