@@ -277,6 +277,50 @@ TEST(RecordLog, TornRecordIsCutSaidAndNeverComesBack) {
   EXPECT_EQ(all(log), (Records{{1, "one"}, {2, "TWO"}}));
 }
 
+// A torn tail and a spare too many stay until the log is owned: by a word, or by the first change.
+TEST(RecordLog, LookingFirstChangesNothing) {
+  for (const bool by_append : {false, true}) {
+    PowerCutFs fs;
+    Records sent;
+    {
+      RecordLog log(fs, "/log", small());
+      for (std::uint64_t n = 1; n <= 9; ++n) sent.emplace_back(log.append(payload(n)), payload(n));
+      log.sync();
+    }
+    const auto newest = "/log/" + fs.list("/log").back();
+    const auto end = read_whole(fs, newest).find_last_not_of('\0') + 1;
+    fs.open(newest, OpenMode::read_write)->write_at(end, "torn");
+    fs.open("/log/spare-1.log", OpenMode::create)->write_at(0, "a");
+    fs.open("/log/spare-2.log", OpenMode::create)->write_at(0, "b");
+    const auto image = [&] {
+      std::string out;
+      for (const auto& name : fs.list("/log")) out += name + '\n' + read_whole(fs, "/log/" + name) + '\n';
+      return out;
+    };
+    const auto before = image();
+    auto look = small();
+    look.look_first = true;
+    RecordLog log(fs, "/log", look);
+    EXPECT_EQ(log.last(), 9U);
+    EXPECT_EQ(all(log), sent);
+    EXPECT_EQ(image(), before);
+    if (by_append)
+      sent.emplace_back(log.append("more"), "more");
+    else
+      log.own();
+    EXPECT_NE(image(), before);
+    EXPECT_EQ(read_whole(fs, newest).size(), end) << "cut";
+    log.sync();
+    EXPECT_EQ(all(log), sent);
+  }
+  PowerCutFs fs;
+  auto look = small();
+  look.look_first = true;
+  RecordLog log(fs, "/none", look);
+  EXPECT_FALSE(fs.exists("/none"));
+  EXPECT_EQ(log.append("x"), 1U);
+}
+
 TEST(RecordLog, AFullDiskRefusesAndGoesOnWhenThereIsRoom) {
   PowerCutFs under;
   FailingFs fs(under);
