@@ -1,16 +1,15 @@
 // Values accepted durably over mutual TLS on loopback, in two shapes: 1,000 values a request over 2
 // connections (what the names without a suffix mean) and 200 over 16. 10,000 series of the peers' data; a
 // result has 5 metrics and is judged by a contract. Fails when what is found differs from what was
-// acknowledged.
+// acknowledged. usage: ingest_bench [traces]: of hosts' traces in place of the peers' data.
 #include "tests/bench/collector_load.h"
 
 namespace {
 
 using namespace xj;
 
-bool run(const bench::Shape& shape, const std::string& suffix) {
+bool run(const bench::Shape& shape, const std::string& suffix, bench::SeriesData& data) {
   bench::CollectorLoad load(shape);
-  bench::PeersMix data(shape.agents, bench::kSeries);
   load.send(data);
   const auto got = load.finish();
   const auto values = static_cast<double>(got.acknowledged);
@@ -30,10 +29,10 @@ bool run(const bench::Shape& shape, const std::string& suffix) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   try {
-    const bool wide = run({2, 200, 1'440}, "");
-    const bool narrow = run({16, 40, 360}, "_16x200");
+    const bool wide = run({2, 200, 1'440}, "", *bench::series_data(argc, argv, 2));
+    const bool narrow = run({16, 40, 360}, "_16x200", *bench::series_data(argc, argv, 16));
     return wide && narrow ? 0 : 1;
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "%s\n", fault.what());

@@ -1,6 +1,8 @@
 #pragma once
 // Batches as agents send them, of 10,000 series of five metrics each.
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/time.h"
@@ -11,6 +13,12 @@
 namespace xj::bench {
 
 inline constexpr int kSeries = 10'000;
+
+// As the bench is told: hosts' traces for the word `traces`, else the peers' data.
+inline std::unique_ptr<SeriesData> series_data(int argc, char** argv, int seed) {
+  if (argc > 1 && std::string_view(argv[1]) == "traces") return std::make_unique<HostTraces>(seed, kSeries);
+  return std::make_unique<PeersMix>(seed, kSeries);
+}
 
 struct Shape {
   int agents;

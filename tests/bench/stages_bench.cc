@@ -1,6 +1,7 @@
 // Where the CPU of the ingest goes: the batches of ingest_bench (1,000 values each, two at a time) through
 // its stages one by one, on one thread and without a network. What ingest_bench measures above their sum is
 // TLS, HTTP and threads. CPU seconds per million values; the disk's waiting is not in it.
+// usage: stages_bench [traces]
 #include <stdlib.h>
 
 #include <ctime>
@@ -46,7 +47,7 @@ class Stage {
   double spent_ = 0;
 };
 
-void run(const std::string& dir) {
+void run(const std::string& dir, bench::SeriesData& data) {
   Problems problems;
   const auto contract = read_contract(bench::load_contract(kShape), "bench.yaml", {}, problems);
   if (contract == nullptr) throw Fault(render(problems, Lang::en));
@@ -61,7 +62,6 @@ void run(const std::string& dir) {
   all_in_memory.memory = all_in_memory.most = SIZE_MAX;
   History alone(fs, dir + "/alone", all_in_memory);
 
-  bench::PeersMix data(2, bench::kSeries);
   std::uint64_t n[2] = {0, 0};
   Stage inflate, read, take, apply, write, add;
   for (int from = 0; from < kShape.samples; from += 144) {
@@ -110,13 +110,13 @@ void run(const std::string& dir) {
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   log::set_level(log::Level::error);
   char name[] = "/tmp/xunjian-bench-XXXXXX";
   if (::mkdtemp(name) == nullptr) return 1;
   int code = 0;
   try {
-    run(name);
+    run(name, *bench::series_data(argc, argv, 2));
   } catch (const std::exception& fault) {
     std::fprintf(stderr, "%s\n", fault.what());
     code = 1;

@@ -1,0 +1,161 @@
+#include "core/wire_plain.h"
+
+#include <gtest/gtest.h>
+
+#include "core/json.h"
+#include "core/wire.h"
+#include "tests/fakes/sample_batch.h"
+
+namespace xj::wire {
+namespace {
+
+using namespace std::string_view_literals;
+
+void make_plain(std::string& text) {
+  std::erase_if(text, [](char c) { return c < 0x20 || c > 0x7E || c == '"' || c == '\\'; });
+}
+void make_plain(Message& msg) {
+  for (auto& [name, value] : msg.args) make_plain(value);
+}
+// Batches of which every text is one that needs no second look.
+Batch plain_batch(unsigned seed, std::size_t results) {
+  auto batch = fakes::random_batch(seed, results);
+  for (auto& result : batch.results) {
+    make_plain(result.msg);
+    for (auto& item : result.items) make_plain(item.msg);
+    for (auto& row : result.rows)
+      for (auto& cell : row) make_plain(cell);
+  }
+  return batch;
+}
+
+// Where it is read at all the grammar reads the same, to the bit; whether it was.
+::testing::AssertionResult same(const std::string& text, bool& read) {
+  const auto plain = read_plain(text);
+  read = plain.has_value();
+  if (!read) return ::testing::AssertionSuccess();
+  const auto whole = decode_by_grammar(text);
+  if (const auto* bad = std::get_if<Malformed>(&whole))
+    return ::testing::AssertionFailure() << bad->code << ": " << bad->detail << " in " << text;
+  const auto& decoded = std::get<DecodedBatch>(whole);
+  if (decoded.refused.empty() && encode(decoded.batch) == encode(*plain) && decoded.batch == *plain)
+    return ::testing::AssertionSuccess();
+  return ::testing::AssertionFailure() << text << "\nis read as\n" << encode(*plain);
+}
+
+std::string with_number(std::string_view number) {
+  return R"({"v":1,"epoch":"e","lane":"live","sent":2,"config":"","results":[{"n":1,"check":"c","slot":1,"m":{"a":)" +
+         std::string(number) + "}}]}";
+}
+
+TEST(WirePlain, ReadsWhatAgentsWrite) {
+  for (unsigned seed = 0; seed < 400; ++seed) {
+    const auto batch = plain_batch(seed, seed % 20);
+    bool read = false;
+    ASSERT_TRUE(same(encode(batch), read));
+    EXPECT_TRUE(read) << encode(batch);
+  }
+}
+
+TEST(WirePlain, WhateverIsChangedIsReadAsByTheGrammarOrNotAtAll) {
+  std::size_t read_all = 0, all = 0;
+  for (const unsigned seed : {3U, 11U, 12U}) {
+    const auto text = encode(plain_batch(seed, 2));
+    const auto look = [&](const std::string& other) {
+      bool read = false;
+      ASSERT_TRUE(same(other, read));
+      ++all, read_all += read ? 1 : 0;
+    };
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      look(text.substr(0, i));
+      look(text.substr(0, i) + text.substr(i + 1));
+      look(text.substr(0, i) + text[i] + text.substr(i));
+      for (const char c : "\0\"{}[],:0195-+.eEAaz_ /\\\x7F\xC3\xFF\n"sv) {
+        auto other = text;
+        other[i] = c;
+        look(other);
+      }
+    }
+  }
+  EXPECT_GT(read_all, all / 20);  // what was changed is then a digit or a letter
+  EXPECT_LT(read_all, all);
+}
+
+TEST(WirePlain, NumbersAreTheGrammars) {
+  for (const char* number :
+       {"0", "-0", "00", "01", "-01", "1", "-1", "+1", "- 1", "", ".5", "1.", "1.0", "-0.0", "0.1", "-0.25",
+        "123456789012345", "123456789012345.0", "12345678901234.5", "1234567890123.456", "0.000000000000001",
+        "0.0000000000000001", "0.30000000000000004", "99999999999999.9", "999999999999999.9",
+        "9007199254740993", "9007199254740993.0", "999999999999999999", "1000000000000000000",
+        "9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809",
+        "18446744073709551616", "1e5", "1E+05", "1e-5", "1e", "1e+", "1e-400", "1e400", "1e0001", "0e9999999999",
+        "1.5e308", "1.7976931348623157e308", "1.8e308", "2.2250738585072014e-308", "4.9e-324", "1e-999",
+        "1111111111111111111111111111111111111111111111111111111111111111", "1.5.5", "1e5e5", "0x1", "NaN",
+        "null", "true", "\"1\""}) {
+    bool read = false;
+    EXPECT_TRUE(same(with_number(number), read)) << number;
+  }
+  for (const char* number : {"0", "-1", "1.0", "-0.0", "12.25", "9223372036854775807", "0.30000000000000004",
+                             "1.7976931348623157e308"}) {
+    bool read = false;
+    EXPECT_TRUE(same(with_number(number), read));
+    EXPECT_TRUE(read) << number;
+  }
+}
+
+TEST(WirePlain, DecimalsAreTheNearestDoubles) {
+  fakes::SampleMaker make(7);
+  for (int i = 0; i < 20'000; ++i) {
+    const auto whole = std::to_string(make.below(make.one_in(2) ? 1'000 : 1'000'000'000));
+    std::string fraction;
+    for (auto digits = 1 + make.below(9); digits > 0; --digits) fraction += static_cast<char>('0' + make.below(10));
+    const auto text = (make.one_in(3) ? "-" : "") + whole + "." + fraction;
+    const auto batch = read_plain(with_number(text));
+    ASSERT_TRUE(batch) << text;
+    ASSERT_EQ(batch->results[0].metrics[0].value, *parse_json_number(text)) << text;
+  }
+}
+
+TEST(WirePlain, LimitsAreTheGrammars) {
+  const auto read = [](Batch batch) {
+    bool plain = false;
+    EXPECT_TRUE(same(encode(batch), plain));
+    return plain;
+  };
+  auto batch = plain_batch(1, 1);
+  const auto good = batch.results[0];
+  const auto with = [&](auto change) {
+    auto other = batch;
+    change(other.results[0]);
+    return read(other);
+  };
+  EXPECT_TRUE(with([](Result& r) { r.check.assign(kMaxCheckId, 'c'); }));
+  EXPECT_FALSE(with([](Result& r) { r.check.assign(kMaxCheckId + 1, 'c'); }));
+  EXPECT_TRUE(with([](Result& r) { r.msg = Message::literal(std::string(kMaxText, 'c')); }));
+  EXPECT_FALSE(with([](Result& r) { r.msg = Message::literal(std::string(kMaxText + 1, 'c')); }));
+  const auto many = [](std::size_t count) {
+    return [count](Result& r) {
+      r.metrics.clear();
+      for (std::size_t i = 0; i < count; ++i) r.metrics.push_back({"m" + std::to_string(i), 1.5});
+    };
+  };
+  EXPECT_TRUE(with(many(kMaxMetrics)));
+  EXPECT_FALSE(with(many(kMaxMetrics + 1)));
+  EXPECT_FALSE(with([](Result& r) { r.metrics = {{"a", 1.5}, {"b", 1.5}, {"a", 2.5}}; }));
+  EXPECT_FALSE(with([](Result& r) { r.metrics = {{"A", 1.5}}; }));
+  EXPECT_FALSE(with([](Result& r) { r.n = 0; }));
+  EXPECT_FALSE(with([](Result& r) { r.took = kMaxSpan + Duration{1}; }));
+  EXPECT_FALSE(with([](Result& r) { r.items = {{"a", State::ok, {}, {}}, {"a", State::ok, {}, {}}}; }));
+  batch.results.push_back(good);
+  EXPECT_FALSE(read(batch));  // numbers must ascend
+  batch.results[1].n = good.n + 1;
+  EXPECT_TRUE(read(batch));
+  batch.results.assign(kMaxResults + 1, Result{});
+  for (std::size_t i = 0; i < batch.results.size(); ++i) batch.results[i].n = i + 1, batch.results[i].check = "c";
+  EXPECT_FALSE(read(batch));
+  batch.results.pop_back();
+  EXPECT_TRUE(read(batch));
+}
+
+}  // namespace
+}  // namespace xj::wire
