@@ -1,7 +1,8 @@
-// The hot path of ingest: tokens straight into results, no tree between.
+// Batches of any form that JSON allows: tokens straight into results, no tree between.
 #include <boost/json/basic_parser_impl.hpp>
 
 #include "core/wire_batch_handler.h"
+#include "core/wire_plain.h"
 
 namespace xj::wire {
 
@@ -151,6 +152,11 @@ bj::parse_options options() {
 }  // namespace
 
 std::variant<DecodedBatch, Malformed> decode_batch(std::string_view json) {
+  if (auto plain = read_plain(json)) return DecodedBatch{*std::move(plain), {}};
+  return decode_by_grammar(json);
+}
+
+std::variant<DecodedBatch, Malformed> decode_by_grammar(std::string_view json) {
   bj::basic_parser<BatchHandler> parser(options());
   if (auto fault = run(parser, json, false)) return *std::move(fault);
   return std::move(parser.handler().out);

@@ -142,9 +142,8 @@ class PlainReader {
       out.emplace_back().name = name;
       if (!eat(":") || !number(out.back().value)) return false;
     } while (eat(","));
-    return eat("}") && (alike || repeated(out, [](const Metric& m) -> const std::string& {
-                                    return m.name;
-                                  }) == nullptr);
+    return eat("}") &&
+           (alike || repeated(out, [](const Metric& m) -> const std::string& { return m.name; }) == nullptr);
   }
   bool name_is(std::string_view name) {
     if (rest() <= name.size() || at_[name.size()] != '"' || std::memcmp(at_, name.data(), name.size()) != 0)
@@ -199,8 +198,7 @@ class PlainReader {
       out.emplace_back();
       if (!item(out.back(), out.size() > 1 ? out[out.size() - 2].metrics : none_)) return false;
     } while (eat(","));
-    return eat("]") &&
-           repeated(out, [](const Item& i) -> const std::string& { return i.key; }) == nullptr;
+    return eat("]") && repeated(out, [](const Item& i) -> const std::string& { return i.key; }) == nullptr;
   }
 
   bool rows(std::vector<std::vector<std::string>>& out) {

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "core/wire.h"
+#include "core/wire_plain.h"
 
 namespace {
 
@@ -22,7 +23,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   switch (data[0] % 5) {
     case 0: {
-      const auto read = wire::decode_batch(text);
+      const auto read = wire::decode_by_grammar(text);
+      if (const auto plain = wire::read_plain(text)) {
+        const auto* decoded = std::get_if<wire::DecodedBatch>(&read);
+        if (decoded == nullptr || !decoded->refused.empty() ||
+            wire::encode(decoded->batch) != wire::encode(*plain))
+          std::abort();
+      }
       if (const auto* decoded = std::get_if<wire::DecodedBatch>(&read)) {
         const auto again = wire::decode_batch(wire::encode(decoded->batch));
         if (!std::holds_alternative<wire::DecodedBatch>(again)) std::abort();

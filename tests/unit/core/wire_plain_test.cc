@@ -82,16 +82,63 @@ TEST(WirePlain, WhateverIsChangedIsReadAsByTheGrammarOrNotAtAll) {
 }
 
 TEST(WirePlain, NumbersAreTheGrammars) {
-  for (const char* number :
-       {"0", "-0", "00", "01", "-01", "1", "-1", "+1", "- 1", "", ".5", "1.", "1.0", "-0.0", "0.1", "-0.25",
-        "123456789012345", "123456789012345.0", "12345678901234.5", "1234567890123.456", "0.000000000000001",
-        "0.0000000000000001", "0.30000000000000004", "99999999999999.9", "999999999999999.9",
-        "9007199254740993", "9007199254740993.0", "999999999999999999", "1000000000000000000",
-        "9223372036854775807", "9223372036854775808", "-9223372036854775808", "-9223372036854775809",
-        "18446744073709551616", "1e5", "1E+05", "1e-5", "1e", "1e+", "1e-400", "1e400", "1e0001", "0e9999999999",
-        "1.5e308", "1.7976931348623157e308", "1.8e308", "2.2250738585072014e-308", "4.9e-324", "1e-999",
-        "1111111111111111111111111111111111111111111111111111111111111111", "1.5.5", "1e5e5", "0x1", "NaN",
-        "null", "true", "\"1\""}) {
+  for (const char* number : {"0",
+                             "-0",
+                             "00",
+                             "01",
+                             "-01",
+                             "1",
+                             "-1",
+                             "+1",
+                             "- 1",
+                             "",
+                             ".5",
+                             "1.",
+                             "1.0",
+                             "-0.0",
+                             "0.1",
+                             "-0.25",
+                             "123456789012345",
+                             "123456789012345.0",
+                             "12345678901234.5",
+                             "1234567890123.456",
+                             "0.000000000000001",
+                             "0.0000000000000001",
+                             "0.30000000000000004",
+                             "99999999999999.9",
+                             "999999999999999.9",
+                             "9007199254740993",
+                             "9007199254740993.0",
+                             "999999999999999999",
+                             "1000000000000000000",
+                             "9223372036854775807",
+                             "9223372036854775808",
+                             "-9223372036854775808",
+                             "-9223372036854775809",
+                             "18446744073709551616",
+                             "1e5",
+                             "1E+05",
+                             "1e-5",
+                             "1e",
+                             "1e+",
+                             "1e-400",
+                             "1e400",
+                             "1e0001",
+                             "0e9999999999",
+                             "1.5e308",
+                             "1.7976931348623157e308",
+                             "1.8e308",
+                             "2.2250738585072014e-308",
+                             "4.9e-324",
+                             "1e-999",
+                             "1111111111111111111111111111111111111111111111111111111111111111",
+                             "1.5.5",
+                             "1e5e5",
+                             "0x1",
+                             "NaN",
+                             "null",
+                             "true",
+                             "\"1\""}) {
     bool read = false;
     EXPECT_TRUE(same(with_number(number), read)) << number;
   }
@@ -108,7 +155,8 @@ TEST(WirePlain, DecimalsAreTheNearestDoubles) {
   for (int i = 0; i < 20'000; ++i) {
     const auto whole = std::to_string(make.below(make.one_in(2) ? 1'000 : 1'000'000'000));
     std::string fraction;
-    for (auto digits = 1 + make.below(9); digits > 0; --digits) fraction += static_cast<char>('0' + make.below(10));
+    for (auto digits = 1 + make.below(9); digits > 0; --digits)
+      fraction += static_cast<char>('0' + make.below(10));
     const auto text = (make.one_in(3) ? "-" : "") + whole + "." + fraction;
     const auto batch = read_plain(with_number(text));
     ASSERT_TRUE(batch) << text;
@@ -151,7 +199,8 @@ TEST(WirePlain, LimitsAreTheGrammars) {
   batch.results[1].n = good.n + 1;
   EXPECT_TRUE(read(batch));
   batch.results.assign(kMaxResults + 1, Result{});
-  for (std::size_t i = 0; i < batch.results.size(); ++i) batch.results[i].n = i + 1, batch.results[i].check = "c";
+  for (std::size_t i = 0; i < batch.results.size(); ++i)
+    batch.results[i].n = i + 1, batch.results[i].check = "c";
   EXPECT_FALSE(read(batch));
   batch.results.pop_back();
   EXPECT_TRUE(read(batch));
