@@ -19,6 +19,30 @@ struct Free {
   void operator()(ZSTD_DCtx* d) const { ZSTD_freeDCtx(d); }
 };
 
+// Making an unpacker costs half of what unpacking a batch does. What a large frame made of it is not kept.
+class Unpacker {
+ public:
+  Unpacker() {
+    auto& kept = mine();
+    if (!kept) kept.reset(ZSTD_createDCtx());
+    if (!kept) throw std::bad_alloc();
+    ZSTD_DCtx_reset(kept.get(), ZSTD_reset_session_and_parameters);
+  }
+  ~Unpacker() {
+    if (ZSTD_sizeof_DCtx(get()) > kKept) mine().reset();
+  }
+  Unpacker(const Unpacker&) = delete;
+  Unpacker& operator=(const Unpacker&) = delete;
+  ZSTD_DCtx* get() const { return mine().get(); }
+
+ private:
+  static constexpr std::size_t kKept = 512u << 10;
+  static std::unique_ptr<ZSTD_DCtx, Free>& mine() {
+    thread_local std::unique_ptr<ZSTD_DCtx, Free> context;
+    return context;
+  }
+};
+
 Malformed too_large(std::size_t limit) {
   return {"limit", "longer than " + std::to_string(limit) + " bytes when unpacked"};
 }
@@ -41,8 +65,7 @@ std::variant<std::string, Malformed> inflate(std::string_view packed, std::size_
   const auto told = ZSTD_getFrameContentSize(packed.data(), packed.size());
   if (told == ZSTD_CONTENTSIZE_ERROR) return Malformed{"encoding", "no zstd frame"};
   if (told != ZSTD_CONTENTSIZE_UNKNOWN && told > limit) return too_large(limit);
-  const std::unique_ptr<ZSTD_DCtx, Free> context(ZSTD_createDCtx());
-  if (!context) throw std::bad_alloc();
+  const Unpacker context;
   ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kMaxWindowLog);
 
   // What a frame says of its size is a promise of the sender: room is made for it, and for no more than what
