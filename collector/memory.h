@@ -27,7 +27,10 @@ inline constexpr std::size_t kMaxItemsRemembered = 20'000;  // of an agent
 
 struct ItemEntry {
   domain::ItemMemory memory;
-  std::optional<History::Handle> series;
+  History::Handle series = History::kNoHandle;
+  // Where that one stands among its kind whose turn came behind this one's the last time: agents send in the
+  // same order every time.
+  std::uint32_t behind = 0;
 };
 struct NamedItem : ItemEntry {
   explicit NamedItem(std::string_view name) : key(name) {}

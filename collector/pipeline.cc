@@ -77,6 +77,8 @@ wire::Answer Pipeline::admit(const Submission& submission, Timestamp now, Taken&
   answer.refused = submission.decoded.refused;
   RangeSet accepted, fresh;
   std::uint64_t conflicts = 0, future = 0;
+  std::uint32_t first = 0;
+  auto* place = &first;  // of the next result's check, likely
   // Also when something throws half way: take_back() must know what was noted, or it would be called in when
   // it is sent again.
   const struct Noted {
@@ -110,13 +112,15 @@ wire::Answer Pipeline::admit(const Submission& submission, Timestamp now, Taken&
       ++future;
     } else if (slot < now - options_.too_old) {
       refuse("too_old", "slot " + to_iso(slot) + " is further back than " + xj::to_text(options_.too_old));
-    } else if (auto* check = find_check_entry(submission.agent, agent, result.check); check == nullptr) {
+    } else if (auto* check = find_check_entry(submission.agent, agent, result.check, *place);
+               check == nullptr) {
       refuse("unknown_check", result.check + " is not assigned to this host");
     } else {
       fresh.add(result.n, result.n);
       epoch.add(result.n, submission.hashes[i], now);
       accepted.add(result.n, result.n);
       taken.checks.push_back(check);
+      place = &check->self.behind;
     }
   }
   figures_.refused += answer.refused.size();
@@ -174,8 +178,9 @@ const std::string& Pipeline::assigned_revision(const std::string& name, AgentEnt
 
 // Assigned now, known from before (late data of a check that is no longer assigned completes its history), or
 // of the agent's own file; null for any other.
-CheckEntry* Pipeline::find_check_entry(const std::string& name, AgentEntry& agent, const std::string& check) {
-  if (auto* known = agent.checks.find(check)) return known;
+CheckEntry* Pipeline::find_check_entry(const std::string& name, AgentEntry& agent, const std::string& check,
+                                       std::uint32_t& place) {
+  if (auto* known = agent.checks.find(check, place)) return known;
   bool welcome = false;
   if (check.starts_with(kLocal)) {
     welcome = agent.checks.size() < kMaxChecksRemembered;
@@ -274,8 +279,8 @@ void Pipeline::see_result(const Taken& taken, const Result& result, AgentEntry& 
   const auto keep = [&](ItemEntry& entry, const std::string& item, State state, const Message& msg,
                         const std::vector<Metric>& metrics) {
     if (!scope.history) return;
-    if (!entry.series) entry.series = history_.handle(taken.agent, result.check, item);
-    history_.add(*entry.series, slot, state, msg, metrics);
+    if (entry.series == History::kNoHandle) entry.series = history_.handle(taken.agent, result.check, item);
+    history_.add(entry.series, slot, state, msg, metrics);
   };
   const auto look = [&](ItemEntry& entry, const std::string& item, State state, const Message& msg,
                         const std::vector<Metric>& metrics) {
@@ -292,13 +297,16 @@ void Pipeline::see_result(const Taken& taken, const Result& result, AgentEntry& 
     // It once failed as a whole, without items; now it ran, and its items speak for themselves.
     look(check.self, kSelf, State::ok, result.msg, result.metrics);
   }
+  std::uint32_t first = 0;
+  auto* place = &first;  // of the next item, likely
   for (const auto& item : result.items) {
-    auto* entry = check.items.find(item.key);
+    ItemEntry* entry = check.items.find(item.key, *place);
     if (entry == nullptr) {
       if (agent.items >= kMaxItemsRemembered) continue;  // the result's own state still tells of it
       ++agent.items;
       entry = &check.items.add(std::make_unique<NamedItem>(item.key));
     }
+    place = &entry->behind;
     keep(*entry, item.key, item.state, item.msg, item.metrics);
     look(*entry, item.key, item.state, item.msg, item.metrics);
   }

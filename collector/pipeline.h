@@ -254,7 +254,8 @@ class Pipeline {
                     Timestamp now, Duration offset);
   static void heed_turns(const std::string& name, AgentEntry& agent, const std::string& epoch, Timestamp now);
   const std::string& assigned_revision(const std::string& agent, AgentEntry& entry);
-  CheckEntry* find_check_entry(const std::string& agent, AgentEntry& entry, const std::string& check);
+  CheckEntry* find_check_entry(const std::string& agent, AgentEntry& entry, const std::string& check,
+                               std::uint32_t& place);
   void apply_taken();
   void take_back(const std::vector<Taken>& batches);
   void apply_batch(const Taken& taken, Scope scope);

@@ -2,6 +2,7 @@
 // A few things of one owner by name: a pointer each, in order. They stay where they are, and an empty table
 // costs nothing; thousands of agents have one each, and so has every check.
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string_view>
 #include <utility>
@@ -39,6 +40,16 @@ class SortedEntries {
   const E* find(std::string_view name) const {  // null when there is none
     const auto it = std::lower_bound(entries_.begin(), entries_.end(), name, before);
     return it != entries_.end() && (*it)->name() == name ? it->get() : nullptr;
+  }
+  // The same, looked for first where it stood the last time. `place` is where that was, by what was kept for
+  // the one asked for before it, and is where it stands afterwards: who asks for thousands in the same order
+  // again and again is told them without a search.
+  E* find(std::string_view name, std::uint32_t& place) {
+    if (place < entries_.size() && entries_[place]->name() == name) return entries_[place].get();
+    const auto it = std::lower_bound(entries_.begin(), entries_.end(), name, before);
+    if (it == entries_.end() || (*it)->name() != name) return nullptr;
+    place = static_cast<std::uint32_t>(it - entries_.begin());
+    return it->get();
   }
   // None of that name is there yet.
   E& add(std::unique_ptr<E> entry) {

@@ -56,6 +56,7 @@ class History {
 
   // Number of a series for add(); holds as long as the object.
   using Handle = std::uint32_t;
+  static constexpr Handle kNoHandle = UINT32_MAX;
   Handle handle(std::string_view agent, std::string_view check, std::string_view item);
   void add(Handle series, Timestamp slot, State state, const Message& msg,
            const std::vector<Metric>& metrics);

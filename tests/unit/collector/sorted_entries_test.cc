@@ -35,5 +35,25 @@ TEST(SortedEntries, StandInOrderAndStayWhereTheyAre) {
   EXPECT_FALSE(things.contains(""));
 }
 
+TEST(SortedEntries, APlaceIsAGuessAndNeverBelieved) {
+  SortedEntries<Thing> things;
+  std::uint32_t place = 0;
+  EXPECT_EQ(things.find("a", place), nullptr);
+  for (const auto* name : {"b", "d", "f"}) things.add(std::make_unique<Thing>(name));
+  const auto is = [&](const char* name, std::uint32_t guess, std::uint32_t found) {
+    const auto* thing = things.find(name, guess);
+    return thing != nullptr && thing->key == name && guess == found;
+  };
+  for (const std::uint32_t guess : {0u, 1u, 2u, 3u, UINT32_MAX}) {
+    EXPECT_TRUE(is("b", guess, 0)) << guess;
+    EXPECT_TRUE(is("f", guess, 2)) << guess;
+    std::uint32_t kept = guess;
+    EXPECT_EQ(things.find("c", kept), nullptr);
+    EXPECT_EQ(kept, guess);
+  }
+  things.add(std::make_unique<Thing>("a"));
+  EXPECT_TRUE(is("b", 0, 1));
+}
+
 }  // namespace
 }  // namespace xj::collector
