@@ -19,12 +19,16 @@ inline std::int64_t unzigzag(std::uint64_t n) {
   return static_cast<std::int64_t>(n >> 1) ^ -static_cast<std::int64_t>(n & 1);
 }
 
+inline constexpr std::size_t kMostVarint = 10;  // bytes
+// Into room for that many; behind it.
+inline char* write_varint(char* at, std::uint64_t n) {
+  for (; n >= 0x80; n >>= 7) *at++ = static_cast<char>(n | 0x80);
+  *at++ = static_cast<char>(n);
+  return at;
+}
 inline void put_varint(std::string& out, std::uint64_t n) {
-  char bytes[10];
-  std::size_t size = 0;
-  while (n >= 0x80) bytes[size++] = static_cast<char>(n | 0x80), n >>= 7;
-  bytes[size++] = static_cast<char>(n);
-  out.append(bytes, size);
+  char bytes[kMostVarint];
+  out.append(bytes, static_cast<std::size_t>(write_varint(bytes, n) - bytes));
 }
 inline void put_signed(std::string& out, std::int64_t n) { put_varint(out, zigzag(n)); }
 template <typename T>

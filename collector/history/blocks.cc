@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 
 #include "core/bytes.h"
 #include "core/io/record_log.h"
@@ -18,21 +19,22 @@ constexpr std::size_t kHead = kMagic + 8;      // and the day
 constexpr std::size_t kFoot = 8 + 4 * 3 + 8;   // offset, packed, plain and CRC of the index, magic
 constexpr std::size_t kBlock = 128u << 10;     // of entries before compression; one is never cut
 constexpr std::size_t kMaxBlock = 512u << 20;  // what a damaged length may make us ask for
-constexpr int kLevel = 3;
 
-std::string pack(std::string_view plain) {
-  std::string packed(ZSTD_compressBound(plain.size()), '\0');
-  const auto size = ZSTD_compress(packed.data(), packed.size(), plain.data(), plain.size(), kLevel);
-  if (ZSTD_isError(size) != 0) throw Fault(std::string("zstd: ") + ZSTD_getErrorName(size));
-  packed.resize(size);
-  return packed;
-}
+int level_of(Packing packing) { return packing == Packing::quick ? 1 : 3; }
 
 }  // namespace
 
+void BlockWriter::FreePacker::operator()(ZSTD_CCtx_s* packer) const { ZSTD_freeCCtx(packer); }
+
 BlockWriter::BlockWriter(io::FileSystem& fs, std::string path, const BlockKind& kind, std::int64_t day,
-                         std::size_t lanes)
-    : fs_(fs), path_(std::move(path)), file_(fs.open(path_, io::OpenMode::create)), lanes_(lanes) {
+                         std::size_t lanes, Packing packing)
+    : fs_(fs),
+      path_(std::move(path)),
+      file_(fs.open(path_, io::OpenMode::create)),
+      lanes_(lanes),
+      level_(level_of(packing)),
+      packer_(ZSTD_createCCtx()) {
+  if (!packer_) throw std::bad_alloc();
   file_->truncate(0);
   std::string head(kind.magic);
   put_fixed(head, day);
@@ -46,6 +48,14 @@ void BlockWriter::add(std::string_view key, std::string_view bytes, std::size_t 
   put_text(into.block, key);
   put_text(into.block, bytes);
   if (into.block.size() >= kBlock) close_block(into);
+}
+
+std::string_view BlockWriter::pack(std::string_view plain) {
+  packed_.resize(std::max(packed_.size(), ZSTD_compressBound(plain.size())));
+  const auto size =
+      ZSTD_compressCCtx(packer_.get(), packed_.data(), packed_.size(), plain.data(), plain.size(), level_);
+  if (ZSTD_isError(size) != 0) throw Fault(std::string("zstd: ") + ZSTD_getErrorName(size));
+  return {packed_.data(), size};
 }
 
 void BlockWriter::close_block(Lane& lane) {
@@ -69,7 +79,7 @@ std::uint64_t BlockWriter::finish() {
   put_varint(plain, blocks);
   for (const auto& lane : lanes_) plain += lane.index;
   const auto packed = pack(plain);
-  std::string tail = packed;
+  std::string tail(packed);
   put_fixed(tail, offset_);
   put_fixed(tail, static_cast<std::uint32_t>(packed.size()));
   put_fixed(tail, static_cast<std::uint32_t>(plain.size()));

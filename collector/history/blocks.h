@@ -10,6 +10,8 @@
 
 #include "core/io/file.h"
 
+struct ZSTD_CCtx_s;
+
 namespace xj::collector {
 
 // What such a file holds: the first eight bytes, and what is lost with it.
@@ -22,12 +24,15 @@ inline constexpr BlockKind kDayFile{"XJHIST01",
 inline constexpr BlockKind kSummaryFile{"XJHOUR01",
                                         "restore it from a backup, or remove it: its hours are lost"};
 
+// How much is done for it that a file is small: quick for one that is folded into another soon.
+enum class Packing : std::uint8_t { quick, small };
+
 // Owned by one thread. Nothing counts before finish().
 class BlockWriter {
  public:
   // Entries of different lanes stand in different blocks, whatever the order they come in.
   BlockWriter(io::FileSystem& fs, std::string path, const BlockKind& kind, std::int64_t day,
-              std::size_t lanes = 1);
+              std::size_t lanes = 1, Packing packing = Packing::small);
   // Keys ascend within a lane; all of a lane are before all of the next.
   void add(std::string_view key, std::string_view bytes, std::size_t lane = 0);
   std::uint64_t finish();  // synced, the name too; how many bytes it is
@@ -37,12 +42,19 @@ class BlockWriter {
     std::string block, first, index;  // first: key of the block's first entry
     std::uint64_t blocks = 0;
   };
+  struct FreePacker {
+    void operator()(ZSTD_CCtx_s* packer) const;
+  };
+  std::string_view pack(std::string_view plain);  // good until the next
   void close_block(Lane& lane);
   io::FileSystem& fs_;
   std::string path_;
   std::unique_ptr<io::File> file_;
   std::uint64_t offset_ = 0;
   std::vector<Lane> lanes_;
+  int level_;
+  std::unique_ptr<ZSTD_CCtx_s, FreePacker> packer_;  // one for all blocks: making one is a tenth of a block
+  std::string packed_;
 };
 
 // Owned by one thread. The index is read at opening, blocks when asked for.

@@ -20,6 +20,25 @@ std::int64_t plus(std::int64_t a, std::int64_t b) {
 
 unsigned bits_of(std::int64_t v) { return static_cast<unsigned>(std::bit_width(zigzag(v))); }
 
+// Numbers to the end of a string, some at a time: appending each by itself costs more than making it.
+class NumberWriter {
+ public:
+  explicit NumberWriter(std::string& out) : out_(out) {}
+  void put(std::uint64_t n) {
+    if (static_cast<std::size_t>(bytes_.data() + bytes_.size() - at_) < kMostVarint) finish();
+    at_ = write_varint(at_, n);
+  }
+  void finish() {
+    out_.append(bytes_.data(), static_cast<std::size_t>(at_ - bytes_.data()));
+    at_ = bytes_.data();
+  }
+
+ private:
+  std::string& out_;
+  std::array<char, 512> bytes_;
+  char* at_ = bytes_.data();
+};
+
 }  // namespace
 
 void put_ints(std::string& out, std::span<const std::int64_t> values) {
@@ -48,7 +67,8 @@ void put_ints(std::string& out, std::span<const std::int64_t> values) {
   const bool as_runs = runs[order] * 3 < values.size();
 
   out += static_cast<char>(order | (as_runs ? kRuns : 0));
-  put_signed(out, values[0]);
+  NumberWriter writer(out);
+  writer.put(zigzag(values[0]));
   std::int64_t before = values[0], d1_before = 0, run_value = 0;
   std::uint64_t run = 0;
   for (std::size_t i = 1; i < values.size(); ++i) {
@@ -56,15 +76,16 @@ void put_ints(std::string& out, std::span<const std::int64_t> values) {
     const auto code = order == 0 ? minus(values[i], values[0]) : order == 1 ? d1 : minus(d1, d1_before);
     before = values[i], d1_before = d1;
     if (!as_runs) {
-      put_signed(out, code);
+      writer.put(zigzag(code));
     } else if (run > 0 && code == run_value) {
       ++run;
     } else {
-      if (run > 0) put_signed(out, run_value), put_varint(out, run);
+      if (run > 0) writer.put(zigzag(run_value)), writer.put(run);
       run_value = code, run = 1;
     }
   }
-  if (run > 0) put_signed(out, run_value), put_varint(out, run);
+  if (run > 0) writer.put(zigzag(run_value)), writer.put(run);
+  writer.finish();
 }
 
 std::vector<std::int64_t> read_ints(ByteReader& in, std::size_t count) {
@@ -172,10 +193,17 @@ namespace {
 constexpr std::array<double, 10> kPowers{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
 constexpr double kExact = 9007199254740992.0;  // 2^53
 
+// Adding it leaves no room for a fraction: what is above it is the nearest whole number, without a call.
+constexpr double kRound = 6755399441055744.0;  // 2^52 + 2^51
+std::int64_t nearest(double value) {
+  return std::fabs(value) < kExact / 4 ? static_cast<std::int64_t>((value + kRound) - kRound)
+                                       : std::llround(value);
+}
+
 bool scaled(double value, unsigned digits, std::int64_t& out) {
   const double product = value * kPowers[digits];
   if (!(std::fabs(product) < kExact)) return false;
-  out = std::llround(product);
+  out = nearest(product);
   return std::bit_cast<std::int64_t>(static_cast<double>(out) / kPowers[digits]) ==
          std::bit_cast<std::int64_t>(value);
 }
@@ -201,11 +229,14 @@ bool as_decimals(const std::vector<std::int64_t>& bits, std::vector<std::int64_t
 
 // Byte planes of the exclusive or with the value before: like bytes stand together for the compressor.
 void put_planes(std::string& out, const std::vector<std::int64_t>& bits) {
+  const auto from = out.size();
+  out.resize(from + 8 * bits.size());
+  auto* at = out.data() + from;
   for (int plane = 7; plane >= 0; --plane) {
     std::uint64_t before = 0;
     for (const auto b : bits) {
       const auto v = static_cast<std::uint64_t>(b);
-      out += static_cast<char>((v ^ before) >> (8 * plane));
+      *at++ = static_cast<char>((v ^ before) >> (8 * plane));
       before = v;
     }
   }

@@ -12,7 +12,7 @@ namespace xj::collector {
 void FlushJob::run() noexcept {
   try {
     for (auto& part : parts) {
-      SegmentWriter writer(fs_, dir_ + "/" + part.file.name, part.file.day);
+      SegmentWriter writer(fs_, dir_ + "/" + part.file.name, part.file.day, Packing::quick);
       for (const auto& [series, rows] : *part.rows) {
         auto chunk = rows->chunk();
         chunk.sort();
@@ -50,7 +50,8 @@ void FoldJob::fold() {
   for (const auto& file : from) cursors.emplace_back(segments.emplace_back(fs_, dir_ + "/" + file.name));
   std::optional<SegmentWriter> writer;
   std::optional<SummaryWriter> hours;
-  if (!to.name.empty()) writer.emplace(fs_, dir_ + "/" + to.name, to.day);
+  if (!to.name.empty())
+    writer.emplace(fs_, dir_ + "/" + to.name, to.day, to.sealed ? Packing::small : Packing::quick);
   if (!summary.name.empty()) hours.emplace(fs_, dir_ + "/" + summary.name, summary.day);
   for (;;) {
     const Segment::Cursor* least = nullptr;

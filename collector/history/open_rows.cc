@@ -40,14 +40,7 @@ std::int64_t midnight(std::int64_t slot) {
                                    static_cast<std::uint64_t>(kDay));
 }
 
-// As put_varint() and ByteReader, but into room that is there, and out of bytes that are our own: each number
-// of every row goes through here twice.
-constexpr std::size_t kMostBytes = 10;  // of a number
-char* write_number(char* at, std::uint64_t n) {
-  for (; n >= 0x80; n >>= 7) *at++ = static_cast<char>(n | 0x80);
-  *at++ = static_cast<char>(n);
-  return at;
-}
+// As ByteReader, but out of bytes that are our own: each number of every row goes through here.
 std::uint64_t read_number(const char*& at) {
   std::uint64_t n = 0;
   for (int shift = 0;; shift += 7) {
@@ -373,17 +366,17 @@ RowList* OpenRows::add(RowList* lists, Timestamp slot, State state, const Messag
       }));
   if (reals > 0) flags |= reals == metrics.size() ? kDoubles : kMixed;
   const auto kinds = (flags & kMixed) != 0 ? (metrics.size() + 7) / 8 : 0;
-  row_.resize(std::max(row_.size(), 1 + 2 * kMostBytes + kinds + metrics.size() * kMostBytes));
+  row_.resize(std::max(row_.size(), 1 + 2 * kMostVarint + kinds + metrics.size() * kMostVarint));
   auto* at = row_.data();
   *at++ = static_cast<char>(flags);
   const auto step = minus(ms, list->slot_);
-  at = write_number(at, zigzag(minus(step, list->step_)));
-  if (how.other) at = write_number(at, how.number);
+  at = write_varint(at, zigzag(minus(step, list->step_)));
+  if (how.other) at = write_varint(at, how.number);
   auto* const bits = std::exchange(at, at + kinds);
   std::fill(bits, at, '\0');
   for (std::size_t i = 0; i < metrics.size(); ++i) {
     if (const auto* whole = std::get_if<std::int64_t>(&metrics[i].value)) {
-      at = write_number(at, zigzag(*whole));
+      at = write_varint(at, zigzag(*whole));
       continue;
     }
     std::memcpy(at, std::get_if<double>(&metrics[i].value), sizeof(double));

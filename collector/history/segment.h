@@ -22,8 +22,9 @@ struct SegmentFigures {
 // Owned by one thread. Nothing counts before finish().
 class SegmentWriter {
  public:
-  SegmentWriter(io::FileSystem& fs, const std::string& path, std::int64_t day)
-      : blocks_(fs, path, kDayFile, day) {}
+  SegmentWriter(io::FileSystem& fs, const std::string& path, std::int64_t day,
+                Packing packing = Packing::small)
+      : blocks_(fs, path, kDayFile, day, 1, packing) {}
   // In ascending order of ids; several of one series one after the other, older rows first.
   void add(const SeriesId& id, const Chunk& chunk);
   SegmentFigures finish();  // synced, the name too
