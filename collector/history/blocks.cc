@@ -211,6 +211,16 @@ BlockFile::Cursor::Cursor(BlockFile& file, std::string_view from) : file_(file) 
   while (!done_ && key_ < from) skip();
 }
 
+void BlockFile::Cursor::seek(std::string_view from) {
+  if (done_ || key_ >= from) return;
+  if (const auto block = file_.block_before(from); block >= block_) {
+    block_ = block;
+    rest_ = {};
+  }
+  do skip();
+  while (!done_ && key_ < from);
+}
+
 void BlockFile::Cursor::skip() {
   while (rest_.empty()) {
     if (block_ >= file_.blocks_.size()) {

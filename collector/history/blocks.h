@@ -86,10 +86,13 @@ class BlockFile {
     std::string_view key() const { return key_; }  // until the next step
     std::string_view bytes() const { return bytes_; }
     void skip();  // on to the next
+    // On to the first key that is not before `from`, never back; blocks that hold only earlier ones are
+    // passed over unread.
+    void seek(std::string_view from);
 
    private:
     BlockFile& file_;
-    std::size_t block_ = 0;
+    std::size_t block_ = 0;  // the next to be read
     std::string plain_;
     std::string_view rest_;
     std::string_view key_, bytes_;

@@ -24,6 +24,9 @@ constexpr std::size_t kOpenSegments = 64;
 constexpr int kIoTries = 3;  // a disk may fail for a while
 
 Timestamp start_of(std::int64_t day) { return from_ms(day * kDay); }
+bool touches(std::int64_t day, Timestamp from, Timestamp to) {
+  return start_of(day) < to && start_of(day + 1) > from;
+}
 
 std::string file_name(std::int64_t day, std::uint64_t number, const char* ending = ".xjh") {
   const auto iso = to_iso(start_of(day)).substr(0, 10);
@@ -34,10 +37,13 @@ std::string file_name(std::int64_t day, std::uint64_t number, const char* ending
 
 }  // namespace
 
+// Names, those of a day in the order they were made.
+using FilesByDay = std::map<std::int64_t, std::vector<std::string>>;
+
 // What one series is read from.
 struct SeriesSources {
-  std::vector<std::pair<std::int64_t, std::string>> files;  // names by day, in the order they were made
-  std::vector<std::pair<std::int64_t, std::shared_ptr<const Chunk>>> memory;  // by day, older rows first
+  FilesByDay files;
+  std::vector<RowsOfDay> memory;  // older rows first
 };
 
 namespace {
@@ -48,17 +54,18 @@ using OpenSegment = std::function<std::shared_ptr<Segment>(const std::string& na
 std::vector<Sample> read_series(const SeriesId& id, const SeriesSources& sources, Timestamp from,
                                 Timestamp to, std::size_t limit, const OpenSegment& open) {
   std::set<std::int64_t, std::greater<>> days;
-  for (const auto& [day, name] : sources.files) days.insert(day);
-  for (const auto& [day, chunk] : sources.memory) days.insert(day);
+  for (const auto& [day, names] : sources.files) days.insert(day);
+  for (const auto& rows : sources.memory) days.insert(rows.day);
   std::vector<std::vector<Sample>> by_day;  // newest day first
   std::size_t found = 0;
   for (const auto day : days) {
-    if (start_of(day) >= to || start_of(day + 1) <= from) continue;
+    if (!touches(day, from, to)) continue;
     std::vector<Sample> samples;
-    for (const auto& [of, name] : sources.files)
-      if (of == day) open(name)->find(id, [&](const Chunk& chunk) { chunk.read(from, to, samples); });
-    for (const auto& [of, chunk] : sources.memory)
-      if (of == day) chunk->read(from, to, samples);
+    if (const auto files = sources.files.find(day); files != sources.files.end())
+      for (const auto& name : files->second)
+        open(name)->find(id, [&](const Chunk& chunk) { chunk.read(from, to, samples); });
+    for (const auto& rows : sources.memory)
+      if (rows.day == day) rows.read(from, to, samples);
     std::stable_sort(samples.begin(), samples.end(),
                      [](const Sample& a, const Sample& b) { return a.slot < b.slot; });
     found += samples.size();
@@ -375,11 +382,19 @@ struct History::Impl {
     return segments.emplace(name, std::make_shared<Segment>(fs, path(name))).first->second;
   }
 
+  // Of the days that have something of a range.
+  FilesByDay files_by_day(Timestamp from = Timestamp::min(), Timestamp to = Timestamp::max()) const {
+    FilesByDay days;
+    for (const auto& file : manifest.files)
+      if (touches(file.day, from, to)) days.try_emplace(days.end(), file.day)->second.push_back(file.name);
+    return days;
+  }
+
   // To the scan, unless it has better: samples that the hours do not hold, or may not be cut by.
   void offer(const HistorySummary& summary, const ScanAsk& ask, ScanSources& sources) const {
-    std::vector<std::string> files;
-    for (const auto& file : manifest.files)
-      if (file.day == summary.day) files.push_back(file.name);
+    static const std::vector<std::string> kNone;
+    const auto of_day = sources.files.find(summary.day);
+    const auto& files = of_day == sources.files.end() ? kNone : of_day->second;
     const bool of_samples = std::find(files.begin(), files.end(), summary.of) != files.end();
     const auto is_cut = [&](Timestamp at) {
       return utc_day(at) == summary.day && at.time_since_epoch() % std::chrono::hours{1} != Duration{0};
@@ -464,8 +479,8 @@ void History::settle(std::uint64_t position, Timestamp now) {
 
 std::vector<Sample> History::range(const SeriesId& id, Timestamp from, Timestamp to, std::size_t limit) {
   SeriesSources sources;
-  sources.memory = impl_->open_rows.chunks(id);
-  for (const auto& file : impl_->manifest.files) sources.files.emplace_back(file.day, file.name);
+  sources.memory = impl_->open_rows.rows(id);
+  sources.files = impl_->files_by_day(from, to);
   return read_series(id, sources, from, to, limit,
                      [&](const std::string& name) { return impl_->segment(name); });
 }
@@ -476,20 +491,17 @@ std::unique_ptr<HistoryView> History::view(const SeriesId& id) {
   view->fs = &impl_->fs;
   view->dir = impl_->dir;
   view->pin = impl_->doomed.pin();
-  for (const auto& file : impl_->manifest.files) view->sources.files.emplace_back(file.day, file.name);
-  view->sources.memory = impl_->open_rows.chunks(id);
+  view->sources.files = impl_->files_by_day();
+  view->sources.memory = impl_->open_rows.rows(id);
   return view;
 }
 
 std::unique_ptr<HistoryScan> History::scan(const ScanAsk& ask) {
-  const auto within = [&](std::int64_t day) {
-    return start_of(day) < ask.to && start_of(day + 1) > ask.from;
-  };
+  const auto within = [&](std::int64_t day) { return touches(day, ask.from, ask.to); };
   ScanSources sources;
   sources.dir = impl_->dir;
   sources.pin = impl_->doomed.pin();
-  for (const auto& file : impl_->manifest.files)
-    if (within(file.day)) sources.files.emplace_back(file.day, file.name);
+  sources.files = impl_->files_by_day(ask.from, ask.to);
   impl_->open_rows.for_each(
       [&](const auto& series) { return fits(ask, *series.agent, *series.check, *series.item); },
       [&](const auto& series, const auto& frozen, const auto& open) {

@@ -60,16 +60,15 @@ void OpenSeries::written() {
   frozen_.reset();
 }
 
-std::vector<std::pair<std::int64_t, std::shared_ptr<const Chunk>>> OpenSeries::chunks(
-    const SeriesId& id) const {
-  std::vector<std::pair<std::int64_t, std::shared_ptr<const Chunk>>> chunks;
+std::vector<RowsOfDay> OpenSeries::rows(const SeriesId& id) const {
+  std::vector<RowsOfDay> out;
   const auto number = names_.find(id.agent, id.check, id.item);
-  if (!number) return chunks;
+  if (!number) return out;
   const auto& rows = rows_[*number];
-  for (const auto* newest : {rows.frozen, static_cast<const RowList*>(rows.open)})
-    for (const auto* list : oldest_first(newest))
-      chunks.emplace_back(list->day(), std::make_shared<const Chunk>(list->chunk()));
-  return chunks;
+  for (const auto* list : oldest_first(rows.frozen)) out.push_back({list->day(), share(list), nullptr});
+  for (const auto* list : oldest_first(rows.open))
+    out.push_back({list->day(), nullptr, std::make_shared<const Chunk>(list->chunk())});
+  return out;
 }
 
 void OpenSeries::for_each(const Wanted& wanted, const Visit& visit) const {

@@ -22,6 +22,16 @@ struct FrozenRows {
   std::shared_ptr<const RowList> rows;
 };
 
+// Of one series and day, to be read on any thread; one of the two.
+struct RowsOfDay {
+  std::int64_t day;
+  std::shared_ptr<const RowList> frozen;
+  std::shared_ptr<const Chunk> copied;
+  void read(Timestamp from, Timestamp to, std::vector<Sample>& out) const {
+    copied != nullptr ? copied->read(from, to, out) : frozen->chunk().read(from, to, out);
+  }
+};
+
 class OpenSeries {
  public:
   using Handle = SeriesNames::Number;
@@ -37,8 +47,8 @@ class OpenSeries {
   std::map<std::int64_t, std::vector<FrozenRows>> freeze();
   void written();  // what was frozen is in files
 
-  // Of one series by day, older rows first.
-  std::vector<std::pair<std::int64_t, std::shared_ptr<const Chunk>>> chunks(const SeriesId& id) const;
+  // Of one series, older rows first. What may still grow is copied; what is frozen is left to the reader.
+  std::vector<RowsOfDay> rows(const SeriesId& id) const;
   // Likewise of each that has rows; `open` is good for the call.
   using Lists = std::vector<const RowList*>;
   using Visit =

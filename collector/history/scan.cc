@@ -139,6 +139,27 @@ void sort(Rows& rows) {
   rows = std::move(sorted);
 }
 
+// The files of one day, each opened once and gone through once: for a few series that are asked for in the
+// order of keys, `first` being the first of them.
+class SampleFiles {
+ public:
+  SampleFiles(io::FileSystem& fs, const std::string& dir, const std::vector<std::string>& names,
+              std::string_view first) {
+    for (const auto& name : names) cursors_.emplace_back(segments_.emplace_back(fs, dir + '/' + name), first);
+  }
+  void read(std::string_view key, const ScanAsk& ask, Rows& rows) {
+    for (auto& cursor : cursors_)
+      for (cursor.seek(key); !cursor.done() && cursor.key() == key; cursor.skip()) {
+        ByteReader in(cursor.bytes());
+        Chunk::decode(in, ask.metric).read(ask.from, ask.to, ask.metric, rows);
+      }
+  }
+
+ private:
+  std::deque<Segment> segments_;
+  std::deque<Segment::Cursor> cursors_;
+};
+
 class Scan final : public HistoryScan {
  public:
   Scan(io::FileSystem& fs, ScanAsk ask, ScanSources sources)
@@ -147,7 +168,7 @@ class Scan final : public HistoryScan {
   void run(const Visit& visit, const VisitHours& visit_hours, const GoOn& go_on) override {
     Leave leave(go_on);
     std::set<std::int64_t> days;
-    for (const auto& [day, name] : sources_.files) days.insert(day);
+    for (const auto& [day, names] : sources_.files) days.insert(day);
     for (const auto& [day, memory] : sources_.memory) days.insert(day);
     for (const auto& [day, name] : sources_.summaries) days.insert(day);
     for (const auto day : days) {
@@ -165,11 +186,14 @@ class Scan final : public HistoryScan {
     HourEntries entries(fs_, sources_.dir + '/' + summary.second, ask_, leave);
     std::vector<Hour> hours;
     Rows rows;
+    std::optional<SampleFiles> samples;  // opened for the first that needs them
     for (; !entries.done() && leave.ask(); entries.next()) {
       hours.clear();
       if (entries.take(hours) == Told::samples_only) {
+        if (!samples) samples.emplace(fs_, sources_.dir, files_of(summary.first), entries.key());
         rows.clear();
-        read_samples(summary.first, entries.key(), rows);
+        samples->read(entries.key(), ask_, rows);
+        sort(rows);
         if (!rows.empty() && !visit(series_of(entries.key()), rows)) return false;
       } else if (!hours.empty() && !visit_hours(series_of(entries.key()), hours)) {
         return false;
@@ -178,23 +202,15 @@ class Scan final : public HistoryScan {
     return leave.ask();
   }
 
-  // Of one series, from the files of a day.
-  void read_samples(std::int64_t day, std::string_view key, Rows& rows) {
-    for (const auto& [of, name] : sources_.files) {
-      if (of != day) continue;
-      Segment segment(fs_, sources_.dir + '/' + name);
-      for (Segment::Cursor cursor(segment, key); !cursor.done() && cursor.key() == key; cursor.skip()) {
-        ByteReader in(cursor.bytes());
-        Chunk::decode(in, ask_.metric).read(ask_.from, ask_.to, ask_.metric, rows);
-      }
-    }
-    sort(rows);
+  const std::vector<std::string>& files_of(std::int64_t day) const {
+    static const std::vector<std::string> kNone;
+    const auto it = sources_.files.find(day);
+    return it == sources_.files.end() ? kNone : it->second;
   }
 
   bool run_day(std::int64_t day, const Visit& visit, Leave& leave) {
     std::deque<Entries> files;
-    for (const auto& [of, name] : sources_.files) {
-      if (of != day) continue;
+    for (const auto& name : files_of(day)) {
       if (!leave.ask()) return false;
       files.emplace_back(fs_, sources_.dir + '/' + name, ask_, leave);
     }

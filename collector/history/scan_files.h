@@ -21,7 +21,7 @@ struct ScanMemory {
 
 struct ScanSources {
   std::string dir;
-  std::vector<std::pair<std::int64_t, std::string>> files;  // names by day, in the order they were made
+  std::map<std::int64_t, std::vector<std::string>> files;  // names by day, in the order they were made
   // By day and series_key(); older rows first.
   std::map<std::int64_t, std::map<std::string, std::vector<ScanMemory>, std::less<>>> memory;
   // Names by day: these are read in place of the day's files and memory.

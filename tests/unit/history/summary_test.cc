@@ -298,6 +298,33 @@ TEST(SummaryInHistory, StandsForASealedDayAsLongAsItHoldsAllOfIt) {
   EXPECT_EQ(fs.list("/h").size(), 3U) << "the former ones are gone";
 }
 
+// Series that name their metrics anew every time have no hours: their samples are read amid the others'.
+TEST(SummaryInHistory, OpensADaysFileOnceForAllThatHaveNoHours) {
+  fakes::PowerCutFs disk;
+  fakes::FailingFs fs(disk);
+  History history(fs, "/h");
+  constexpr int kHosts = 30, kRows = 17, kNames = 250;
+  for (int host = 0; host < kHosts; ++host) {
+    const auto handle = history.handle("host-" + std::to_string(host), "c/s/cpu", "");
+    const bool odd = host % 2 == 1;
+    for (int row = 0; row < kRows; ++row) {
+      std::vector<Metric> metrics{{"v", std::int64_t{host}}};
+      for (int i = 0; odd && i < kNames; ++i)
+        metrics.push_back({"m" + std::to_string(row * kNames + i), std::int64_t{i}});
+      history.add(handle, kStart + Duration{row * 60'000}, State::ok, {}, metrics);
+    }
+  }
+  const auto later = kStart + Duration{2 * kDay};
+  history.flush(1, kStart);
+  history.settle(1, later);
+  const auto before = fs.calls();
+  const auto found = seen(history, Summaries::instead);
+  EXPECT_EQ(found.rows, std::size_t{kHosts / 2 * kRows});
+  EXPECT_EQ(found.hours, std::size_t{kHosts / 2});
+  EXPECT_EQ(found.sum, kRows * (kHosts - 1) * kHosts / 2);
+  EXPECT_LT(fs.calls() - before, 60U) << "not some of each series";
+}
+
 TEST(SummaryInHistory, StaysWhenTheSamplesGoAndGoesByItsOwnAge) {
   fakes::PowerCutFs fs;
   HistoryOptions options;
