@@ -1,6 +1,7 @@
 // xunjian-collector: flags, signals and exit codes. 0 well, 1 failed, 2 usage or configuration.
 #include <CLI/CLI.hpp>
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -35,6 +36,13 @@ void raise_file_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// What is needed once and is large, as a snapshot's bytes, goes back to the machine when it is freed. Left to
+// itself malloc learns from each such piece to keep as much: 2.5 KiB an agent of three thousand.
+void give_back_what_is_large() {
+  ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
+  ::mallopt(M_TRIM_THRESHOLD, 2 << 20);
+}
+
 std::optional<Setup> load(const std::string& path) {
   Problems problems;
   auto setup = read_setup(path, problems);
@@ -43,6 +51,7 @@ std::optional<Setup> load(const std::string& path) {
 }
 
 int serve(const std::string& path) {
+  give_back_what_is_large();
   const auto signals = block_signals();
   // A file-size limit is then a write that fails, told like a full disk, and no death.
   std::signal(SIGXFSZ, SIG_IGN);

@@ -1,5 +1,7 @@
 #include "collector/memory.h"
 
+#include <cstring>
+
 #include "collector/ingest/result_bytes.h"
 #include "core/bytes.h"
 #include "core/io/record_log.h"
@@ -41,7 +43,9 @@ CheckEntry& Memory::check(AgentEntry& agent, const std::string& id) {
 }
 
 std::string encode_snapshot(const Memory& memory) {
-  std::string body, scratch;
+  std::string body(kMagic), scratch;
+  put_fixed(body, std::uint32_t{0});  // the checksum of what follows, when it is known
+  const auto head = body.size();
   put_varint(body, memory.position);
   memory.accepted.encode(scratch);
   put_text(body, scratch);
@@ -83,10 +87,9 @@ std::string encode_snapshot(const Memory& memory) {
     put_text(body, name);
     put_signed(body, to_ms(agent.config_since));
   }
-  std::string out(kMagic);
-  put_fixed(out, io::crc32c(body));
-  out += body;
-  return out;
+  const auto crc = io::crc32c(std::string_view(body).substr(head));
+  std::memcpy(body.data() + kMagic.size(), &crc, sizeof crc);
+  return body;
 }
 
 namespace {
