@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "core/json.h"
+#include "core/utf8.h"
 #include "core/wire_limits.h"
 
 namespace xj::wire {
@@ -69,7 +70,13 @@ class PlainReader {
   // Behind its first quote, up to and with its last.
   bool text(std::string_view& out) {
     const char* const from = at_;
-    while (at_ != end_ && kPlainChar[static_cast<unsigned char>(*at_)]) ++at_;
+    for (;;) {
+      while (at_ != end_ && kPlainChar[static_cast<unsigned char>(*at_)]) ++at_;
+      if (at_ == end_ || static_cast<unsigned char>(*at_) < 0x80) break;
+      const auto length = utf8_length({at_, rest()}, 0);
+      if (length == 0) return false;
+      at_ += length;
+    }
     out = {from, static_cast<std::size_t>(at_ - from)};
     return eat("\"") && out.size() <= kMaxText;
   }

@@ -9,8 +9,8 @@
 
 namespace xj::wire {
 
-// Nothing where anything is otherwise than encode() writes it, right or wrong, or a text has more in it than
-// printable ASCII: then the grammar's reader has the word. What comes back is what that one gives.
+// Nothing where anything is otherwise than encode() writes it, right or wrong, or a text has an escape in it:
+// then the grammar's reader has the word. What comes back is what that one gives.
 std::optional<Batch> read_plain(std::string_view json);
 
 // decode_batch() without it: what the two are held against each other by.
