@@ -4,6 +4,7 @@
 
 #include "core/io/pki.h"
 #include "core/json.h"
+#include "core/wire_epochs.h"
 
 namespace xj::agent {
 namespace {
@@ -29,7 +30,7 @@ Timestamp read_stamp(std::string_view payload) {
 Spool::Spool(io::FileSystem& fs, SpoolOptions options, Timestamp now, MonoTime mono)
     : fs_(fs), options_(std::move(options)) {
   if (!options_.make_epoch) options_.make_epoch = [] { return io::random_hex(6); };
-  memory_epoch_ = "m-" + options_.make_epoch();
+  memory_epoch_ = std::string(wire::kMemoryEpoch) + options_.make_epoch();
   last_housekeeping_ = mono;
   open(now, mono);
 }

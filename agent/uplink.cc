@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/json.h"
+#include "core/wire_epochs.h"
 
 namespace xj::agent {
 namespace {
@@ -132,7 +133,7 @@ void Uplink::ask(Asking what, Timestamp now, MonoTime mono) {
     case Asking::nothing: return;
     case Asking::results: {
       piece_ = spool_.peek(lane_, max_results_, now);
-      if (piece_.epoch.empty()) piece_.epoch = "none";
+      if (piece_.epoch.empty()) piece_.epoch = wire::kNoEpoch;
       wire::Batch batch;
       batch.epoch = piece_.epoch;
       batch.lane = piece_.lane;

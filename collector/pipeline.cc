@@ -8,6 +8,7 @@
 #include "collector/ingest/result_bytes.h"
 #include "collector/store/agents.h"
 #include "core/io/log.h"
+#include "core/wire_epochs.h"
 
 namespace xj::collector {
 namespace {
@@ -159,6 +160,9 @@ void Pipeline::tell_refused(const std::string& name, AgentEntry& agent, std::uin
 // Of two machines with one certificate everything is taken, as of one: somebody has to be told.
 void Pipeline::heed_turns(const std::string& name, AgentEntry& agent, const std::string& epoch,
                           Timestamp now) {
+  // What one machine sends beside its spool's epoch: results it can keep in memory only, and that it has
+  // none.
+  if (epoch == wire::kNoEpoch || epoch.starts_with(wire::kMemoryEpoch)) return;
   const bool told = agent.turns.several(now);
   if (!agent.turns.see(epoch, now) || told) return;
   log::warning(

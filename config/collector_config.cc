@@ -92,6 +92,18 @@ void read_address(const Value& v, std::string& into) {
     v.wrong("config.accepts.listen");
 }
 
+// Of two addresses, whether only one can be listened on: 0.0.0.0 and [::] take the port of all.
+bool are_one(const std::string& a, const std::string& b) {
+  const auto host = [](const std::string& address) { return address.substr(0, address.rfind(':')); };
+  const auto port = [](const std::string& address) { return address.substr(address.rfind(':') + 1); };
+  const auto is_all = [&](const std::string& address) {
+    return host(address) == "0.0.0.0" || host(address) == "[::]";
+  };
+  const bool of_one_kind = a.starts_with('[') == b.starts_with('[');
+  return port(a) == port(b) && port(a) != "0" &&
+         (host(a) == host(b) || (of_one_kind && (is_all(a) || is_all(b))));
+}
+
 // "2GiB" or "5%"; nothing keeps everything until the disk is full.
 void read_min_free(const Value& v, CollectorConfig::Retention& retention) {
   std::string text;
@@ -115,7 +127,7 @@ void read_top_level(MapReader& top, CollectorConfig& config) {
       socket.problem({"config.socket_too_long", {{"value", config.listen.socket}}});
     m["people_token_file"].path(config.listen.people_token_file);
     m["threads"].integer(config.listen.threads, 1, 16);
-    if (config.listen.agents == config.listen.people && !config.listen.agents.ends_with(":0"))
+    if (are_one(config.listen.agents, config.listen.people))
       m["people"].problem({"config.same_address", {{"value", config.listen.people}}});
   });
   top["names"].required().list([&](const Value& v) {

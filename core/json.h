@@ -3,7 +3,7 @@
 //
 // A number without point and exponent is an integer and must fit int64; all others are the nearest double and
 // must be finite. What does not fit is an error, never a near miss. A double is written with a point or an
-// exponent ("2.0"), so both kinds read back as they were. Nothing else in the project reads or writes JSON.
+// exponent ("2.0"), so both kinds read back as they were. Nothing else knows JSON, save core/wire_plain.cc.
 #include <cstdint>
 #include <optional>
 #include <stdexcept>

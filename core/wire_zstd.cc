@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "core/bytes.h"
 #include "core/wire.h"
 
 namespace xj::wire {
@@ -43,6 +44,13 @@ class Unpacker {
   }
 };
 
+// Of RFC 8878. Debian's library also reads what was before it, which minds no bound of memory.
+bool is_todays_frame(std::string_view bytes) {
+  if (bytes.size() < 4) return false;
+  const auto magic = ByteReader(bytes).fixed<std::uint32_t>();
+  return magic == ZSTD_MAGICNUMBER || (magic & 0xFFFFFFF0U) == 0x184D2A50U;
+}
+
 Malformed too_large(std::size_t limit) {
   return {"limit", "longer than " + std::to_string(limit) + " bytes when unpacked"};
 }
@@ -75,7 +83,9 @@ std::variant<std::string, Malformed> inflate(std::string_view packed, std::size_
   out.resize(
       std::min(limit + 1, told == ZSTD_CONTENTSIZE_UNKNOWN ? first : std::min<std::size_t>(told, first)));
   ZSTD_inBuffer in{packed.data(), packed.size(), 0};
+  bool begins = true;  // a frame, where `in` stands
   for (std::size_t filled = 0;;) {
+    if (begins && !is_todays_frame(packed.substr(in.pos))) return Malformed{"encoding", "no zstd frame"};
     if (filled == out.size()) out.resize(std::min(limit + 1, std::max<std::size_t>(out.size() * 2, 4096)));
     const std::size_t taken_before = in.pos;
     ZSTD_outBuffer room{out.data(), out.size(), filled};
@@ -86,6 +96,7 @@ std::variant<std::string, Malformed> inflate(std::string_view packed, std::size_
       out.resize(room.pos);
       return out;
     }
+    begins = hint == 0;
     if (room.pos == filled && in.pos == taken_before)
       return Malformed{"encoding", "the frame ends too early"};
     filled = room.pos;

@@ -20,19 +20,21 @@ bool EpochTurns::several(Timestamp now) const {
 }
 
 bool EpochTurns::see(std::string_view name, Timestamp now) {
-  const auto epoch = std::max<std::uint64_t>(1, std::hash<std::string_view>{}(name));
+  const auto epoch =
+      std::max<std::uint32_t>(1, static_cast<std::uint32_t>(std::hash<std::string_view>{}(name)));
+  const auto second = static_cast<std::uint32_t>(to_ms(now) / 1'000);
   const auto found =
       std::find_if(seen_.begin(), seen_.end(), [&](const Seen& seen) { return seen.epoch == epoch; });
   if (found == seen_.begin()) {
-    found->when = now;
+    found->second = second;
     return false;
   }
-  const bool again = found != seen_.end() && within(kTurnWithin, found->when, now);
+  const bool again = found != seen_.end() && within(kTurnWithin, found->when(), now);
   if (found != seen_.end())
     std::rotate(seen_.begin(), found, found + 1);
   else
     std::rotate(seen_.begin(), seen_.end() - 1, seen_.end());
-  seen_.front() = {epoch, now};
+  seen_.front() = {epoch, second};
   if (!again) return false;
   turns_ = within(kTurnWithin, turned_, now) ? std::min(turns_ + 1, kTurnsOfTwins) : 1;
   turned_ = now;

@@ -14,6 +14,8 @@ namespace xj::collector {
 
 inline constexpr Duration kTurnWithin{15 * 60'000};  // of the epoch's batch before
 inline constexpr int kTurnsOfTwins = 4;              // without a longer while between two of them
+// More that send in the same order each time are not seen.
+inline constexpr std::size_t kSenders = 16;
 
 class EpochTurns {
  public:
@@ -23,11 +25,13 @@ class EpochTurns {
   bool several(Timestamp now) const;
 
  private:
+  // Small: each of thousands of agents has its own.
   struct Seen {
-    std::uint64_t epoch = 0;  // hash of its name; 0: none
-    Timestamp when{};
+    std::uint32_t epoch = 0;  // hash of its name; 0: none
+    std::uint32_t second = 0;
+    Timestamp when() const { return from_ms(std::int64_t{second} * 1'000); }
   };
-  std::array<Seen, 4> seen_{};  // the newest first
+  std::array<Seen, kSenders> seen_{};  // the newest first
   Timestamp turned_{};
   int turns_ = 0;
   std::optional<Timestamp> told_;

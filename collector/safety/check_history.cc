@@ -62,7 +62,10 @@ void check_summary(io::FileSystem& fs, const std::string& dir, const HistorySumm
     one.offset = offset, one.what = std::move(what);
     findings.push_back(std::move(one));
   };
-  if (!fs.exists(path)) return tell({"safety.history.missing", {}});
+  if (!fs.exists(path)) {
+    if (fs.exists(dir + "/history/" + named.of)) finding.mend = {"safety.mend.itself", {}};
+    return tell({"safety.history.missing", {}});
+  }
   try {
     SummaryFile file(fs, path);
     bool whole = true;

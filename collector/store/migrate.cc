@@ -65,9 +65,9 @@ int proven_version(io::Db& db, const std::string& path, const std::vector<Step>&
           "the database " + path + " is at version " + std::to_string(version) +
               ", newer than this program, which knows " + std::to_string(steps.size()),
           "start the newer program again; to go back put back the backup of before the update (xunjian "
-          "db restore) or, where the newer program never served, " +
-              path + std::string(kBefore) + std::to_string(steps.size() + 1) +
-              " as state.db and remove state.seal");
+          "db restore) or, where the newer program never served, its copy (" +
+              path + std::string(kBefore) +
+              "N) as state.db, and remove state.seal, state.db-wal and state.db-shm");
     if (version != found + 1)
       throw Fault("the database " + path + " says it has had migration " + std::to_string(version) +
                       " after " + std::to_string(found),

@@ -98,7 +98,7 @@ soak_sanitized() {
   rm -rf "$reports"; mkdir -p "$reports"
   ASAN_OPTIONS="log_path=$reports/asan" UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1" \
     TSAN_OPTIONS="log_path=$reports/tsan:suppressions=$root/cmake/tsan-suppressions.txt" XJ_SWARM=500 \
-    bounded "$(left)" "build/$1/bin/e2e" --gtest_filter='Swarm.*:KillCollector.*:KillAtWork.*' \
+    bounded 600 "build/$1/bin/e2e" --gtest_filter='Swarm.*:KillCollector.*:KillAtWork.*' \
     >"build/logs/soak-$1-e2e.log" 2>&1 || code=$?
   grep -E '^\[ +(OK|FAILED) |^kills=|^cut in ' "build/logs/soak-$1-e2e.log" || true
   if [ -n "$(ls -A "$reports")" ]; then head -n 60 "$reports"/*; code=1; fi

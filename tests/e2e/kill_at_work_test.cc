@@ -246,10 +246,17 @@ class KillAtWork : public testing::Test {
     ASSERT_TRUE(std::holds_alternative<Json>(parsed)) << out.out << out.err;
     const auto& findings = std::get<Json>(parsed)["findings"];
     EXPECT_EQ(out.code, findings.size() == 0 ? 0 : 1) << out.out << out.err;
-    EXPECT_LE(findings.size(), 1u) << out.out;
-    for (const auto& finding : findings.items())
+    std::size_t torn = 0;
+    for (const auto& finding : findings.items()) {
+      // The hours that were lost on purpose, and not yet told anew.
+      if (finding["file"].string_or("").ends_with(".xjs") &&
+          finding["mend"].string_or("").starts_with("Nothing is lost"))
+        continue;
+      ++torn;
       EXPECT_NE(finding["what"].string_or("").find("a write that was cut short"), std::string::npos)
           << out.out;
+    }
+    EXPECT_LE(torn, 1u) << out.out;
   }
 
   // ---- what is there ----
@@ -318,6 +325,7 @@ TEST_F(KillAtWork, NothingIsLostDoubledOrHalf) {
   const auto report = get(socket, "/api/v1/backups");
   backup_takes = parse_iso(report["ended"].string_or("")).value_or(Timestamp{}) -
                  parse_iso(report["asked"].string_or("")).value_or(Timestamp{});
+  ASSERT_GE(backup_takes.count(), 0);
   stop();
 
   std::vector<During> kills{During::flush, During::fold,  During::backup, During::hours, During::start,

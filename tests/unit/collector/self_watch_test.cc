@@ -210,6 +210,18 @@ TEST_F(SelfWatchTest, TwoMachinesWithOneCertificateAreAnIncident) {
   EXPECT_EQ(world_.pipeline->check(kOwn, kDisk)->latest.state, State::ok) << "the clone has its own name";
 }
 
+TEST_F(SelfWatchTest, AMachineWithAFullDiskIsOne) {
+  std::uint64_t n = 0;
+  for (int round = 0; round < 12; ++round) {
+    run(20s);
+    world_.now = clock_.now();
+    for (const auto* epoch : {"m-of-its-memory", "of-its-spool", "none"})
+      world_.send("web1", world_.batch({World::result(++n, World::kLogin, world_.now, State::ok)},
+                                       wire::Lane::live, epoch));
+  }
+  EXPECT_TRUE(world_.pipeline->shared_certificates(clock_.now()).empty());
+}
+
 TEST(SelfWatch, NamesAFewOfManyCertificates) {
   EXPECT_EQ(certificates_item({}).state, State::ok);
   const auto item = certificates_item({"a", "b", "c", "d", "e", "f", "g"});

@@ -95,6 +95,24 @@ TEST(CollectorConfig, EveryProblemIsNamed) {
             "c.yaml:10:7: tick: \"soon\" is not accepted; expected a duration such as 30s, 5m, 4h or 2d\n");
 }
 
+// Both can be bound, and only one be listened on: a start would be refused late.
+TEST(CollectorConfig, TwoDoorsNeedAddressesOfTheirOwn) {
+  const auto is_refused = [](const std::string& agents, const std::string& people) {
+    Problems problems;
+    (void)read_collector_config("listen: {agents: '" + agents + "', people: '" + people + "'}\n", "c",
+                                problems);
+    return render(problems, Lang::en).find("the agents' address") != std::string::npos;
+  };
+  EXPECT_TRUE(is_refused("127.0.0.1:8443", "127.0.0.1:8443"));
+  EXPECT_TRUE(is_refused("0.0.0.0:8443", "127.0.0.1:8443"));
+  EXPECT_TRUE(is_refused("127.0.0.1:8443", "0.0.0.0:8443"));
+  EXPECT_TRUE(is_refused("[::]:8443", "[::1]:8443"));
+  EXPECT_FALSE(is_refused("0.0.0.0:8443", "127.0.0.1:8444"));
+  EXPECT_FALSE(is_refused("0.0.0.0:8443", "[::1]:8443")) << "each of its own protocol";
+  EXPECT_FALSE(is_refused("10.0.0.1:8443", "127.0.0.1:8443"));
+  EXPECT_FALSE(is_refused("127.0.0.1:0", "127.0.0.1:0"));
+}
+
 TEST(CollectorConfig, EveryKeyIsInTheManual) {
   std::ifstream in(source_dir() + "/docs/configuration.md");
   std::stringstream text;

@@ -132,18 +132,28 @@ TEST(WireZstd, BombsAreStoppedWhateverTheHeaderSays) {
 
 TEST(WireZstd, WhatIsNoFrameIsSaid) {
   for (const std::string& bytes :
-       {std::string(), std::string("{}"), std::string(100, '\0'), deflate("x") + "tail"})
+       {std::string(), std::string("{}"), std::string(100, '\0'), deflate("x") + "tail",
+        // Of before RFC 8878, 0.7: the library would read it, with a window of any size.
+        "\x27\xB5\x2F\xFD" + std::string(60, 'x'), deflate("x") + "\x27\xB5\x2F\xFD" + std::string(60, 'x')})
     EXPECT_EQ(std::get<Malformed>(inflate(bytes)).code, "encoding") << bytes.size();
   const auto packed = deflate(encode(fakes::random_batch(9, 20)));
-  for (std::size_t n = 0; n < packed.size(); ++n)
+  // What is left of one that failed is nothing to the next.
+  const auto text = std::get<std::string>(inflate(packed));
+  const auto still_reads = [&] { return std::get<std::string>(inflate(packed)) == text; };
+  for (std::size_t n = 0; n < packed.size(); ++n) {
     ASSERT_TRUE(std::holds_alternative<Malformed>(inflate(packed.substr(0, n)))) << n;
+    ASSERT_TRUE(still_reads()) << n;
+  }
   std::mt19937 random(1);
   for (int i = 0; i < 2000; ++i) {
     auto other = packed;
     other[random() % other.size()] = static_cast<char>(random());
     const auto read = inflate(other, 1u << 20);
-    if (const auto* text = std::get_if<std::string>(&read)) {
-      ASSERT_LE(text->size(), 1u << 20);
+    if (const auto* whole = std::get_if<std::string>(&read)) {
+      ASSERT_LE(whole->size(), 1u << 20);
+    }
+    if (i % 100 == 0) {
+      ASSERT_TRUE(still_reads()) << i;
     }
   }
 }

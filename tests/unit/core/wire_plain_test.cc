@@ -166,6 +166,34 @@ TEST(WirePlain, DecimalsAreTheNearestDoubles) {
   }
 }
 
+// Names that the result before has too are not proved again.
+TEST(WirePlain, MetricsLikeThoseBeforeAreProvedAllTheSame) {
+  const auto read_after_abc = [](std::initializer_list<const char*> names) {
+    Batch batch;
+    batch.epoch = "e";
+    const auto add = [&](std::uint64_t n, std::initializer_list<const char*> of) {
+      auto& result = batch.results.emplace_back();
+      result.n = n, result.check = "c";
+      for (const auto* name : of) result.metrics.push_back({name, 1.5});
+    };
+    add(1, {"a", "b", "c"});
+    add(2, names);
+    bool read = false;
+    EXPECT_TRUE(same(encode(batch), read));
+    return read;
+  };
+  EXPECT_TRUE(read_after_abc({"a"}));
+  EXPECT_TRUE(read_after_abc({"a", "b"}));
+  EXPECT_TRUE(read_after_abc({"a", "b", "c"}));
+  EXPECT_TRUE(read_after_abc({"a", "b", "c", "d"}));
+  EXPECT_TRUE(read_after_abc({"a", "c", "b"}));
+  EXPECT_TRUE(read_after_abc({"aa", "b"}));
+  EXPECT_FALSE(read_after_abc({"a", "b", "a"}));
+  EXPECT_FALSE(read_after_abc({"b", "b"}));
+  EXPECT_FALSE(read_after_abc({"a", "b", "c", "c"}));
+  EXPECT_FALSE(read_after_abc({"a", "A"}));
+}
+
 TEST(WirePlain, LimitsAreTheGrammars) {
   const auto read = [](Batch batch) {
     bool plain = false;
@@ -193,6 +221,35 @@ TEST(WirePlain, LimitsAreTheGrammars) {
   EXPECT_FALSE(with(many(kMaxMetrics + 1)));
   EXPECT_FALSE(with([](Result& r) { r.metrics = {{"a", 1.5}, {"b", 1.5}, {"a", 2.5}}; }));
   EXPECT_FALSE(with([](Result& r) { r.metrics = {{"A", 1.5}}; }));
+  const auto items = [](std::size_t count, std::size_t key) {
+    return [count, key](Result& r) {
+      r.items.clear();
+      for (std::size_t i = 0; i < count; ++i)
+        r.items.push_back(
+            {std::to_string(i) + std::string(key - std::to_string(i).size(), 'k'), State::ok, {}, {}});
+    };
+  };
+  EXPECT_TRUE(with(items(kMaxItems, 8)));
+  EXPECT_FALSE(with(items(kMaxItems + 1, 8)));
+  EXPECT_TRUE(with(items(2, kMaxItemKey)));
+  EXPECT_FALSE(with(items(2, kMaxItemKey + 1)));
+  const auto rows = [](std::size_t count, std::size_t columns) {
+    return [=](Result& r) { r.rows.assign(count, std::vector<std::string>(columns, "x")); };
+  };
+  EXPECT_TRUE(with(rows(kMaxRows, 1)));
+  EXPECT_FALSE(with(rows(kMaxRows + 1, 1)));
+  EXPECT_TRUE(with(rows(1, kMaxColumns)));
+  EXPECT_FALSE(with(rows(1, kMaxColumns + 1)));
+  const auto args = [](std::size_t count) {
+    return [count](Result& r) {
+      r.msg = Message{"some.id", {}};
+      for (std::size_t i = 0; i < count; ++i) r.msg.args.emplace_back("a" + std::to_string(i), "x");
+    };
+  };
+  EXPECT_TRUE(with(args(kMaxArgs)));
+  EXPECT_FALSE(with(args(kMaxArgs + 1)));
+  EXPECT_TRUE(with([](Result& r) { r.msg = Message{std::string(kMaxMessageId, 'a'), {}}; }));
+  EXPECT_FALSE(with([](Result& r) { r.msg = Message{std::string(kMaxMessageId + 1, 'a'), {}}; }));
   EXPECT_FALSE(with([](Result& r) { r.n = 0; }));
   EXPECT_FALSE(with([](Result& r) { r.took = kMaxSpan + Duration{1}; }));
   EXPECT_FALSE(with([](Result& r) { r.items = {{"a", State::ok, {}, {}}, {"a", State::ok, {}, {}}}; }));

@@ -39,6 +39,14 @@ TEST(EpochTurns, TwoOrThreeInTurnAreToldAndGoOnToBe) {
   EXPECT_EQ(told({"a", "b", "a", "b", "a", "b"}, 14min), 0) << "half an hour between two of one sender";
 }
 
+TEST(EpochTurns, AllOfATemplateSendInTheSameOrder) {
+  for (const std::size_t clones : {5u, 16u}) {
+    std::vector<std::string> epochs;
+    for (std::size_t i = 0; i < clones + 4; ++i) epochs.push_back("e" + std::to_string(i % clones));
+    EXPECT_EQ(told(epochs, 5s), 1) << clones;
+  }
+}
+
 TEST(EpochTurns, ALongWhileBetweenTwoTurnsBeginsAnew) {
   EpochTurns turns;
   Timestamp now = kStart;
