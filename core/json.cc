@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/json_chars.h"
 #include "core/utf8.h"
 
 namespace xj {
@@ -116,9 +117,6 @@ class TreeHandler {
 };
 
 constexpr char kHex[] = "0123456789abcdef";
-
-// Bytes that stand for themselves inside a JSON string, whatever follows.
-constexpr bool plain_ascii(unsigned char c) { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
 
 void new_line(std::string& out, int level) {
   out += '\n';
@@ -302,7 +300,7 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t start = i;
-    while (i < text.size() && plain_ascii(static_cast<unsigned char>(text[i]))) ++i;
+    while (i < text.size() && plain_in_json(static_cast<unsigned char>(text[i]))) ++i;
     out.append(text, start, i - start);
     if (i == text.size()) break;
     const auto c = static_cast<unsigned char>(text[i]);

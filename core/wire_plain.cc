@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cfloat>
+#include <charconv>
 #include <cstring>
 #include <limits>
 
 #include "core/json.h"
+#include "core/json_chars.h"
 #include "core/utf8.h"
 #include "core/wire_limits.h"
 
@@ -27,10 +29,9 @@ constexpr std::size_t kBytesOfAResult = 96;  // few are shorter
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Printable ASCII that stands for itself inside a JSON string.
 constexpr auto kPlainChar = [] {
   std::array<bool, 256> t{};
-  for (std::size_t c = 0x20; c < 0x7F; ++c) t[c] = c != '"' && c != '\\';
+  for (std::size_t c = 0; c < t.size(); ++c) t[c] = plain_in_json(static_cast<unsigned char>(c));
   return t;
 }();
 
@@ -42,13 +43,13 @@ class PlainReader {
   bool batch(Batch& out) {
     std::string_view epoch, config;
     std::int64_t sent = 0;
-    if (!eat(R"({"v":1,"epoch":")") || !text(epoch) || !valid_epoch(epoch)) return false;
+    if (!eat(R"({"v":1,"epoch":")") || !name(epoch) || !valid_epoch(epoch)) return false;
     if (eat(R"(,"lane":"replay")"))
       out.lane = Lane::replay;
     else if (!eat(R"(,"lane":"live")"))
       return false;
     if (!eat(R"(,"sent":)") || !integer(0, to_ms(kMaxTime), sent)) return false;
-    if (!eat(R"(,"config":")") || !text(config) || config.size() > kMaxRevision) return false;
+    if (!eat(R"(,"config":")") || !name(config) || config.size() > kMaxRevision) return false;
     if (!eat(R"(,"results":[)")) return false;
     out.epoch = epoch;
     out.sent = from_ms(sent);
@@ -67,8 +68,8 @@ class PlainReader {
   }
   bool stands(char c) const { return at_ != end_ && *at_ == c; }
 
-  // Behind its first quote, up to and with its last.
-  bool text(std::string_view& out) {
+  // What stands for itself, as far as it goes.
+  bool run(std::string_view& out) {
     const char* const from = at_;
     for (;;) {
       while (at_ != end_ && kPlainChar[static_cast<unsigned char>(*at_)]) ++at_;
@@ -78,7 +79,41 @@ class PlainReader {
       at_ += length;
     }
     out = {from, static_cast<std::size_t>(at_ - from)};
-    return eat("\"") && out.size() <= kMaxText;
+    return true;
+  }
+  // A text is read behind its first quote, up to and with its last. A name has no escape in it, words may.
+  bool name(std::string_view& out) { return run(out) && eat("\"") && out.size() <= kMaxText; }
+  bool words(std::string& out) {
+    std::string_view part;
+    if (!run(part)) return false;
+    out = part;
+    while (!eat("\"")) {
+      if (!escape(out) || !run(part)) return false;
+      out += part;
+    }
+    return out.size() <= kMaxText;
+  }
+  bool escape(std::string& out) {
+    if (rest() < 2 || *at_ != '\\') return false;
+    switch (at_[1]) {
+      case '"': out += '"'; break;
+      case '\\': out += '\\'; break;
+      case 'n': out += '\n'; break;
+      case 'r': out += '\r'; break;
+      case 't': out += '\t'; break;
+      default: return control(out);
+    }
+    at_ += 2;
+    return true;
+  }
+  bool control(std::string& out) {
+    unsigned char c = 0;
+    if (!eat("\\u00") || rest() < 2) return false;
+    const auto [used, error] = std::from_chars(at_, at_ + 2, c, 16);
+    if (error != std::errc{} || used != at_ + 2 || c >= 0x80) return false;
+    at_ = used;
+    out += static_cast<char>(c);
+    return true;
   }
 
   // How many there were; the value of too many means nothing.
@@ -141,12 +176,12 @@ class PlainReader {
     do {
       if (out.size() == kMaxMetrics || !eat("\"")) return false;
       alike = alike && out.size() < like.size() && name_is(like[out.size()].name);
-      std::string_view name;
+      std::string_view metric;
       if (alike)
-        name = like[out.size()].name;
-      else if (!text(name) || !valid_metric_name(name))
+        metric = like[out.size()].name;
+      else if (!name(metric) || !valid_metric_name(metric))
         return false;
-      out.emplace_back().name = name;
+      out.emplace_back().name = metric;
       if (!eat(":") || !number(out.back().value)) return false;
     } while (eat(","));
     return eat("}") &&
@@ -160,21 +195,20 @@ class PlainReader {
   }
 
   bool message(Message& out) {
-    std::string_view words;
     if (eat("\"")) {
-      if (!text(words)) return false;
-      out = Message::literal(std::string(words));
+      std::string literal;
+      if (!words(literal)) return false;
+      out = Message::literal(std::move(literal));
       return true;
     }
-    if (!eat("[\"") || !text(words) || !valid_message_id(words)) return false;
-    out.id = words;
+    std::string_view id, arg;
+    if (!eat("[\"") || !name(id) || !valid_message_id(id)) return false;
+    out.id = id;
     if (eat("]")) return true;
     if (!eat(",{")) return false;
     do {
-      std::string_view name;
-      if (out.args.size() == kMaxArgs || !eat("\"") || !text(name) || !printable(name, 64)) return false;
-      if (!eat(":\"") || !text(words)) return false;
-      out.args.emplace_back(std::string(name), std::string(words));
+      if (out.args.size() == kMaxArgs || !eat("\"") || !name(arg) || !printable(arg, 64)) return false;
+      if (!eat(":\"") || !words(out.args.emplace_back(std::string(arg), std::string()).second)) return false;
     } while (eat(","));
     return eat("}]");
   }
@@ -184,7 +218,7 @@ class PlainReader {
   bool seen(Seen& out, const std::vector<Metric>& like) {
     if (eat(R"(,"state":")")) {
       std::string_view word;
-      if (!text(word)) return false;
+      if (!name(word)) return false;
       const auto state = parse_state(word);
       if (!state) return false;
       out.state = *state;
@@ -194,9 +228,7 @@ class PlainReader {
   }
 
   bool item(Item& out, const std::vector<Metric>& like) {
-    std::string_view key;
-    if (!eat(R"({"key":")") || !text(key) || !printable(key, kMaxItemKey)) return false;
-    out.key = key;
+    if (!eat(R"({"key":")") || !words(out.key) || !printable(out.key, kMaxItemKey)) return false;
     return seen(out, like) && eat("}");
   }
   bool items(std::vector<Item>& out) {
@@ -214,9 +246,7 @@ class PlainReader {
       auto& row = out.emplace_back();
       if (eat("]")) continue;
       do {
-        std::string_view cell;
-        if (row.size() == kMaxColumns || !eat("\"") || !text(cell)) return false;
-        row.emplace_back(cell);
+        if (row.size() == kMaxColumns || !eat("\"") || !words(row.emplace_back())) return false;
       } while (eat(","));
       if (!eat("]")) return false;
     } while (eat(","));
@@ -227,7 +257,7 @@ class PlainReader {
     std::string_view check;
     std::int64_t n = 0, slot = 0, late = 0, took = 0;
     if (!eat(R"({"n":)") || !integer(1, std::numeric_limits<std::int64_t>::max(), n)) return false;
-    if (!eat(R"(,"check":")") || !text(check) || !printable(check, kMaxCheckId)) return false;
+    if (!eat(R"(,"check":")") || !name(check) || !printable(check, kMaxCheckId)) return false;
     if (!eat(R"(,"slot":)") || !integer(0, to_ms(kMaxTime), slot)) return false;
     if (eat(R"(,"late":)") && !integer(-kMaxSpan.count(), kMaxSpan.count(), late)) return false;
     if (eat(R"(,"took":)") && !integer(0, kMaxSpan.count(), took)) return false;

@@ -9,7 +9,7 @@
 
 namespace xj::wire {
 
-// Nothing where anything is otherwise than encode() writes it, right or wrong, or a text has an escape in it:
+// Nothing where anything is otherwise than encode() writes it, right or wrong, or a name has an escape in it:
 // then the grammar's reader has the word. What comes back is what that one gives.
 std::optional<Batch> read_plain(std::string_view json);
 

@@ -11,26 +11,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-void make_plain(std::string& text) {
-  std::erase_if(text, [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '"' || c == '\\';
-  });
-}
-void make_plain(Message& msg) {
-  for (auto& [name, value] : msg.args) make_plain(value);
-}
-// Batches of which no text has an escape in it.
-Batch plain_batch(unsigned seed, std::size_t results) {
-  auto batch = fakes::random_batch(seed, results);
-  for (auto& result : batch.results) {
-    make_plain(result.msg);
-    for (auto& item : result.items) make_plain(item.msg);
-    for (auto& row : result.rows)
-      for (auto& cell : row) make_plain(cell);
-  }
-  return batch;
-}
-
 // Where it is read at all the grammar reads the same, to the bit; whether it was.
 ::testing::AssertionResult same(const std::string& text, bool& read) {
   const auto plain = read_plain(text);
@@ -52,7 +32,7 @@ std::string with_number(std::string_view number) {
 
 TEST(WirePlain, ReadsWhatAgentsWrite) {
   for (unsigned seed = 0; seed < 400; ++seed) {
-    const auto batch = plain_batch(seed, seed % 20);
+    const auto batch = fakes::random_batch(seed, seed % 20);
     bool read = false;
     ASSERT_TRUE(same(encode(batch), read));
     EXPECT_TRUE(read) << encode(batch);
@@ -62,7 +42,7 @@ TEST(WirePlain, ReadsWhatAgentsWrite) {
 TEST(WirePlain, WhateverIsChangedIsReadAsByTheGrammarOrNotAtAll) {
   std::size_t read_all = 0, all = 0;
   for (const unsigned seed : {3U, 11U, 12U}) {
-    const auto text = encode(plain_batch(seed, 2));
+    const auto text = encode(fakes::random_batch(seed, 2));
     const auto look = [&](const std::string& other) {
       bool read = false;
       ASSERT_TRUE(same(other, read));
@@ -81,6 +61,34 @@ TEST(WirePlain, WhateverIsChangedIsReadAsByTheGrammarOrNotAtAll) {
   }
   EXPECT_GT(read_all, all / 20);  // what was changed is then a digit or a letter
   EXPECT_LT(read_all, all);
+}
+
+std::string with_words(std::string_view written) {
+  return R"({"v":1,"epoch":"e","lane":"live","sent":2,"config":"","results":[{"n":1,"check":"c","slot":1,"msg":")" +
+         std::string(written) + R"("}]})";
+}
+
+TEST(WirePlain, EscapesAreTheGrammars) {
+  const auto expect = [](std::string_view written, bool read) {
+    bool plain = false;
+    EXPECT_TRUE(same(with_words(written), plain));
+    EXPECT_EQ(plain, read) << written;
+  };
+  for (unsigned c = 0; c < 0x80; ++c) {
+    std::string written;
+    append_json_string(written, std::string(1, static_cast<char>(c)));
+    expect(std::string_view(written).substr(1, written.size() - 2), true);
+  }
+  for (const char* written :
+       {R"(\\)", R"(\n)", R"(\"\n\\)", R"(a\tb\r\u0000)", R"(\u001F\u001f\u0041)", R"(巡\n检)"})
+    expect(written, true);
+  for (const char* written : {R"(\)", R"(\\\)", R"(\/)", R"(\b)", R"(\x41)", R"(\N)", R"(\u)", R"(\u00)",
+                              R"(\u001)", R"(\u0 1f)", R"(\u00+1)", R"(\u00-1)", R"(\u0080)", R"(\u00e9)",
+                              R"(\u5de1)", R"(\ud83d\ude00)", R"(\ud83d)", "\\\n", "\n"})
+    expect(written, false);
+  const std::string half(kMaxText / 2, 'c');
+  expect(half + R"(\n)" + half.substr(1), true);
+  expect(half + R"(\n)" + half, false);
 }
 
 TEST(WirePlain, NumbersAreTheGrammars) {
@@ -200,7 +208,7 @@ TEST(WirePlain, LimitsAreTheGrammars) {
     EXPECT_TRUE(same(encode(batch), plain));
     return plain;
   };
-  auto batch = plain_batch(1, 1);
+  auto batch = fakes::random_batch(1, 1);
   const auto good = batch.results[0];
   const auto with = [&](auto change) {
     auto other = batch;
