@@ -8,6 +8,7 @@
 #include "cli/calendars.h"
 #include "collector/contract/calendars.h"
 #include "collector/contract/loader.h"
+#include "collector/domain/own_host.h"
 #include "collector/simulate/scenario.h"
 #include "config/agent_config.h"
 #include "config/collector_config.h"
@@ -68,6 +69,13 @@ std::string same_file(const std::string& path) {
   return error ? path : canonical.string();
 }
 
+bool watches_the_collector(const domain::ContractPtr& contract) {
+  return std::any_of(contract->systems.begin(), contract->systems.end(), [](const domain::System& system) {
+    return std::any_of(system.checks.begin(), system.checks.end(),
+                       [](const domain::CheckSpec& check) { return check.kind == domain::kOwnKind; });
+  });
+}
+
 void check_collector(const std::string& file, std::set<std::string>& contracts_seen, ConfigCheck& out) {
   Problems own;
   const auto config = config::load_collector_config(file, own);
@@ -95,7 +103,13 @@ void check_collector(const std::string& file, std::set<std::string>& contracts_s
     contracts_seen.insert(same_file(contract));
     out.files.push_back(contract);
   }
-  (void)collector::load_contracts(files, options, out.problems);
+  const auto contracts = collector::load_contracts(files, options, out.problems);
+  if (!contracts.empty() && std::none_of(contracts.begin(), contracts.end(), watches_the_collector))
+    out.problems.push_back(
+        {{file, 1, 1},
+         {"config.check.unwatched",
+          {{"host", std::string(domain::kOwnHost)}, {"kind", std::string(domain::kOwnKind)}}},
+         true});
 }
 
 }  // namespace

@@ -117,6 +117,12 @@ std::span<const TextEntry> config_texts() {
        "scenario (\"scenario:\")",
        "既不是代理配置（collector:），也不是采集端配置（contracts:），也不是合同（contract:"
        "）或场景（scenario:）"},
+      {"config.check.unwatched",
+       "no contract watches the collector itself: history removed for want of room opens no case; give a "
+       "system the host {host} "
+       "and a check of kind {kind} (docs/contract.md)",
+       "没有合同监测采集端自身，因空间不足而删除历史时不会生成事件单；请为某个系统加上主机 {host} 和 {kind} "
+       "类检查（见 docs/contract.md）"},
       // Contracts.
       {"config.contract.unknown", "{name}: \"{value}\" is no {what} here; known: {known}",
        "{name}：没有{what} \"{value}\"，已有：{known}"},

@@ -58,6 +58,7 @@ listen: {agents: "127.0.0.1:$port_agents", people: "127.0.0.1:$port_people", soc
 names: [localhost, 127.0.0.1]
 contracts: [contracts]
 holidays: [$root/config/examples/calendar-cn.csv]
+retention: {history_min_free: 64MiB}
 channels:
   hook: {kind: webhook, url: "http://127.0.0.1:$port_hook/"}
 YAML

@@ -137,21 +137,28 @@ TEST_F(ConfigCheckTest, FilesAreToldByTheirKeysEvenMisspelt) {
 }
 
 TEST_F(ConfigCheckTest, ContractsOfACollectorAreCheckedWithItsChannels) {
-  write("c/contracts/x/contract.yaml",
-        "contract: {id: x, title: 名, parties: {client: 甲, provider: 乙}, term: {from: 2026-01-01, to: "
-        "2026-12-31}}\n"
-        "people: {p: {name: 某}}\n"
-        "roles: {duty: {people: [p]}}\n"
-        "systems: {web: {hosts: [h]}}\n"
-        "kinds: {i: {number: '{nn}', grades: {I: {}}, clocks: {c: {limit: 2h, start: detected, stop: "
-        "recovered, to: duty}}}}\n"
-        "routes: {r: {on: [detected], to: [duty], via: [pager]}}\n");
+  const std::string text =
+      "contract: {id: x, title: 名, parties: {client: 甲, provider: 乙}, term: {from: 2026-01-01, to: "
+      "2026-12-31}}\n"
+      "people: {p: {name: 某}}\n"
+      "roles: {duty: {people: [p]}}\n"
+      "systems: {web: {hosts: [h]}}\n"
+      "kinds: {i: {number: '{nn}', grades: {I: {}}, clocks: {c: {limit: 2h, start: detected, stop: "
+      "recovered, to: duty}}}}\n";
+  write("c/contracts/x/contract.yaml", text + "routes: {r: {on: [detected], to: [duty], via: [pager]}}\n");
   write("c/collector.yaml",
         "names: [c.invalid]\ncontracts: contracts\nchannels: {hook: {kind: webhook, url: "
         "'https://h.invalid/x'}}\n");
   EXPECT_EQ(check({(dir_ / "c").string()}),
             "c/contracts/x/contract.yaml:6:48: routes.r.via[1]: \"pager\" is no channel of the collector "
             "here; known: hook\n");
+  // Without the wrong route nothing else is left but that nobody watches the collector.
+  write("c/contracts/x/contract.yaml", text + "routes: {r: {on: [detected], to: [duty], via: [hook]}}\n");
+  EXPECT_EQ(check({(dir_ / "c").string()}),
+            "c/collector.yaml:1:1: warning: no contract watches the collector itself: history removed for "
+            "want of room "
+            "opens no case; give a system the host xunjian-collector and a check of kind collector "
+            "(docs/contract.md)\n");
   // Alone, the contract cannot know.
   EXPECT_EQ(check({(dir_ / "c/contracts").string()}), "");
 }

@@ -24,7 +24,8 @@ std::vector<std::string> ids(const wire::Assignment& a) {
 
 TEST(Assignment, EachHostGetsItsOwnChecksInAStableOrder) {
   const std::vector<domain::ContractPtr> contracts{example()};
-  EXPECT_EQ(hosts(contracts), (std::vector<std::string>{"oa-app-01", "oa-app-02", "oa-db-01"}));
+  EXPECT_EQ(hosts(contracts),
+            (std::vector<std::string>{"oa-app-01", "oa-app-02", "oa-db-01", "xunjian-collector"}));
   const auto db = assignment_for("oa-db-01", contracts);
   EXPECT_EQ(ids(db),
             (std::vector<std::string>{"office-oa/oa/cpu", "office-oa/oa/db-port", "office-oa/oa/disk",

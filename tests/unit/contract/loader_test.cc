@@ -74,7 +74,7 @@ TEST(Contract, TheExampleHasNoProblem) {
   EXPECT_EQ(c->calendar_edition, "cn-2026-1");
   EXPECT_EQ(to_iso(c->from, 8h), "2026-01-01T00:00:00+08:00");
   EXPECT_EQ(to_iso(c->to, 8h), "2027-01-01T00:00:00+08:00");
-  ASSERT_EQ(c->systems.size(), 1U);
+  ASSERT_EQ(c->systems.size(), 2U);
   EXPECT_EQ(c->systems[0].points.size(), 13U);
   EXPECT_EQ(c->systems[0].checks.size(), static_cast<std::size_t>(kinds_seen));
   std::set<std::string> check_kinds;

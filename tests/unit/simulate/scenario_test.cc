@@ -74,7 +74,7 @@ TEST(ScenarioFile, StepsInOrderAndRepeated) {
            "  - {at: +1h, round: daily, every: 1d, times: 2}\n"
            "  - {at: day 2 12:00, outage: [oa-db-01, oa-app-01], kept: true, until: day 2 13:00}\n");
   ASSERT_EQ(s.script.size(), 5U);
-  EXPECT_EQ(s.hosts.size(), 3U);
+  EXPECT_EQ(s.hosts.size(), 4U);
   EXPECT_EQ(domain::local_text(s.to, s.contract->zone), "2026-03-05 09:00:00");
   const auto line = [&](std::size_t i) { return s.script[i].line; };
   EXPECT_EQ(line(0), 5) << "by time";
@@ -159,12 +159,14 @@ TEST(ScenarioFile, EveryProblemAtItsPlace) {
       "s.yaml:4:10: \"+4d\" lies outside of the simulated time, 2026-03-02 09:00:00 to 2026-03-05 09:00:00\n"
       "s.yaml:5:22: script[3].fault: no check \"dsk\"; known: oa/cpu, oa/load, oa/memory, oa/swap, oa/disk, "
       "oa/diskio, oa/network, oa/uptime, oa/app-process, oa/db-port, oa/portal-page, oa/tasks-page, "
-      "oa/documents-page, oa/meetings-page, oa/notices-page, oa/certificate, oa/approval-flow, oa/intrusion\n"
+      "oa/documents-page, oa/meetings-page, oa/notices-page, oa/certificate, oa/approval-flow, oa/intrusion, "
+      "operations/self\n"
       "s.yaml:6:34: script[4].host: no host \"db\"; known: oa-app-01, oa-app-02, oa-db-01\n"
       "s.yaml:6:45: script[4].state: \"bad\" is not accepted; expected one of warning, critical, unknown, "
       "judged\n"
       "s.yaml:6:55: script[4].for: \"1x\" is not accepted; expected a duration such as 30s, 5m, 4h or 2d\n"
-      "s.yaml:7:23: script[5].outage: no host \"nobody\"; known: oa-app-01, oa-app-02, oa-db-01\n"
+      "s.yaml:7:23: script[5].outage: no host \"nobody\"; known: oa-app-01, oa-app-02, oa-db-01, "
+      "xunjian-collector\n"
       "s.yaml:7:47: \"for\" and \"until\" say the same; give one of them\n"
       "s.yaml:8:5: script[6].case is required\n"
       "s.yaml:8:20: script[6].act: no act \"shout\"; known: " +
@@ -183,7 +185,7 @@ TEST(ScenarioFile, EveryProblemAtItsPlace) {
           "s.yaml:13:29: unknown key \"inspectr\"; did you mean \"inspector\"?\n"
           "s.yaml:14:5: script[12].text is required\n"
           "s.yaml:14:21: script[12].open: no kind of case \"bugs\"; known: incident, bug\n"
-          "s.yaml:14:35: script[12].system: no system \"os\"; known: oa\n"
+          "s.yaml:14:35: script[12].system: no system \"os\"; known: oa, operations\n"
           "s.yaml:14:43: script[12].as: no person \"nobody\"; known: client-one, command-one, command-two, "
           "desk-one, lead-one, manager-one, site-one, work-one, work-two\n"
           "s.yaml:15:5: script[13].system is required\n"
