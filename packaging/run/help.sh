@@ -8,7 +8,7 @@ Xunjian (巡检): operations and inspection for contracts that are held to their
   ./run build [TARGET...]    build/release/bin/: xunjian, xunjian-agent, xunjian-agent-probe, xunjian-collector
   ./run bench [--json FILE]  measure, and print a table beside the aims
   ./run bench --peers        the same values to us, VictoriaMetrics and Prometheus, in one run
-  ./run soak [--minutes N]   the long runs: hundreds of kills, thousands of agents, fuzzing
+  ./run soak [--minutes N]   the long runs (30 min): hundreds of kills, ten thousand agents, fuzzing
   ./run lint                 layers, formats, test targets, clang-tidy
   ./run format               clang-format everything
   ./run fuzz [SECONDS] [NAME]  run the fuzz targets for that long each

@@ -1,6 +1,7 @@
 // Ten thousand agents held by one collector, each with its own certificate and kept-alive connection, ten
 // checks a round: memory an agent, how long an acknowledgement takes while all of them send their round, and
 // whether everything acknowledged is there. usage: agentswarm_bench [AGENTS=10000] [SECONDS_A_ROUND=60]
+// [ROUNDS=1]
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -39,7 +40,9 @@ int main(int argc, char** argv) {
   try {
     auto agents = static_cast<std::size_t>(argc > 1 ? std::atoll(argv[1]) : 10'000);
     const Duration over{1'000 * (argc > 2 ? std::atoll(argv[2]) : 60)};
-    if (agents == 0) throw Fault("usage: agentswarm_bench [AGENTS] [SECONDS_A_ROUND]");
+    const long long rounds = argc > 3 ? std::atoll(argv[3]) : 1;
+    if (agents == 0 || over.count() <= 0 || rounds <= 0)
+      throw Fault("usage: agentswarm_bench [AGENTS] [SECONDS_A_ROUND] [ROUNDS]");
     rlimit files{};
     ::getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
@@ -60,8 +63,12 @@ int main(int argc, char** argv) {
     swarm.round(Duration{0}, kOpening);
     const double held = collector.rss_mib();
     const double cpu = collector.cpu_since_ready();
-    swarm.round(over, agents);
-    const auto& latencies = swarm.latencies_ms();
+    std::vector<double> latencies;
+    for (long long round = 0; round < rounds; ++round) {
+      swarm.round(over, agents);
+      latencies.insert(latencies.end(), swarm.latencies_ms().begin(), swarm.latencies_ms().end());
+    }
+    std::sort(latencies.begin(), latencies.end());
     const double busy = collector.cpu_since_ready() - cpu;
     const auto per_agent = [&](double mib) { return (mib - before) * 1024 / static_cast<double>(agents); };
     bench::figure("swarm_agents", static_cast<double>(agents), "agents");
@@ -71,13 +78,15 @@ int main(int argc, char** argv) {
     const std::string whose = agents == 10'000 ? "_10k_agents" : "_swarm";
     bench::figure("ack_p50_ms" + whose, latencies[latencies.size() / 2], "ms");
     bench::figure("ack_p99_ms" + whose, latencies[latencies.size() * 99 / 100], "ms");
-    bench::figure("swarm_cpu_percent_of_one_core", busy * 100'000 / static_cast<double>(over.count()), "%");
+    bench::figure("swarm_cpu_percent_of_one_core",
+                  busy * 100'000 / static_cast<double>(over.count() * rounds), "%");
     collector.stop();
     const auto lost = wrong(collector, swarm);
     bench::figure("swarm_lost", static_cast<double>(lost), "results");
-    if (lost != 0 || swarm.acknowledged() != agents * Swarm::kChecks * 2) {
+    const auto sent = agents * Swarm::kChecks * static_cast<std::size_t>(1 + rounds);
+    if (lost != 0 || swarm.acknowledged() != sent) {
       std::fprintf(stderr, "acknowledged %llu of %zu results, %llu of them lost or doubled\n",
-                   static_cast<unsigned long long>(swarm.acknowledged()), agents * Swarm::kChecks * 2,
+                   static_cast<unsigned long long>(swarm.acknowledged()), sent,
                    static_cast<unsigned long long>(lost));
       return 1;
     }
