@@ -50,7 +50,7 @@ struct RecordLog::Impl {
 
   void open() {
     std::vector<std::optional<Header>> headers;
-    std::uint64_t likely_id = 0;  // what a header that does not check says
+    std::uint64_t likely_id = 0;  // by a header that does not check
     for (const auto& name : fs.list(dir)) {
       const auto first = segment_number(name);
       if (!first) {
@@ -62,9 +62,9 @@ struct RecordLog::Impl {
       s.end = s.size;
       Window window(*file, s.size);
       const auto bytes = window.at(0, kHeader);
-      if (bytes.size() == kHeader) likely_id = get<std::uint64_t>(bytes, 8);
       auto header = decode_header(bytes, path(name));
       if (header && header->first != s.first) header.reset();
+      if (!header && bytes.size() == kHeader) likely_id = likely_log_id(bytes, s.first);
       segments.push_back(s);
       headers.push_back(header);
     }
@@ -76,7 +76,8 @@ struct RecordLog::Impl {
       while (log_id == 0) log_id = (std::uint64_t{random()} << 32) | random();
     }
     for (std::size_t i = 0; i < segments.size(); ++i) {
-      // A damaged header costs nothing: the name and the other segments tell all that stands in it.
+      // A damaged header costs nothing: the name and the other segments tell all that stands in it, or its
+      // own checksum.
       Header told{log_id, segments[i].first, 0};
       encode(told);
       segments[i].seed = told.crc;

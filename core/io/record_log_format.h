@@ -72,6 +72,23 @@ inline std::optional<Header> decode_header(std::string_view bytes, const std::st
   return Header{get<std::uint64_t>(bytes, 8), get<std::uint64_t>(bytes, 16), crc};
 }
 
+// What the log id was in a header that does not check, of a segment named so. Where one byte of it is wrong
+// the checksum tells which.
+inline std::uint64_t likely_log_id(std::string_view bytes, std::uint64_t first) {
+  const auto said = get<std::uint64_t>(bytes, 8);
+  const auto crc = get<std::uint32_t>(bytes, 24);
+  const auto fits = [&](std::uint64_t id) {
+    Header told{id, first, 0};
+    encode(told);
+    return told.crc == crc;
+  };
+  if (fits(said)) return said;
+  for (unsigned byte = 0; byte < sizeof said; ++byte)
+    for (std::uint64_t wrong = 1; wrong < 256; ++wrong)
+      if (const auto id = said ^ wrong << 8 * byte; id != 0 && fits(id)) return id;
+  return said;  // then it is the checksum that is wrong
+}
+
 // A file seen through a buffer that moves forward.
 class Window {
  public:

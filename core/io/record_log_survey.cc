@@ -66,9 +66,9 @@ struct Survey {
       Part part{path, *first, file->size(), std::nullopt, true};
       Window window(*file, part.size);
       const auto bytes = window.at(0, kHeader);
-      if (bytes.size() == kHeader) likely_id = get<std::uint64_t>(bytes, 8);
       part.header = decode_header(bytes, path);
       if (part.header && part.header->first != part.first) part.header.reset();
+      if (!part.header && bytes.size() == kHeader) likely_id = likely_log_id(bytes, part.first);
       part.whole_header = bytes.size() == kHeader && get<std::uint32_t>(bytes, 28) == 0;
       if (part.header) log_id = part.header->log_id;
       parts.push_back(std::move(part));
