@@ -23,7 +23,7 @@ namespace xj::collector {
 
 inline constexpr std::size_t kMaxChecksRemembered =
     4'096;  // of an agent, before its own file may add no more
-inline constexpr std::size_t kMaxItemsRemembered = 20'000;  // of an agent
+inline constexpr std::size_t kMaxItemsRemembered = 20'000;  // of an agent, by name
 
 struct ItemEntry {
   domain::ItemMemory memory;
@@ -70,7 +70,7 @@ struct AgentEntry {
   std::set<std::string> held;  // "contract/system" for which a maintenance window holds its silence back
   std::size_t items = 0;
   std::uint64_t conflicts = 0, future = 0;  // results refused since start; never kept in a snapshot
-  Timestamp refusals_told{};
+  Timestamp refusals_told{}, nameless_told{};
   EpochTurns turns;  // since start; never kept in a snapshot
   // What the contracts in force want of it; they may have changed since. Never kept in a snapshot.
   std::string assigned;  // revision

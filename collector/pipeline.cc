@@ -275,56 +275,6 @@ void Pipeline::remember_latest(const Result& result, Timestamp slot, Timestamp r
   check.received = received;
 }
 
-void Pipeline::see_result(const Taken& taken, const Result& result, AgentEntry& agent, CheckEntry& check,
-                          Scope scope) {
-  bind(agent, check);
-  const auto slot = result.slot + taken.shift;
-
-  const auto keep = [&](ItemEntry& entry, const std::string& item, State state, const Message& msg,
-                        const std::vector<Metric>& metrics) {
-    if (!scope.history) return;
-    if (entry.series == History::kNoHandle) entry.series = history_.handle(taken.agent, result.check, item);
-    history_.add(entry.series, slot, state, msg, metrics);
-  };
-  const auto look = [&](ItemEntry& entry, const std::string& item, State state, const Message& msg,
-                        const std::vector<Metric>& metrics) {
-    if (scope.memory && check.terms->spec != nullptr)
-      judge(taken, agent, check, entry, item, {slot, taken.received, taken.batch.lane, state, &msg, &metrics},
-            scope);
-  };
-
-  static const std::string kSelf;
-  keep(check.self, kSelf, result.state, result.msg, result.metrics);
-  if (result.items.empty()) {
-    look(check.self, kSelf, result.state, result.msg, result.metrics);
-  } else if (check.self.memory.seen) {
-    // It once failed as a whole, without items; now it ran, and its items speak for themselves.
-    look(check.self, kSelf, State::ok, result.msg, result.metrics);
-  }
-  std::uint32_t first = 0;
-  auto* place = &first;  // of the next item, likely
-  for (const auto& item : result.items) {
-    ItemEntry* entry = check.items.find(item.key, *place);
-    if (entry == nullptr) {
-      if (agent.items >= kMaxItemsRemembered) continue;  // the result's own state still tells of it
-      ++agent.items;
-      entry = &check.items.add(std::make_unique<NamedItem>(item.key));
-    }
-    place = &entry->behind;
-    keep(*entry, item.key, item.state, item.msg, item.metrics);
-    look(*entry, item.key, item.state, item.msg, item.metrics);
-  }
-}
-
-void Pipeline::judge(const Taken& taken, const AgentEntry& agent, const CheckEntry& check, ItemEntry& entry,
-                     const std::string& item, const domain::Observation& seen, Scope scope) {
-  auto transition = domain::evaluate(entry.memory, seen, policy_for(agent, check, entry, seen.slot));
-  if (!transition) return;
-  const auto& terms = *check.terms;
-  decide(terms.contract, {terms.system->id, terms.spec->id, taken.agent, item}, std::move(*transition),
-         entry.memory.held, scope.cases);
-}
-
 // ---- what time alone brings ----
 
 void Pipeline::listening_from(Timestamp now) { listening_since_ = now; }

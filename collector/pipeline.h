@@ -87,6 +87,7 @@ struct AgentView {
 struct PipelineFigures {
   std::uint64_t batches = 0, results = 0, values = 0, repeats = 0, refused = 0;  // since start
   std::uint64_t conflicts = 0, future = 0;                                       // of the refused
+  std::uint64_t nameless = 0;   // items that found no room by name
   std::uint64_t unapplied = 0;  // results that are in the journal and could not be applied: a fault of ours
   std::uint64_t transitions = 0, events = 0, notifications = 0;
   std::size_t unsettled = 0;  // transitions that wait for state.db
@@ -261,6 +262,10 @@ class Pipeline {
   void apply_batch(const Taken& taken, Scope scope);
   void apply_result(const Taken& taken, const Result& result, AgentEntry& agent, CheckEntry& check,
                     Scope scope);
+  const Item* worst_without_room(const Taken& taken, AgentEntry& agent, const CheckEntry& check,
+                                 const Result& result);
+  void tell_nameless(const Taken& taken, AgentEntry& agent, const Result& result, const Item& worst,
+                     std::uint64_t count);
   void see_result(const Taken& taken, const Result& result, AgentEntry& agent, CheckEntry& check,
                   Scope scope);
   void remember_latest(const Result& result, Timestamp slot, Timestamp received, CheckEntry& check);

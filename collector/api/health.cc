@@ -52,6 +52,7 @@ http::Response metrics(Services& services, Pipeline& pipeline) {
   text.add("notifications_total", "counter", figures.notifications);
   text.add("refused_future_total", "counter", figures.future);
   text.add("refused_conflict_total", "counter", figures.conflicts);
+  text.add("nameless_items_total", "counter", figures.nameless);
   text.add("unapplied_results_total", "counter", figures.unapplied);
   text.add("journal_position", "gauge", figures.journal_position);
   text.add("snapshot_position", "gauge", figures.snapshot_position);
