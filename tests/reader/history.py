@@ -9,6 +9,7 @@ import summary
 from octets import Damaged, crc32c
 
 DAY_MS = 86_400_000
+MEMBERS = {"v", "position", "next", "files", "summaries", "crc"}
 
 
 class History:
@@ -19,12 +20,17 @@ class History:
         path = os.path.join(self.folder, "manifest")
         with open(path, "rb") as file:
             text = file.read()
-        rest, _, crc = text.rpartition(b',"crc":')
-        if crc != b"%d}\n" % crc32c(rest + b"}"):
+        rest, found, crc = text.rpartition(b',"crc":')
+        if found and crc != b"%d}\n" % crc32c(rest + b"}"):
             raise Damaged(f"{path}: its checksum is another")
-        manifest = json.loads(text)
-        if manifest["v"] != 1:
-            raise Damaged(f"{path}: version {manifest['v']}")
+        try:
+            manifest = json.loads(text)
+        except ValueError as fault:
+            raise Damaged(f"{path}: {fault}") from fault
+        if manifest.get("v") != 1:
+            raise Damaged(f"{path}: version {manifest.get('v')}")
+        if not manifest.keys() <= MEMBERS:  # one of before there was a checksum has no others either
+            raise Damaged(f"{path}: other members than a manifest has")
         self.position = manifest["position"]
         self.files = manifest["files"]
         self.summaries = manifest.get("summaries", [])

@@ -12,6 +12,7 @@ DAY is as 2026-11-20. Damage ends it with 1 and the name of the file.
 """
 
 import json
+import math
 import sys
 from datetime import date
 
@@ -64,8 +65,8 @@ def tell_hours(series):
         for metric, hours in metrics.items():
             for hour, ((count, total, least, greatest, last), sketch) in hours.items():
                 shares = {f"p{share}": summary.quantile(sketch, share, least, greatest) for share in (50, 95, 99)}
-                tell(key, metric=metric.decode(), hour=hour, count=count, sum=total, min=least, max=greatest,
-                     last=last, **shares)
+                tell(key, metric=metric.decode(), hour=hour, count=count, sum=total if math.isfinite(total) else None,
+                     min=least, max=greatest, last=last, **shares)
 
 
 def by_series(records):
