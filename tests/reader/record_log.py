@@ -13,6 +13,18 @@ RECORD = 16
 SEGMENT = re.compile(r"\d{20}\.log")
 
 
+def seed_of(log, first):
+    return crc32c(struct.pack("<IIQQ", MAGIC, VERSION, log, first))
+
+
+def likely(told, first, crc):
+    """What the log id was: as it stands, or with the one byte changed that makes the checksum fit."""
+    if seed_of(told, first) == crc:
+        return told
+    others = (told ^ wrong << 8 * byte for byte in range(8) for wrong in range(1, 256))
+    return next((log for log in others if log and seed_of(log, first) == crc), told)
+
+
 class Segment:
     """One file: what its header says, if that checks, and its bytes."""
 
@@ -23,7 +35,8 @@ class Segment:
             self.bytes = file.read()
         self.log = None
         if len(self.bytes) >= HEADER:
-            magic, version, self.told, first, crc = struct.unpack_from("<IIQQI", self.bytes)
+            magic, version, told, first, crc = struct.unpack_from("<IIQQI", self.bytes)
+            self.told = likely(told, self.first, crc)
             if magic == MAGIC and crc == crc32c(self.bytes[:24]):
                 if version != VERSION:
                     raise Damaged(f"{self.path}: version {version} of the record log")
@@ -32,7 +45,7 @@ class Segment:
 
     def records(self, log, until):
         """The records in turn, up to the first that does not check and never up to number `until`."""
-        seed = crc32c(struct.pack("<IIQQ", MAGIC, VERSION, log, self.first))
+        seed = seed_of(log, self.first)
         at = HEADER
         number = self.first
         while at + RECORD <= len(self.bytes) and number != until:
@@ -53,7 +66,7 @@ class RecordLog:
         self.folder = folder
         segments = [Segment(folder, name) for name in sorted(os.listdir(folder)) if SEGMENT.fullmatch(name)]
         sound = [segment.log for segment in segments if segment.log is not None]
-        # Where no header checks, the newest of them still says which log it was.
+        # Where no header checks, the newest of them still tells which log it was.
         whole = [segment.told for segment in segments if len(segment.bytes) >= HEADER]
         self.log = (sound or whole or [0])[-1]
         self.segments = [segment for segment in segments if segment.log in (None, self.log)]
