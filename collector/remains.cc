@@ -8,16 +8,18 @@ namespace xj::collector {
 Remains look_at_remains(io::FileSystem& fs, io::Db* db, const std::string& dir,
                         io::RecordLogOptions journal) {
   Remains out;
+  const auto history = dir + "/history";
   if (db != nullptr && version_of(*db) > 0) out.positions = positions_in(*db);
   out.memory = read_snapshot(fs, dir + "/snapshot");
   out.positions.snapshot = out.memory.position;
-  if (const auto manifest = ManifestFile(fs, dir + "/history").read())
-    out.positions.history = manifest->position;
+  const auto manifest = ManifestFile(fs, history).read();
+  if (manifest) out.positions.history = manifest->position;
   journal.look_first = true;
   out.journal = std::make_unique<io::RecordLog>(fs, dir + "/journal", journal);
   out.positions.journal_first = out.journal->first();
   out.positions.journal_last = out.journal->last();
   require_fit(dir, out.positions);
+  if (manifest) require_files(fs, history, *manifest);
   return out;
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/bytes.h"
 #include "core/io/record_log.h"
+#include "core/text.h"
 
 namespace xj::collector {
 namespace {
@@ -129,7 +130,7 @@ BlockFile::BlockFile(io::FileSystem& fs, std::string path, const BlockKind& kind
 }
 
 void BlockFile::damaged(const char* what) const {
-  throw Fault("damaged history file " + path_ + ": " + what, std::string(kind_.mend));
+  throw Fault("damaged history file " + path_ + ": " + what, text(kFileMend, Lang::en));
 }
 
 std::string BlockFile::read_block(const Block& block) {

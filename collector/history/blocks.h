@@ -14,15 +14,14 @@ struct ZSTD_CCtx_s;
 
 namespace xj::collector {
 
-// What such a file holds: the first eight bytes, and what is lost with it.
+// What such a file holds: the first eight bytes.
 struct BlockKind {
   std::string_view magic;
-  std::string_view mend;
 };
-inline constexpr BlockKind kDayFile{"XJHIST01",
-                                    "restore it from a backup, or remove it: its samples are lost"};
-inline constexpr BlockKind kSummaryFile{"XJHOUR01",
-                                        "restore it from a backup, or remove it: its hours are lost"};
+inline constexpr BlockKind kDayFile{"XJHIST01"};
+inline constexpr BlockKind kSummaryFile{"XJHOUR01"};
+// What a person does about one that is damaged or missing, whoever tells it: the id of a text.
+inline constexpr const char* kFileMend = "safety.mend.restore";
 
 // How much is done for it that a file is small: quick for one that is folded into another soon.
 enum class Packing : std::uint8_t { quick, small };

@@ -128,16 +128,9 @@ struct History::Impl {
   void open() {
     fs.make_dirs(dir);
     if (auto found = manifest_file.read()) manifest = std::move(*found);
-    std::set<std::string> known{std::string(kManifestName)};
-    const auto need = [&](const std::string& name) {
-      known.insert(name);
-      if (!fs.exists(path(name)))
-        throw Fault("history file " + path(name) + " is missing",
-                    "restore it, or remove its line from the manifest");
-    };
-    for (const auto& file : manifest.files) need(file.name);
+    require_files(fs, dir, manifest);
     forget_lost_summaries();
-    for (const auto& summary : manifest.summaries) need(summary.name);
+    const auto known = names_of(manifest);
     for (const auto& name : fs.list(dir))
       if (known.count(name) == 0 &&
           (name.ends_with(".xjh") || name.ends_with(".xjs") || name.ends_with(".new")))
@@ -146,8 +139,7 @@ struct History::Impl {
 
   // Of samples that are there they are told anew.
   void forget_lost_summaries() {
-    std::set<std::string> samples;
-    for (const auto& file : manifest.files) samples.insert(file.name);
+    const auto samples = sample_names(manifest);
     std::erase_if(manifest.summaries, [&](const HistorySummary& summary) {
       if (samples.count(summary.of) == 0 || fs.exists(path(summary.name))) return false;
       log::warning("history: {} is missing; its hours are told again", path(summary.name));
@@ -170,12 +162,6 @@ struct History::Impl {
     manifest = next;
     if (!maybe_named.empty()) doom({maybe_named.begin(), maybe_named.end()}, 0);
     maybe_named.clear();
-  }
-  static std::set<std::string> names_of(const Manifest& manifest) {
-    std::set<std::string> names;
-    for (const auto& file : manifest.files) names.insert(file.name);
-    for (const auto& summary : manifest.summaries) names.insert(summary.name);
-    return names;
   }
 
   void freeze(std::uint64_t position, Timestamp now) {

@@ -82,6 +82,18 @@ const HistorySummary* summary_of(const Manifest& manifest, std::int64_t day) {
   return it == manifest.summaries.end() ? nullptr : &*it;
 }
 
+std::set<std::string> sample_names(const Manifest& manifest) {
+  std::set<std::string> names;
+  for (const auto& file : manifest.files) names.insert(file.name);
+  return names;
+}
+
+std::set<std::string> names_of(const Manifest& manifest) {
+  auto names = sample_names(manifest);
+  for (const auto& summary : manifest.summaries) names.insert(summary.name);
+  return names;
+}
+
 std::string encode(const Manifest& manifest) {
   auto whole = plain(manifest);
   const auto crc = io::crc32c(whole.dump());

@@ -2,6 +2,7 @@
 // Which files history consists of, and up to which journal record they hold everything. Written whole: the
 // one instant at which a flush or a fold counts.
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,9 @@ struct Manifest {
 
 // The summary of that day, or null.
 const HistorySummary* summary_of(const Manifest& manifest, std::int64_t day);
+// Of its files: those of samples, and all.
+std::set<std::string> sample_names(const Manifest& manifest);
+std::set<std::string> names_of(const Manifest& manifest);
 
 std::string encode(const Manifest& manifest);
 // Throws Fault. A manifest of before there was a checksum in it is taken without one.

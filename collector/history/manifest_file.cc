@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/io/log.h"
+#include "core/text.h"
 
 namespace xj::collector {
 namespace {
@@ -12,6 +13,17 @@ constexpr std::uint64_t kGrain = 64u << 10;
 constexpr std::uint64_t kHead = 4u << 10, kLine = 320;  // more than a manifest and one of its lines take
 
 }  // namespace
+
+void require_files(io::FileSystem& fs, const std::string& dir, const Manifest& manifest) {
+  const auto need = [&](const std::string& name) {
+    const auto path = dir + "/" + name;
+    if (!fs.exists(path)) throw Fault("history file " + path + " is missing", text(kFileMend, Lang::en));
+  };
+  const auto samples = sample_names(manifest);
+  for (const auto& name : samples) need(name);
+  for (const auto& summary : manifest.summaries)
+    if (samples.count(summary.of) == 0) need(summary.name);
+}
 
 std::optional<Manifest> ManifestFile::read() const {
   if (!fs_.exists(path(kManifestName))) return std::nullopt;

@@ -12,6 +12,10 @@ namespace xj::collector {
 
 inline constexpr std::string_view kManifestName = "manifest";
 
+// Throws Fault for a file that the manifest names and that is not there, but for hours of samples that are:
+// these are told anew.
+void require_files(io::FileSystem& fs, const std::string& dir, const Manifest& manifest);
+
 class ManifestFile {
  public:
   ManifestFile(io::FileSystem& fs, std::string dir) : fs_(fs), dir_(std::move(dir)) {}

@@ -78,6 +78,37 @@ class RefusedStart : public testing::Test {
     EXPECT_FALSE(std::filesystem::exists(folder_.root + "/sock"));
     return why;
   }
+  // As a program that a kill cut short may leave one, but for what keeps it from being removed: a start meets
+  // it behind all that is only looked at.
+  std::string left_over() const { return folder_.dir + "/history/2000-01-01-00000001.xjh"; }
+
+  // Both of the day before, sealed; the day goes on.
+  struct Sealed {
+    std::string samples, hours;
+  };
+  Sealed live_for_a_day(bool stopped) {
+    folder_.start();
+    folder_.live(12);
+    folder_.now += std::chrono::hours{26};
+    clock_.advance(std::chrono::hours{26});
+    folder_.live(3);
+    folder_.pipeline->save(folder_.now);
+    folder_.pipeline->history().settle(folder_.pipeline->applied(), folder_.now);
+    const auto manifest = folder_.pipeline->history().hold().manifest;
+    if (stopped)
+      folder_.stop();
+    else
+      kill();
+    const auto& hours = manifest.summaries.at(0);
+    return {"history/" + hours.of, "history/" + hours.name};
+  }
+  void name_no_more(const std::string& samples) {
+    auto manifest = decode_manifest(folder_.read("history/manifest"));
+    std::erase_if(manifest.files, [&](const HistoryFile& file) { return "history/" + file.name == samples; });
+    folder_.write("history/manifest", encode(manifest));
+    std::filesystem::remove(folder_.dir + "/" + samples);
+  }
+
   void starts() {
     App app(setup(), folder_.fs, clock_);
     app.start();
@@ -165,24 +196,40 @@ TEST_F(RefusedStart, OnPartsThatAreDamagedTouchesNothing) {
   }
 }
 
+TEST_F(RefusedStart, OnAFileOfHistoryThatIsMissingTouchesNothing) {
+  for (const bool stopped : {true, false}) {
+    const auto [samples, hours] = live_for_a_day(stopped);
+    const auto bytes = folder_.read(samples);
+    std::filesystem::remove(folder_.dir + "/" + samples);
+    EXPECT_NE(refused(setup()).find(samples + " is missing"), std::string::npos);
+    folder_.write(samples, bytes);
+    starts();
+  }
+}
+
+TEST_F(RefusedStart, OnLostHoursOnlyWhereTheirSamplesAreGone) {
+  const auto [samples, hours] = live_for_a_day(true);
+  const auto manifest = folder_.read("history/manifest");
+  std::filesystem::remove(folder_.dir + "/" + hours);
+  starts();
+  folder_.write("history/manifest", manifest);
+  name_no_more(samples);
+  EXPECT_NE(refused(setup()).find(hours + " is missing"), std::string::npos);
+}
+
 TEST_F(RefusedStart, WhenTheSealIsBrokenAlreadyItIsMadeAgain) {
   live(true);
-  std::string gone;
-  for (const auto& name : folder_.names("history"))
-    if (name.ends_with(".xjh")) gone = name;
-  ASSERT_FALSE(gone.empty());
-  const auto bytes = folder_.read(gone);
-  std::filesystem::remove(folder_.dir + "/" + gone);
+  std::filesystem::create_directory(left_over());
   for (const auto& name : folder_.names("pki")) ADD_FAILURE() << name << " is there";
   const auto sealed = folder_.read("state.seal");
   try {
     const App app(setup(), folder_.fs, clock_);
     ADD_FAILURE() << "it started";
   } catch (const Fault& fault) {
-    EXPECT_NE(std::string(fault.what()).find(gone), std::string::npos) << fault.what();
+    EXPECT_NE(std::string(fault.what()).find(left_over()), std::string::npos) << fault.what();
   }
   EXPECT_TRUE(folder_.read("state.seal") == sealed);
-  folder_.write(gone, bytes);
+  std::filesystem::remove(left_over());
   EXPECT_TRUE(folder_.check().findings.empty());
   starts();
 }
@@ -190,8 +237,7 @@ TEST_F(RefusedStart, WhenTheSealIsBrokenAlreadyItIsMadeAgain) {
 // Nothing proves it whole, so nothing may say that it is.
 TEST_F(RefusedStart, OnAStateWithoutASealMakesNone) {
   live(false);
-  for (const auto& name : folder_.names("history"))
-    if (name.ends_with(".xjh")) std::filesystem::remove(folder_.dir + "/" + name);
+  std::filesystem::create_directory(left_over());
   EXPECT_THROW(App(setup(), folder_.fs, clock_), Fault);
   EXPECT_FALSE(folder_.fs.exists(folder_.dir + "/state.seal"));
 }
