@@ -109,11 +109,10 @@ constexpr OptionSpec kDbRestoreOptions[] = {{"--from", "DIR", "safety.opt.restor
                                             {"--config", "FILE", "safety.opt.restore_config"}};
 constexpr OptionSpec kDbCheckOptions[] = {{"--dir", "DIR", "safety.opt.dir"},
                                           {"--config", "FILE", "safety.opt.config"}};
-constexpr OptionSpec kDbPruneOptions[] = {{"--before", "DATE", "safety.opt.prune_before"},
-                                          {"--keep", "DAYS", "safety.opt.prune_keep"},
-                                          {"--dry-run", "", "safety.opt.prune_dry"},
-                                          {"--yes", "", "safety.opt.prune_yes"},
-                                          {"--dir", "DIR", "safety.opt.prune_dir"}};
+constexpr OptionSpec kDbPruneOptions[] = {
+    {"--before", "DATE", "safety.opt.prune_before"}, {"--keep", "DAYS", "safety.opt.prune_keep"},
+    {"--damaged", "", "safety.opt.prune_damaged"},   {"--dry-run", "", "safety.opt.prune_dry"},
+    {"--yes", "", "safety.opt.prune_yes"},           {"--dir", "DIR", "safety.opt.prune_dir"}};
 constexpr ArgumentSpec kDbExportFiles[] = {{"FILE", "safety.arg.day_file", false, true}};
 constexpr OptionSpec kDbExportOptions[] = {
     {"--out", "DIR", "safety.opt.export_out"},           {"--dir", "DIR", "safety.opt.dir"},

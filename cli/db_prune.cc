@@ -1,6 +1,10 @@
 // `xunjian db prune`: days of history that are not wanted any more, of a running collector or of a folder.
+#include "cli/db_prune.h"
+
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <algorithm>
 
 #include "cli/data_folder.h"
 #include "collector/safety/prune.h"
@@ -10,10 +14,15 @@ namespace {
 
 constexpr std::int64_t kDay = 24LL * 3600 * 1000;
 
+// Which days, or what is damaged.
+void require_one_way(const Arguments& a) {
+  const std::string_view ways[] = {"--before", "--keep", "--damaged"};
+  if (std::count_if(std::begin(ways), std::end(ways), [&](auto way) { return a.has(way); }) == 1) return;
+  throw CommandFailed({"query.one_of", {{"these", "--before, --keep, --damaged"}}},
+                      {"cli.mend.help", {{"command", "xunjian db prune"}}}, kUsage);
+}
+
 std::int64_t first_kept(const Context& c, const Arguments& a) {
-  if (a.has("--before") == a.has("--keep"))
-    throw CommandFailed({"query.one_of", {{"these", "--before, --keep"}}},
-                        {"cli.mend.help", {{"command", "xunjian db prune"}}}, kUsage);
   const auto bad = [](const char* option, const std::string& value, const char* accepts) {
     return CommandFailed({"safety.prune.bad", {{"option", option}, {"value", value}, {"accepts", accepts}}},
                          {}, kUsage);
@@ -75,23 +84,32 @@ Message summary(const char* id, const Json& report) {
 
 }  // namespace
 
+std::unique_ptr<io::FolderLock> lock_to_prune(const std::string& dir, bool dry) {
+  const auto mode = dry ? io::FolderLock::Mode::look : io::FolderLock::Mode::own;
+  std::unique_ptr<io::FolderLock> lock(new io::FolderLock(lock_folder(dir, mode)));
+  if (!dry) require_own(dir);
+  return lock;
+}
+
+bool agreed(Context& c, const Arguments& a, const Message& question) {
+  if (a.has("--yes")) return true;
+  if (!c.confirm) throw CommandFailed({"safety.prune.say_yes", {}}, {}, kUsage);
+  if (c.confirm(c.say(question))) return true;
+  c.out << c.t("safety.prune.left") << '\n';
+  return false;
+}
+
 int run_db_prune(Context& c, const Arguments& a) {
+  require_one_way(a);
+  if (a.has("--damaged")) return prune_damaged(c, a);
   const auto before = first_kept(c, a);
   std::unique_ptr<io::FolderLock> lock;  // also while a person thinks it over
-  if (a.has("--dir")) {
-    const auto mode = a.has("--dry-run") ? io::FolderLock::Mode::look : io::FolderLock::Mode::own;
-    lock.reset(new io::FolderLock(lock_folder(a.get("--dir"), mode)));
-    if (!a.has("--dry-run")) require_own(a.get("--dir"));
-  }
+  if (a.has("--dir")) lock = lock_to_prune(a.get("--dir"), a.has("--dry-run"));
   auto report = prune(c, a, before, true);
   const bool nothing = report["days"].items().empty();
   if (!c.json && !nothing) print_days(c, report);
   if (!a.has("--dry-run") && !nothing) {
-    if (!a.has("--yes") && !c.confirm) throw CommandFailed({"safety.prune.say_yes", {}}, {}, kUsage);
-    if (!a.has("--yes") && !c.confirm(c.say(summary("safety.prune.ask", report)))) {
-      c.out << c.t("safety.prune.left") << '\n';
-      return kFailed;
-    }
+    if (!agreed(c, a, summary("safety.prune.ask", report))) return kFailed;
     report = prune(c, a, before, false);
   }
   if (c.json) {

@@ -21,7 +21,7 @@ struct BlockKind {
 inline constexpr BlockKind kDayFile{"XJHIST01"};
 inline constexpr BlockKind kSummaryFile{"XJHOUR01"};
 // What a person does about one that is damaged or missing, whoever tells it: the id of a text.
-inline constexpr const char* kFileMend = "safety.mend.restore";
+inline constexpr const char* kFileMend = "safety.mend.file";
 
 // How much is done for it that a file is small: quick for one that is folded into another soon.
 enum class Packing : std::uint8_t { quick, small };

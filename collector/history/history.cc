@@ -14,6 +14,7 @@
 #include "collector/history/room_keeper.h"
 #include "collector/history/scan_files.h"
 #include "collector/history/segment.h"
+#include "collector/history/set_aside.h"
 #include "core/io/log.h"
 
 namespace xj::collector {
@@ -130,6 +131,9 @@ struct History::Impl {
     if (auto found = manifest_file.read()) manifest = std::move(*found);
     require_files(fs, dir, manifest);
     forget_lost_summaries();
+    for (const auto& file : finish_setting_aside(fs, dir, manifest))
+      log::warning("history: {} is damaged and not named any more; it is kept as {}", path(file.name),
+                   file.as);
     const auto known = names_of(manifest);
     for (const auto& name : fs.list(dir))
       if (known.count(name) == 0 &&

@@ -94,6 +94,13 @@ std::set<std::string> names_of(const Manifest& manifest) {
   return names;
 }
 
+Manifest without(Manifest manifest, const std::set<std::string>& names) {
+  std::erase_if(manifest.files, [&](const HistoryFile& file) { return names.count(file.name) > 0; });
+  std::erase_if(manifest.summaries,
+                [&](const HistorySummary& summary) { return names.count(summary.name) > 0; });
+  return manifest;
+}
+
 std::string encode(const Manifest& manifest) {
   auto whole = plain(manifest);
   const auto crc = io::crc32c(whole.dump());

@@ -41,6 +41,8 @@ const HistorySummary* summary_of(const Manifest& manifest, std::int64_t day);
 // Of its files: those of samples, and all.
 std::set<std::string> sample_names(const Manifest& manifest);
 std::set<std::string> names_of(const Manifest& manifest);
+// The same without the files of these names; all else stays, hours of samples that go among it.
+Manifest without(Manifest manifest, const std::set<std::string>& names);
 
 std::string encode(const Manifest& manifest);
 // Throws Fault. A manifest of before there was a checksum in it is taken without one.

@@ -25,14 +25,18 @@ Json prune_report(const HistoryDays& days, std::int64_t before, bool dry) {
   return json.set("files", files).set("bytes", bytes_of(days));
 }
 
+Manifest manifest_to_prune(io::FileSystem& fs, const std::string& dir) {
+  require_startable(fs, dir);
+  auto manifest = ManifestFile(fs, dir + "/history").read();
+  if (!manifest) throw Fault(dir + " has no history", "name the folder of a collector that has run");
+  return std::move(*manifest);
+}
+
 Prunable prune_folder(io::FileSystem& fs, const std::string& dir, std::int64_t before, Timestamp now,
                       bool dry) {
-  require_startable(fs, dir);
-  const auto history = dir + "/history";
-  const auto manifest = ManifestFile(fs, history).read();
-  if (!manifest) throw Fault(dir + " has no history", "name the folder of a collector that has run");
-  if (dry) return prunable(days_of(manifest->files), before, now);
-  return History(fs, history).prune(before, now, false);
+  const auto manifest = manifest_to_prune(fs, dir);
+  if (dry) return prunable(days_of(manifest.files), before, now);
+  return History(fs, dir + "/history").prune(before, now, false);
 }
 
 }  // namespace xj::collector

@@ -17,8 +17,11 @@ std::optional<std::int64_t> parse_day(std::string_view text);
 // What went, or would go: `days` of {day, files, bytes}, `files`, `bytes`.
 Json prune_report(const HistoryDays& days, std::int64_t before, bool dry);
 
-// Days before `before`. A dry run writes nothing. Throws Fault when the folder is none to be changed: a
-// backup, a restore that was not finished, no history.
+// Of a folder that may be changed. Throws Fault when it is none: a backup, a restore that was not finished,
+// no history.
+Manifest manifest_to_prune(io::FileSystem& fs, const std::string& dir);
+
+// Days before `before`. A dry run writes nothing. Throws as manifest_to_prune().
 Prunable prune_folder(io::FileSystem& fs, const std::string& dir, std::int64_t before, Timestamp now,
                       bool dry);
 

@@ -7,9 +7,11 @@
 #include <sstream>
 
 #include "cli/run.h"
+#include "collector/history/history.h"
 #include "collector/store/cases.h"
 #include "collector/store/migrate.h"
 #include "core/io/record_log.h"
+#include "core/width.h"
 #include "tests/unit/cli/commands.h"
 
 namespace xj::cli {
@@ -34,9 +36,18 @@ class Db : public testing::Test {
     out_.str(""), err_.str("");
     Context context(out_, err_, clock_);
     context.lang = lang;
+    context.width = width_;
+    if (confirm_)
+      context.confirm = [this](const std::string& question) {
+        question_ = question;
+        return *confirm_;
+      };
     return run(words, context);
   }
 
+  int width_ = 0;
+  std::optional<bool> confirm_;  // what a person answers; nothing: nobody is there
+  std::string question_;
   io::PosixFileSystem files_;
   ManualClock clock_{parse_iso("2026-11-20T10:00:00+08:00").value()};
   fs::path root_, dir_;
@@ -256,6 +267,101 @@ TEST_F(Db, PruneOfAFolderRefusesABackupAndAFolderInUse) {
   }
   std::ofstream(dir_ / "backup.json") << "{}";
   EXPECT_EQ(call({"prune", "--dir", dir_.string(), "--keep", "9d"}), 1);
+}
+
+class DbDamaged : public Db {
+ protected:
+  // Two sealed days; samples of the first are damaged, those of the second are gone.
+  DbDamaged() {
+    {
+      collector::History history(files_, (dir_ / "history").string());
+      for (const auto ago : {4, 3})
+        history.add(history.handle("web1", "c/s/cpu", ""), clock_.now() - std::chrono::hours{24 * ago},
+                    State::ok, {}, {{"v", 1.5}});
+      history.flush(0, clock_.now());
+      while (auto job = history.prepare(0, clock_.now(), true)) job->run(), history.finish(*job);
+      const auto manifest = history.hold().manifest;
+      damaged_ = dir_ / "history" / manifest.files.at(0).name;
+      gone_ = dir_ / "history" / manifest.files.at(1).name;
+    }
+    std::fstream(damaged_, std::ios::in | std::ios::out).seekp(30) << "xxxx";
+    fs::remove(gone_);
+  }
+  int prune(std::vector<std::string> words, Lang lang = Lang::en) {
+    words.insert(words.begin(), {"prune", "--damaged", "--dir", dir_.string()});
+    return call(words, lang);
+  }
+  fs::path damaged_, gone_;
+};
+
+TEST_F(DbDamaged, IsShownAskedAboutAndTakenOut) {
+  EXPECT_EQ(prune({"--dry-run"}), 0) << err_.str();
+  EXPECT_NE(out_.str().find(damaged_.filename().string()), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("is missing"), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find("2 files of 2 days would be taken out"), std::string::npos) << out_.str();
+  EXPECT_EQ(prune({}), 2) << "nobody is there to be asked";
+  EXPECT_NE(err_.str().find("--yes"), std::string::npos) << err_.str();
+  confirm_ = false;
+  EXPECT_EQ(prune({}), 1);
+  EXPECT_NE(question_.find("Take 2 files of 2 days out of history"), std::string::npos) << question_;
+  EXPECT_NE(out_.str().find("nothing was removed"), std::string::npos) << out_.str();
+  EXPECT_TRUE(fs::exists(damaged_));
+  EXPECT_EQ(call({"check", "--dir", dir_.string()}), 1);
+  EXPECT_NE(out_.str().find("xunjian db prune --damaged --dir DIR"), std::string::npos) << out_.str();
+
+  confirm_ = true;
+  EXPECT_EQ(prune({}), 0) << err_.str();
+  EXPECT_NE(out_.str().find("2 files of 2 days are taken out of history."), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find((dir_ / "history").string()), std::string::npos) << out_.str();
+  EXPECT_NE(out_.str().find(damaged_.filename().string() + ".damaged"), std::string::npos) << out_.str();
+  EXPECT_FALSE(fs::exists(damaged_));
+  EXPECT_TRUE(fs::exists(damaged_.string() + ".damaged"));
+  EXPECT_EQ(call({"check", "--dir", dir_.string()}), 0) << out_.str();
+  EXPECT_EQ(prune({}, Lang::zh), 0);
+  EXPECT_NE(out_.str().find("历史数据文件无损坏或缺失"), std::string::npos) << out_.str();
+}
+
+TEST_F(DbDamaged, IsToldToProgramsToo) {
+  const auto size = static_cast<std::int64_t>(fs::file_size(damaged_));
+  EXPECT_EQ(prune({"--yes", "--json"}), 0) << err_.str();
+  const auto json = std::get<Json>(parse_json(out_.str()));
+  EXPECT_FALSE(json["dry_run"].bool_or(true));
+  EXPECT_EQ(json["files"].int_or(0), 2);
+  EXPECT_EQ(json["bytes"].int_or(0), size);
+  const auto& first = json["damaged"].at(0);
+  EXPECT_EQ(first["day"].string_or(""), damaged_.filename().string().substr(0, 10));
+  EXPECT_EQ(first["file"].string_or(""), "history/" + damaged_.filename().string());
+  EXPECT_EQ(first["aside"].string_or(""), "history/" + damaged_.filename().string() + ".damaged");
+  EXPECT_EQ(first["stays"].string_or(""), "hours");
+  EXPECT_NE(first["what"].at(0).string_or(""), "");
+  EXPECT_TRUE(json["damaged"].at(1)["missing"].bool_or(false));
+  EXPECT_TRUE(json["damaged"].at(1)["aside"].is_null());
+}
+
+TEST_F(DbDamaged, FitsATerminal) {
+  width_ = 80;
+  for (const auto lang : {Lang::en, Lang::zh}) {
+    EXPECT_EQ(prune({"--dry-run"}, lang), 0);
+    std::istringstream lines(out_.str());
+    for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 80) << out_.str();
+  }
+}
+
+TEST_F(DbDamaged, IsOfAStoppedFolderAlone) {
+  EXPECT_EQ(call({"prune", "--damaged"}), 2);
+  EXPECT_NE(err_.str().find("db prune --damaged --dir DIR"), std::string::npos) << err_.str();
+  EXPECT_EQ(prune({"--keep", "9d"}), 2);
+  EXPECT_EQ(prune({"--before", "2026-11-01"}), 2);
+  EXPECT_NE(err_.str().find("--before, --keep, --damaged"), std::string::npos) << err_.str();
+  {
+    const io::FolderLock held(dir_.string());
+    EXPECT_EQ(prune({"--yes"}), 2);
+    EXPECT_NE(err_.str().find("Stop it first"), std::string::npos) << err_.str();
+  }
+  std::ofstream(dir_ / "backup.json") << "{}";
+  EXPECT_EQ(prune({"--yes"}), 1);
+  EXPECT_NE(err_.str().find("is a backup"), std::string::npos) << err_.str();
+  EXPECT_TRUE(fs::exists(damaged_));
 }
 
 TEST_F(Db, ExportOfAFolderIsAFolderWithAList) {
