@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "collector/domain/maintenance.h"
+#include "collector/history/segment.h"
 
 namespace xj::collector {
 namespace {
@@ -53,7 +54,34 @@ class Maintained {
   std::map<std::vector<const domain::MaintenanceWindow*>, query::SharedSpans> made_;
 };
 
+constexpr std::int64_t kDay = 86'400'000;
+
+query::SharedSpans gone_by(const Kept& kept) {
+  query::Spans spans;
+  if (kept.first) spans.push_back({0, *kept.first * kDay});
+  for (const auto day : kept.told) spans.push_back({day * kDay, (day + 1) * kDay});
+  return spans.empty() ? nullptr : std::make_shared<const query::Spans>(query::united(std::move(spans)));
+}
+
 }  // namespace
+
+std::optional<NotKept> not_kept(const query::Query& query, const Kept& kept) {
+  const bool of_states = query.view != query::View::metric;
+  if (!of_states && query::StepFold::takes_hours(query)) return std::nullopt;
+  NotKept out;
+  const auto count = [&](std::int64_t first, std::int64_t last) {
+    if (first > last) return;
+    out.first = out.days == 0 ? first : std::min(out.first, first);
+    out.last = out.days == 0 ? last : std::max(out.last, last);
+    out.days += static_cast<std::uint64_t>(last - first + 1);
+  };
+  const auto first = utc_day(query.from), last = utc_day(query.to - Duration{1});
+  const auto kept_from = of_states ? kept.first.value_or(first) : first;
+  count(first, std::min(kept_from - 1, last));
+  for (const auto day : kept.told)
+    if (day >= std::max(first, kept_from) && day <= last) count(day, day);
+  return out.days == 0 ? std::nullopt : std::optional(out);
+}
 
 ScanAsk scan_of(const query::Query& query, const std::vector<domain::ContractPtr>& contracts) {
   ScanAsk ask{query.host, query.check, query.item, query.metric, query.from, query.to};
@@ -80,14 +108,17 @@ std::variant<std::vector<query::Line>, Message> run_query(const query::Query& qu
   const auto checks = watched(contracts);
   const bool of_states = query.view != query::View::metric;
   Maintained maintained(query);
-  query::Gather gather(query, now, [&](const SeriesId& id) {
-    query::SeriesFacts facts;
-    const auto it = checks.find(id.check);
-    if (it == checks.end()) return facts;
-    facts.interval = it->second.spec->interval;
-    if (of_states) facts.maintenance = maintained.of(it->second, id.agent);
-    return facts;
-  });
+  query::Gather gather(
+      query, now,
+      [&](const SeriesId& id) {
+        query::SeriesFacts facts;
+        const auto it = checks.find(id.check);
+        if (it == checks.end()) return facts;
+        facts.interval = it->second.spec->interval;
+        if (of_states) facts.maintenance = maintained.of(it->second, id.agent);
+        return facts;
+      },
+      of_states ? gone_by(scan.kept()) : nullptr);
   if (of_states) {
     const auto ask = scan_of(query, contracts);
     for (const auto& [id, of] : checks)

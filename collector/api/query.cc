@@ -8,6 +8,7 @@
 
 #include "collector/api/json_views.h"
 #include "collector/api/reply.h"
+#include "collector/history/retention.h"
 #include "collector/query_run.h"
 #include "core/io/log.h"
 
@@ -85,7 +86,13 @@ Json line_json(const query::Query& query, const query::Line& line, const domain:
   return one;
 }
 
-Json answer_json(const query::Query& query, const std::vector<query::Line>& lines, const domain::Zone& zone) {
+Json not_kept_json(const NotKept& days) {
+  Json json;
+  return json.set("days", days.days).set("first", day_text(days.first)).set("last", day_text(days.last));
+}
+
+Json answer_json(const query::Query& query, const std::vector<query::Line>& lines, const Kept& kept,
+                 const domain::Zone& zone) {
   Json json;
   json.set("view", query::to_text(query.view))
       .set("check", query.check)
@@ -99,6 +106,7 @@ Json answer_json(const query::Query& query, const std::vector<query::Line>& line
       .set("points", query.points());
   if (std::any_of(lines.begin(), lines.end(), [](const query::Line& line) { return line.estimated; }))
     json.set("estimated", true);
+  if (const auto days = not_kept(query, kept)) json.set("not_kept", not_kept_json(*days));
   Json list{Json::Array{}};
   for (const auto& line : lines) list.push(line_json(query, line, zone));
   json.set("lines", std::move(list));
@@ -115,12 +123,12 @@ std::size_t numbers_of_a_line(const query::Query& query) {
 }
 
 http::Response answer(const query::Query& query, const std::variant<std::vector<query::Line>, Message>& found,
-                      const domain::Zone& zone) {
+                      const Kept& kept, const domain::Zone& zone) {
   if (const auto* refused = std::get_if<Message>(&found)) return refusal(400, "query", *refused);
   const auto& lines = std::get<std::vector<query::Line>>(found);
   if (lines.size() * numbers_of_a_line(query) > kAnswered)
     return refusal(400, "query", {"query.many_numbers", {{"most", std::to_string(kAnswered)}}});
-  return json_reply(answer_json(query, lines, zone));
+  return json_reply(answer_json(query, lines, kept, zone));
 }
 
 // In which times are read and told: the contracts', where they have one.
@@ -158,7 +166,7 @@ http::Response answered(const Services& services, const Question& q) {
   const auto stop = [&] { return stopping() || services.clock.mono() - began >= kMost; };
   const Message took_long{"query.took_long", {{"most", xj::to_text(kMost)}}};
   const auto found = run_query(q.query, q.now, q.contracts, *q.scan, stop, took_long);
-  return stopping() ? busy() : answer(q.query, found, q.zone);
+  return stopping() ? busy() : answer(q.query, found, q.scan->kept(), q.zone);
 }
 
 http::Handler query_handler(Services& services) {

@@ -9,6 +9,7 @@
 
 #include "collector/history/doomed_files.h"
 #include "collector/history/jobs.h"
+#include "collector/history/kept.h"
 #include "collector/history/manifest_file.h"
 #include "collector/history/open_series.h"
 #include "collector/history/room_keeper.h"
@@ -25,9 +26,6 @@ constexpr std::size_t kOpenSegments = 64;
 constexpr int kIoTries = 3;  // a disk may fail for a while
 
 Timestamp start_of(std::int64_t day) { return from_ms(day * kDay); }
-bool touches(std::int64_t day, Timestamp from, Timestamp to) {
-  return start_of(day) < to && start_of(day + 1) > from;
-}
 
 std::string file_name(std::int64_t day, std::uint64_t number, const char* ending = ".xjh") {
   const auto iso = to_iso(start_of(day)).substr(0, 10);
@@ -37,9 +35,6 @@ std::string file_name(std::int64_t day, std::uint64_t number, const char* ending
 }
 
 }  // namespace
-
-// Names, those of a day in the order they were made.
-using FilesByDay = std::map<std::int64_t, std::vector<std::string>>;
 
 // What one series is read from.
 struct SeriesSources {
@@ -382,16 +377,14 @@ struct History::Impl {
 
   // To the scan, unless it has better: samples that the hours do not hold, or may not be cut by.
   void offer(const HistorySummary& summary, const ScanAsk& ask, ScanSources& sources) const {
-    static const std::vector<std::string> kNone;
-    const auto of_day = sources.files.find(summary.day);
-    const auto& files = of_day == sources.files.end() ? kNone : of_day->second;
-    const bool of_samples = std::find(files.begin(), files.end(), summary.of) != files.end();
     const auto is_cut = [&](Timestamp at) {
       return utc_day(at) == summary.day && at.time_since_epoch() % std::chrono::hours{1} != Duration{0};
     };
-    const bool enough = ask.summaries == Summaries::instead && files.size() == 1 &&
-                        sources.memory.count(summary.day) == 0 && !is_cut(ask.from) && !is_cut(ask.to);
-    if (!of_samples || enough) sources.summaries[summary.day] = summary.name;
+    const bool alone = is_alone(summary, sources.files);
+    const bool enough = !alone && ask.summaries == Summaries::instead &&
+                        sources.files.at(summary.day).size() == 1 && sources.memory.count(summary.day) == 0 &&
+                        !is_cut(ask.from) && !is_cut(ask.to);
+    if (alone || enough) sources.summaries[summary.day] = summary.name;
   }
 };
 
@@ -505,6 +498,9 @@ std::unique_ptr<HistoryScan> History::scan(const ScanAsk& ask) {
           if (!part.open.empty()) sources.memory[rows->day()][key].push_back(std::move(part));
         }
       });
+  // A metric invents nothing where it has no value: only states ask since when anything was heard.
+  sources.kept = kept_of(impl_->manifest, sources.files,
+                         ask.metric.empty() ? impl_->open_rows.first_day() : std::nullopt, ask);
   if (ask.summaries != Summaries::none)
     for (const auto& summary : impl_->manifest.summaries)
       if (within(summary.day)) impl_->offer(summary, ask, sources);

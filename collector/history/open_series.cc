@@ -71,6 +71,15 @@ std::vector<RowsOfDay> OpenSeries::rows(const SeriesId& id) const {
   return out;
 }
 
+std::optional<std::int64_t> OpenSeries::first_day() const {
+  std::optional<std::int64_t> first;
+  for (const auto& rows : rows_)
+    for (const auto* lists : {rows.frozen, static_cast<const RowList*>(rows.open)})
+      for (const auto* list = lists; list != nullptr; list = list->behind())
+        if (!first || list->day() < *first) first = list->day();
+  return first;
+}
+
 void OpenSeries::for_each(const Wanted& wanted, const Visit& visit) const {
   for (Handle handle = 0; handle < rows_.size(); ++handle) {
     const auto& rows = rows_[handle];

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -42,6 +43,7 @@ class OpenSeries {
   std::size_t series() const { return dirty_.size(); }  // with rows that are not frozen
   std::size_t bytes() const { return open_->bytes(); }  // of memory those take
   bool full() const { return open_->full(); }           // they are to be written out soon
+  std::optional<std::int64_t> first_day() const;        // of all rows; costs a look at every series
 
   // All rows by day, a day's by series, the older ones of a series first. One flush at a time.
   std::map<std::int64_t, std::vector<FrozenRows>> freeze();

@@ -163,7 +163,9 @@ class SampleFiles {
 class Scan final : public HistoryScan {
  public:
   Scan(io::FileSystem& fs, ScanAsk ask, ScanSources sources)
-      : fs_(fs), ask_(std::move(ask)), sources_(std::move(sources)) {}
+      : fs_(fs), ask_(std::move(ask)), sources_(std::move(sources)) {
+    kept_ = std::move(sources_.kept);
+  }
 
   void run(const Visit& visit, const VisitHours& visit_hours, const GoOn& go_on) override {
     Leave leave(go_on);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,7 @@
 
 namespace xj::collector {
 
-// Whether hours do in place of samples: never, where the samples are gone by age, or wherever they come to
+// Whether hours do in place of samples: never, where the samples are gone, or wherever they come to
 // the same. The latter two only where all that is made of them is of whole hours.
 enum class Summaries : std::uint8_t { none, when_gone, instead };
 
@@ -26,11 +27,21 @@ struct ScanAsk {
   Summaries summaries = Summaries::none;
   bool sketches = false;  // of the hours, too
 };
+// What is there of the days asked for. Results go oldest day first, so before the first day that has any
+// there are none, whether or not there ever were. Late ones may bring a day back in part: what tells of the
+// others that they are gone are hours that were made of them.
+struct Kept {
+  std::optional<std::int64_t> first;  // day (since 1970-01-01 UTC); nothing: history never had any
+  std::vector<std::int64_t> told;     // days asked for whose hours are all that is left; sorted
+};
+
 bool fits(const ScanAsk& ask, std::string_view agent, std::string_view check, std::string_view item);
 
 class HistoryScan {
  public:
   virtual ~HistoryScan() = default;
+  // Of the moment it was made. Of a scan for a metric, what is only in memory does not count as first.
+  const Kept& kept() const { return kept_; }
   // UTC day by UTC day, the oldest first; within a day by series, each at most once, with all its rows of
   // that day, or with its hours that lie in the range whole. Ends when false comes back. `go_on` is asked at
   // each day and series and among what is passed over, so also where nothing fits; false ends it. May run
@@ -46,6 +57,9 @@ class HistoryScan {
   void run(const Visit& visit) {
     run(visit, [] { return true; });
   }
+
+ protected:
+  Kept kept_;
 };
 
 }  // namespace xj::collector

@@ -26,6 +26,7 @@ struct ScanSources {
   std::map<std::int64_t, std::map<std::string, std::vector<ScanMemory>, std::less<>>> memory;
   // Names by day: these are read in place of the day's files and memory.
   std::map<std::int64_t, std::string> summaries;
+  Kept kept;
   std::shared_ptr<const int> pin;  // while it lives, the files named are not removed
 };
 

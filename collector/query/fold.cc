@@ -27,6 +27,12 @@ Spans united(Spans spans) {
   return out;
 }
 
+const Span* SpansBehind::at(std::int64_t time) {
+  if (spans_ == nullptr) return nullptr;
+  while (next_ < spans_->size() && (*spans_)[next_].until <= time) ended_ = (*spans_)[next_++].until;
+  return next_ < spans_->size() ? &(*spans_)[next_] : nullptr;
+}
+
 void Pace::observe(const Rows& rows) {
   if (configured_ || rows.slots.empty()) return;
   std::vector<std::int64_t> steps;
@@ -150,8 +156,12 @@ void StepFold::end(const Give& give) {
 
 // ---- StateFold ----
 
-StateFold::StateFold(const Query& query, Duration interval, SharedSpans maintenance)
-    : query_(&query), pace_(interval), maintenance_(std::move(maintenance)), at_(to_ms(query.from)) {}
+StateFold::StateFold(const Query& query, Duration interval, SharedSpans maintenance, SharedSpans gone)
+    : query_(&query),
+      pace_(interval),
+      maintenance_(std::move(maintenance)),
+      gone_(std::move(gone)),
+      at_(to_ms(query.from)) {}
 
 void StateFold::take(const Rows& rows, const Give& give) {
   pace_.observe(rows);
@@ -173,17 +183,26 @@ void StateFold::end(const Give& give) {
   spend(to_ms(query_->to), Spent::silent, give);
 }
 
-// From where everything is given; maintenance taken out.
+// From where everything is given; what is gone left out, maintenance given as such.
 void StateFold::spend(std::int64_t until, Spent kind, const Give& give) {
   until = std::min(until, to_ms(query_->to));
-  if (maintenance_ == nullptr) return split(until, kind, give);
-  const auto& windows = *maintenance_;
   while (at_ < until) {
-    while (window_ < windows.size() && windows[window_].until <= at_) ++window_;
-    if (window_ == windows.size() || windows[window_].from >= until) return split(until, kind, give);
-    const auto& window = windows[window_];
-    if (at_ < window.from) split(window.from, kind, give);
-    split(std::min(window.until, until), Spent::maintenance, give);
+    const auto *gone = gone_.at(at_), *window = maintenance_.at(at_);
+    if (gone != nullptr && gone->from <= at_) {
+      at_ = std::min(gone->until, until);
+      continue;
+    }
+    auto end = gone == nullptr ? until : std::min(until, gone->from);
+    if (window != nullptr && window->from <= at_) {
+      split(std::min(end, window->until), Spent::maintenance, give);
+      continue;
+    }
+    if (window != nullptr) end = std::min(end, window->from);
+    const auto unheard = gone_.ended() ? *gone_.ended() + pace_.hold() : at_;
+    if (kind == Spent::silent && at_ < unheard)
+      at_ = std::min(end, unheard);
+    else
+      split(end, kind, give);
   }
 }
 
@@ -199,23 +218,15 @@ void StateFold::split(std::int64_t until, Spent kind, const Give& give) {
 
 // ---- SlotFold ----
 
-SlotFold::SlotFold(const Query& query, Duration interval, SharedSpans maintenance, Timestamp now)
+SlotFold::SlotFold(const Query& query, Duration interval, SharedSpans unasked, Timestamp now)
     : pace_(interval),
-      maintenance_(std::move(maintenance)),
+      unasked_(std::move(unasked)),
       from_(to_ms(query.from)),
       to_(to_ms(query.to)),
       now_(to_ms(now)) {}
 
-// The first that ends behind the slot; slots come in order.
-const Span* SlotFold::maintenance_behind(std::int64_t slot) {
-  if (maintenance_ == nullptr) return nullptr;
-  const auto& windows = *maintenance_;
-  while (window_ < windows.size() && windows[window_].until <= slot) ++window_;
-  return window_ < windows.size() ? &windows[window_] : nullptr;
-}
-
 bool SlotFold::counts(std::int64_t slot) {
-  const auto* window = maintenance_behind(slot);
+  const auto* window = unasked_.at(slot);
   return window == nullptr || slot < window->from;
 }
 
@@ -249,7 +260,7 @@ void SlotFold::missing(std::int64_t first, std::int64_t before, std::int64_t unt
   };
   std::optional<std::int64_t> begin;
   for (auto slot = first; slot < before;) {
-    const auto* window = maintenance_behind(slot);
+    const auto* window = unasked_.at(slot);
     if (window != nullptr && window->from <= slot) {
       if (begin) silence({*begin, slot});
       begin.reset();

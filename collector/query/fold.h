@@ -29,6 +29,20 @@ Spans united(Spans spans);
 // Many series have the same; null: none.
 using SharedSpans = std::shared_ptr<const Spans>;
 
+// Those that are still to come, for one who goes through time.
+class SpansBehind {
+ public:
+  explicit SpansBehind(SharedSpans spans) : spans_(std::move(spans)) {}
+  // The first that ends behind that time, or null; times in order.
+  const Span* at(std::int64_t time);
+  std::optional<std::int64_t> ended() const { return ended_; }  // the last that it went past
+
+ private:
+  SharedSpans spans_;
+  std::size_t next_ = 0;
+  std::optional<std::int64_t> ended_;
+};
+
 // How often a series is expected: as configured, else the median distance of its slots in what came together
 // last; where slots come alone, the least distance from one to the one before; else a minute.
 class Pace {
@@ -88,12 +102,13 @@ class StepFold {
 enum class Spent : std::uint8_t { ok, warning, critical, unknown, silent, maintenance };
 inline constexpr std::size_t kSpents = 6;
 
-// How long it stood how: every millisecond of the time asked for is of one kind. A state holds until the next
-// slot, for as long as a result speaks at most; then it is silent.
+// How long it stood how: every millisecond of the time asked for is of one kind, but those that results are
+// gone of. A state holds until the next slot, for as long as a result speaks at most; then it is silent.
+// Behind what is gone one that is gone with it may have spoken: for that long nobody knows of a silence.
 class StateFold {
  public:
   using Give = std::function<void(std::size_t point, Spent kind, std::int64_t ms)>;
-  StateFold(const Query& query, Duration interval, SharedSpans maintenance);
+  StateFold(const Query& query, Duration interval, SharedSpans maintenance, SharedSpans gone);
   void take(const Rows& rows, const Give& give);
   void end(const Give& give);
 
@@ -102,8 +117,7 @@ class StateFold {
   void split(std::int64_t until, Spent kind, const Give& give);
   const Query* query_;
   Pace pace_;
-  SharedSpans maintenance_;
-  std::size_t window_ = 0;
+  SpansBehind maintenance_, gone_;
   std::int64_t at_;  // up to here everything is given
   bool speaks_ = false;
   State state_ = State::ok;
@@ -118,22 +132,20 @@ struct Received {
 };
 inline constexpr std::size_t kSilences = 20;
 
-// Which of the slots that were due did come. Slots in maintenance are not asked for, and such as are only
-// just due at `now` not yet. Costs a step a row and a step a span of maintenance, however many are missing.
+// Which of the slots that were due did come. Slots in `unasked`, such as maintenance, are not asked for, and
+// such as are only just due at `now` not yet. Costs a step a row and a step a span, however many are missing.
 class SlotFold {
  public:
-  SlotFold(const Query& query, Duration interval, SharedSpans maintenance, Timestamp now);
+  SlotFold(const Query& query, Duration interval, SharedSpans unasked, Timestamp now);
   void take(const Rows& rows);
   Received end();
 
  private:
-  const Span* maintenance_behind(std::int64_t slot);
   bool counts(std::int64_t slot);
   void missing(std::int64_t first, std::int64_t before, std::int64_t until);
   void silence(Span span);
   Pace pace_;
-  SharedSpans maintenance_;
-  std::size_t window_ = 0;
+  SpansBehind unasked_;
   std::int64_t from_, to_, now_;
   std::optional<std::int64_t> last_;
   Received found_;

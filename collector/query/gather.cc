@@ -53,8 +53,19 @@ std::optional<double> mean(const Line& line) {
 
 bool looks_back(const Query& query) { return query.view != View::metric || query.over == Over::rate; }
 
-Gather::Gather(const Query& query, Timestamp now, Facts facts)
-    : query_(query), now_(now), facts_(std::move(facts)) {}
+Gather::Gather(const Query& query, Timestamp now, Facts facts, SharedSpans gone)
+    : query_(query), now_(now), facts_(std::move(facts)), gone_(std::move(gone)) {}
+
+SharedSpans Gather::unasked(const SharedSpans& maintenance) {
+  if (gone_ == nullptr || maintenance == nullptr) return gone_ == nullptr ? maintenance : gone_;
+  auto& both = unasked_[maintenance];
+  if (both == nullptr) {
+    auto all = *maintenance;
+    all.insert(all.end(), gone_->begin(), gone_->end());
+    both = std::make_shared<const Spans>(united(std::move(all)));
+  }
+  return both;
+}
 
 void Gather::refuse(std::string_view id, std::string most) {
   if (!refused_) refused_ = Message{std::string(id), {{"most", std::move(most)}}};
@@ -103,10 +114,10 @@ Gather::Series* Gather::state_of(const SeriesId& id) {
   const auto fold = [&]() -> std::variant<StepFold, StateFold, SlotFold> {
     switch (query_.view) {
       case View::metric: return StepFold(query_, facts.interval);
-      case View::availability: return StateFold(query_, facts.interval, std::move(facts.maintenance));
+      case View::availability: return StateFold(query_, facts.interval, std::move(facts.maintenance), gone_);
       case View::completeness: break;
     }
-    return SlotFold(query_, facts.interval, std::move(facts.maintenance), now_);
+    return SlotFold(query_, facts.interval, unasked(facts.maintenance), now_);
   };
   return &series_.emplace(id, Series{fold(), group, false}).first->second;
 }

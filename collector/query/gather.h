@@ -56,7 +56,8 @@ class Gather {
  public:
   using Facts = std::function<SeriesFacts(const SeriesId&)>;
   using Stop = std::function<bool()>;
-  Gather(const Query& query, Timestamp now, Facts facts);
+  // `gone`: of which results are not kept. No state is said of it, no slot expected.
+  Gather(const Query& query, Timestamp now, Facts facts, SharedSpans gone = nullptr);
 
   // A series that is expected, whether or not it has rows; of a metric it is not listed without any. False
   // as of take().
@@ -82,6 +83,7 @@ class Gather {
     bool counted = false;
   };
   Series* state_of(const SeriesId& id);
+  SharedSpans unasked(const SharedSpans& maintenance);
   template <typename Portion>
   void fold(Series& series, StepFold& steps, const Portion& portion);
   Label label_of(const SeriesId& id) const;
@@ -95,6 +97,8 @@ class Gather {
   const Query query_;
   const Timestamp now_;
   const Facts facts_;
+  const SharedSpans gone_;
+  std::map<SharedSpans, SharedSpans> unasked_;  // what is gone with it, by the maintenance that series share
   std::map<SeriesId, Series> series_;
   std::map<Label, Group> groups_;
   std::size_t held_ = 0;

@@ -138,7 +138,7 @@ TEST(Pace, WhatCameBeforeSpeaksForTheIntervalThatIsKnownWhenTheNextComes) {
   const auto give = [&](std::size_t, Spent kind, std::int64_t ms) {
     spent[static_cast<std::size_t>(kind)] += ms;
   };
-  StateFold fold(q, Duration{0}, nullptr);
+  StateFold fold(q, Duration{0}, nullptr, nullptr);
   for (const auto& portion : daily) fold.take(portion, give);
   fold.end(give);
   EXPECT_EQ(spent[static_cast<std::size_t>(Spent::ok)], kDay - kHour + kDay * 3 / 2);
@@ -296,7 +296,7 @@ TEST(Folds, EveryInstantIsSpentAsItStood) {
       EXPECT_GT(ms, 0);
       out.at(point)[static_cast<std::size_t>(kind)] += ms;
     };
-    StateFold fold(s.query, Duration{s.interval}, shared(s.maintenance));
+    StateFold fold(s.query, Duration{s.interval}, shared(s.maintenance), nullptr);
     for (const auto& portion : s.portions) fold.take(portion, give);
     fold.end(give);
     EXPECT_EQ(out, naive_states(s)) << "seed " << seed;
