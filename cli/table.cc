@@ -57,13 +57,8 @@ Table::Layout Table::layout(int width) const {
   }
   if (width <= 0) return out;
   auto& widths = out.widths;
-  const auto filled = [&](std::size_t i) {
-    return rows_.empty() || std::any_of(rows_.begin(), rows_.end(), [i](const Row& row) {
-             return !row.section && !row.cells[i].text.empty();
-           });
-  };
   for (std::size_t i = 0; i < count; ++i)
-    if (!filled(i)) widths[i] = -1;
+    if (!rows_.empty() && !is_filled(i)) widths[i] = -1;
   const auto total = [&] {
     int sum = -kGap;
     for (const int w : widths)
@@ -99,6 +94,19 @@ Table::Layout Table::layout(int width) const {
   for (std::size_t i = 0; i < count; ++i) out.below[i] = columns_[i].fit == Fit::wrap;
   if (!fits(false)) narrow(Fit::fold, kNarrowest);
   return out;
+}
+
+bool Table::is_filled(std::size_t column) const {
+  return std::any_of(rows_.begin(), rows_.end(),
+                     [column](const Row& row) { return !row.section && !row.cells[column].text.empty(); });
+}
+
+std::vector<std::string> Table::left_out(int width) const {
+  const auto plan = layout(width);
+  std::vector<std::string> titles;
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    if (plan.widths[i] < 0 && !plan.below[i] && is_filled(i)) titles.push_back(columns_[i].title);
+  return titles;
 }
 
 std::string Table::text(int width, bool colours) const {
@@ -144,7 +152,8 @@ std::string Table::text(int width, bool colours) const {
       });
     for (std::size_t i = 0; i < columns_.size(); ++i)
       if (plan.below[i] && !row.cells[i].text.empty())
-        for (const auto& part : wrapped(row.cells[i].text, width - kIndent))
+        for (const auto& part : wrapped(
+                 (columns_[i].named ? columns_[i].title + "  " : "") + row.cells[i].text, width - kIndent))
           out += std::string(kIndent, ' ') + coloured(part, row.cells[i].colour, colours) + '\n';
   }
   return out;

@@ -29,6 +29,7 @@ struct Column {
   std::string title;
   Fit fit = Fit::keep;
   bool right = false;  // figures
+  bool named = false;  // below its row it stands behind its title: it would not tell what it is
 };
 
 class Table {
@@ -42,6 +43,8 @@ class Table {
   // none, each begins an indented line below its row; a column nobody filled is not shown. Width 0: a line a
   // row, everything in it.
   std::string text(int width, bool colours) const;
+  // Titles of the columns that have something and have no room in that.
+  std::vector<std::string> left_out(int width) const;
 
  private:
   struct Row {
@@ -50,6 +53,7 @@ class Table {
   };
   struct Layout;
   Layout layout(int width) const;
+  bool is_filled(std::size_t column) const;
 
   std::vector<Column> columns_;
   std::vector<Row> rows_;

@@ -89,6 +89,28 @@ TEST(Table, NarrowOnesLeaveColumnsOutThenPutSentencesBelow) {
       << "what names a row is whole at any width";
 }
 
+TEST(Table, SaysWhatIsLeftOut) {
+  EXPECT_EQ(portals().left_out(120), std::vector<std::string>{});
+  EXPECT_EQ(portals().left_out(56), std::vector<std::string>{"名称"});
+  EXPECT_EQ(portals().left_out(45), std::vector<std::string>{}) << "what stands below is there";
+  EXPECT_EQ(portals().left_out(0), std::vector<std::string>{});
+  Table unfilled({{"A"}, {"B", Fit::drop}});
+  unfilled.add({"1234567890", ""});
+  EXPECT_EQ(unfilled.left_out(10), std::vector<std::string>{}) << "there is nothing in it";
+}
+
+TEST(Table, WhatWouldNotTellWhatItIsStandsBehindItsTitleBelow) {
+  Table table({{"HOST"}, {"LONGEST", Fit::wrap, false, true}});
+  table.add({"a-host-of-some-length", "11-20 07:00:00 +20m"});
+  table.add({"other", ""});
+  EXPECT_EQ(table.text(30, false),
+            "HOST\n"
+            "a-host-of-some-length\n"
+            "    LONGEST  11-20 07:00:00\n"
+            "    +20m\n"
+            "other\n");
+}
+
 TEST(Table, ColoursWrapTheTextAloneAndOnlyWhenAsked) {
   Table table({{"A"}, {"B"}});
   table.add({{"x", Colour::bad}, {"好", Colour::good}});
