@@ -37,14 +37,14 @@ io::HttpResponse send(Context& context, io::HttpRequest request, bool missing_is
   auto message = json == nullptr ? Message{} : message_of((*json)["error"]["message"]);
   if (message.empty()) message = {"cli.answered", {{"status", std::to_string(response.status)}}};
   Message mend;
-  if (const auto code = json == nullptr ? std::string{} : (*json)["error"]["code"].string_or("");
-      code == "who")
+  const auto code = json == nullptr ? std::string{} : (*json)["error"]["code"].string_or("");
+  if (code == "who")
     mend = {"cli.mend.as", {}};
   else if (code == "socket_only")
     mend = {"cli.mend.socket", {}};
   else if (code == "token_required")
     mend = {"cli.mend.token", {}};
-  throw CommandFailed(std::move(message), std::move(mend));
+  throw CommandFailed(std::move(message), std::move(mend), code == "query" ? kUsage : kFailed);
 }
 
 Json json_of(const io::HttpResponse& response) {

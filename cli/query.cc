@@ -4,8 +4,7 @@
 #include <cstdio>
 #include <optional>
 
-#include "cli/commands.h"
-#include "cli/context.h"
+#include "cli/query_ask.h"
 #include "core/csv.h"
 #include "core/width.h"
 
@@ -15,22 +14,6 @@ namespace {
 constexpr std::array kLabels{"contract", "system", "check", "host", "item"};
 constexpr std::array kSpent{"ok", "warning", "critical", "unknown", "silent", "maintenance"};
 constexpr int kCurve = 40;  // columns of a curve where the width is not limited
-
-Json asked(Context& c, const Arguments& a) {
-  const bool availability = a.has("--availability"), completeness = a.has("--completeness");
-  if (availability && completeness)
-    throw CommandFailed({"query.one_of", {{"these", "--availability, --completeness"}}}, {}, kUsage);
-  if (c.json + a.has("--csv") + a.has("--sparkline") > 1)
-    throw CommandFailed({"query.one_of", {{"these", "--json, --csv, --sparkline"}}}, {}, kUsage);
-  if (a.has("--sparkline") && (availability || completeness))
-    throw CommandFailed({"query.no_curve", {}}, {}, kUsage);
-  std::vector<std::pair<std::string, std::string>> words{{"what", a.words[0]}};
-  if (availability || completeness)
-    words.emplace_back("view", availability ? "availability" : "completeness");
-  for (const auto* name : {"host", "item", "from", "to", "step", "over", "across", "by", "top"})
-    words.emplace_back(name, a.get(std::string("--") + name));
-  return c.get("/api/v1/query" + query(words));
-}
 
 // As many digits as a person reads.
 std::string figure(double value) {
@@ -104,6 +87,13 @@ Timestamp begin_of(const Json& answer, std::size_t point) {
          Duration{answer["step_ms"].int_or(0)} * static_cast<std::int64_t>(point);
 }
 
+// The table, and what of it had no room.
+void print_table(Context& c, const Table& table) {
+  c.print(table);
+  if (const auto left_out = table.left_out(c.width); !left_out.empty())
+    paragraph(c, c.out, c.say({"query.left_out", {{"columns", joined(c, left_out)}}}));
+}
+
 // ---- metric ----
 
 void print_points(Context& c, const Json& answer) {
@@ -132,7 +122,7 @@ void print_lines(Context& c, const Json& answer) {
     table.add({name_of(c, line, labels), figure(line["mean"]), figure(*least), figure(*greatest),
                figure(values.back()), std::to_string(values.size()) + '/' + std::to_string(all)});
   }
-  c.print(table);
+  print_table(c, table);
 }
 
 // ---- curves ----
@@ -191,6 +181,7 @@ void print_curves(Context& c, const Json& answer) {
     names = std::max(names, display_width(one.name));
     figures = std::max(figures, display_width(one.last));
   }
+  if (figure(least) == figure(greatest)) greatest = least;  // no one sees where the difference is
   const int room = c.width > 0 ? c.width - names - figures - 4 : kCurve;  // two spaces between columns
   const auto columns = static_cast<std::size_t>(std::clamp(room, 8, 200));
   Table table({{c.t("query.col.line"), Fit::fold},
@@ -213,8 +204,11 @@ void print_curves(Context& c, const Json& answer) {
 void print_availability(Context& c, const Json& answer) {
   std::vector<Column> columns{{c.t("query.col.line"), Fit::fold},
                               {c.t("query.col.availability"), Fit::keep, true}};
-  for (const auto* kind : kSpent) columns.push_back({c.t(std::string("query.col.") + kind), Fit::drop, true});
-  // What is told first stays longest: the far right goes first where there is no room.
+  for (const auto* kind : kSpent) {
+    // Without them a share of what is known looks like one of all.
+    const bool tells = kind == std::string_view("unknown") || kind == std::string_view("silent");
+    columns.push_back({c.t(std::string("query.col.") + kind), tells ? Fit::keep : Fit::drop, true});
+  }
   Table table(columns);
   const auto labels = telling(answer["lines"]);
   const Times times(c, answer);
@@ -232,7 +226,7 @@ void print_availability(Context& c, const Json& answer) {
     for (std::size_t i = 0; i < points.size(); ++i)
       row("  " + times.shown(Json(to_iso(begin_of(answer, i)))), points.at(i));
   }
-  c.print(table);
+  print_table(c, table);
 }
 
 std::string lasted(const Json& silence) {
@@ -248,7 +242,7 @@ void print_completeness(Context& c, const Json& answer) {
                {c.t("query.col.expected"), Fit::keep, true},
                {c.t("query.col.received"), Fit::keep, true},
                {c.t("query.col.silences"), Fit::keep, true},
-               {times.title("query.col.longest"), Fit::wrap}});
+               {times.title("query.col.longest"), Fit::wrap, false, true}});
   const auto labels = telling(answer["lines"]);
   for (const auto& line : answer["lines"].items()) {
     const auto& longest = line["longest"].at(0);
@@ -308,18 +302,37 @@ void print_csv(Context& c, const Json& answer) {
   }
 }
 
+// What is not as it would be if all results were kept.
+void say_what_is_gone(Context& c, const Json& answer, std::ostream& to) {
+  if (answer["estimated"].bool_or(false)) paragraph(c, to, c.say({"query.estimated", {}}));
+  const auto& gone = answer["not_kept"];
+  if (!gone.is_object()) return;
+  const auto first = gone["first"].string_or(""), last = gone["last"].string_or("");
+  const auto* id = answer["view"].string_or("") != "metric" ? "query.not_kept"
+                   : answer["over"].string_or("") == "rate" ? "query.no_rate"
+                                                            : "query.hours_only";
+  paragraph(c, to,
+            c.say({id,
+                   {{"days", std::to_string(gone["days"].int_or(0)) + 'd'},
+                    {"span", printable(first == last ? first : first + " – " + last)}}}));
+}
+
 }  // namespace
 
 int run_query(Context& c, const Arguments& a) {
-  const auto answer = asked(c, a);
-  if (c.json) return c.print(answer), kOk;
-  if (a.has("--csv")) return print_csv(c, answer), kOk;
+  const auto answer = ask_query(c, a);
   const auto& lines = answer["lines"];
-  if (lines.size() == 0) {
-    paragraph(c, c.out, c.say({"query.nothing", {{"what", a.words[0]}}}));
+  const auto view = answer["view"].string_or("");
+  Message why;
+  if (lines.size() == 0 && (view != "metric" || !(c.json || a.has("--csv"))))
+    why = why_nothing(c, answer, a.words[0]);
+  if (c.json) return c.print(answer), kOk;
+  if (a.has("--csv")) return print_csv(c, answer), say_what_is_gone(c, answer, c.err), kOk;
+  if (!why.empty()) {
+    paragraph(c, c.out, c.say(why));
+    say_what_is_gone(c, answer, c.out);
     return kOk;
   }
-  const auto view = answer["view"].string_or("");
   if (view == "availability")
     print_availability(c, answer);
   else if (view == "completeness")
@@ -330,7 +343,7 @@ int run_query(Context& c, const Arguments& a) {
     print_points(c, answer);
   else
     print_lines(c, answer);
-  if (answer["estimated"].bool_or(false)) paragraph(c, c.out, c.say({"query.estimated", {}}));
+  say_what_is_gone(c, answer, c.out);
   return kOk;
 }
 

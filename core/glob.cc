@@ -67,6 +67,16 @@ bool glob_match(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
+bool has_open_set(std::string_view pattern) {
+  for (std::size_t at = 0; at < pattern.size();) {
+    std::size_t length = 1;
+    if (pattern[at] == '[') in_set(pattern.substr(at), '\0', length);
+    if (length == 0) return true;
+    at += length;
+  }
+  return false;
+}
+
 bool any_glob_matches(const std::vector<std::string>& patterns, std::string_view text) {
   for (const auto& pattern : patterns)
     if (glob_match(pattern, text)) return true;

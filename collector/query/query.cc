@@ -5,6 +5,8 @@
 #include <charconv>
 #include <optional>
 
+#include "core/glob.h"
+
 namespace xj::query {
 namespace {
 
@@ -53,6 +55,8 @@ class Reader {
     q_.host = text("host").empty() ? "*" : text("host");
     // A metric may stand in the result or in its items; a state of all of it stands in the result.
     q_.item = words_.contains("item") ? text("item") : q_.view == View::metric ? "*" : "";
+    closed("host", q_.host);
+    closed("item", q_.item);
     read_how();
     read_times();
     return q_;
@@ -78,14 +82,16 @@ class Reader {
     const auto what = text("what");
     if (what.empty()) wrong("what", what, q_.view == View::metric ? "CHECK.METRIC" : "CHECK");
     q_.check = what;
-    if (q_.view != View::metric) return;
+    if (q_.view != View::metric) return closed("what", q_.check);
     const auto slash = what.rfind('/');
     const auto dot = what.find('.', slash == std::string::npos ? 0 : slash + 1);
     if (dot == std::string::npos || dot + 1 == what.size() || dot == 0 || dot == slash + 1)
       wrong("what", what, "CHECK.METRIC");
     q_.check = what.substr(0, dot);
     q_.metric = what.substr(dot + 1);
-    if (q_.metric.find_first_of("*?[") != std::string::npos) wrong("what", what, "CHECK.METRIC");
+    if (q_.metric.find_first_of("*?[") != std::string::npos)
+      throw Wrong{{"query.metric_pattern", {{"name", "what"}, {"metric", q_.metric}}}};
+    closed("what", q_.check);
   }
 
   void read_how() {
@@ -102,7 +108,7 @@ class Reader {
     if (q_.by.any() && q_.across == Across::none) wrong("across", "none", "sum, avg, min, max, count");
     if (q_.view != View::metric) {
       if (q_.across != Across::none && q_.across != Across::sum) wrong("across", text("across"), "none, sum");
-      if (!text("over").empty()) wrong("over", text("over"), std::string("view=") + kViews[0]);
+      refuse("query.only_metrics", "over");
     }
     const auto top = text("top");
     if (top.empty()) return;
@@ -127,6 +133,16 @@ class Reader {
     }
   }
 
+  static void closed(const char* name, const std::string& pattern) {
+    if (has_open_set(pattern)) throw Wrong{{"query.open_set", {{"name", name}, {"given", pattern}}}};
+  }
+
+  // What a view has no use for.
+  void refuse(const char* id, const char* name) const {
+    if (!text(name).empty())
+      throw Wrong{{id, {{"name", name}, {"with", "view=" + std::string(to_text(q_.view))}}}};
+  }
+
   struct Instant {
     Timestamp at;
     bool ago = false;
@@ -135,7 +151,10 @@ class Reader {
     const auto given = text(name);
     if (given.empty()) return std::nullopt;
     if (const auto at = parse_iso(given)) return Instant{*at};
-    if (const auto ago = parse_duration(given); ago && *ago <= kMaxRange) return Instant{now_ - *ago, true};
+    if (const auto ago = parse_duration(given)) {
+      if (*ago <= kMaxRange) return Instant{now_ - *ago, true};
+      throw Wrong{{"query.far_back", {{"name", name}, {"given", given}, {"most", xj::to_text(kMaxRange)}}}};
+    }
     const auto today = to_iso(now_, zone_.offset_at(now_)).substr(0, 10);
     if (const auto wall = parse_wall(given.size() == 10 ? given + " 00:00" : given, today))
       return Instant{zone_.to_utc(std::chrono::local_time<Duration>{wall->time_since_epoch()})};
@@ -165,7 +184,7 @@ class Reader {
     const auto given = text("step");
     const auto length = q_.to - q_.from;
     if (q_.view == View::completeness) {
-      if (!given.empty()) wrong("step", given, "view=metric, view=availability");
+      refuse("query.no_steps", "step");
       q_.step = length;
     } else if (given.empty() && q_.view == View::availability) {
       q_.step = length;

@@ -37,6 +37,13 @@ TEST(Glob, Patterns) {
     EXPECT_EQ(glob_match(row.pattern, row.text), row.fits) << row.pattern << " ~ " << row.text;
 }
 
+TEST(Glob, ABracketThatIsNotClosedIsSeen) {
+  for (const auto* open : {"[", "web[0", "[]", "[!]", "a[]b", "[a]["})
+    EXPECT_TRUE(has_open_set(open)) << open;
+  for (const auto* closed : {"", "web*", "]", "[a]", "[]]", "[!]]", "[[]", "[[]x[0-9]", "a]"})
+    EXPECT_FALSE(has_open_set(closed)) << closed;
+}
+
 TEST(Glob, ManyStarsStayQuick) {
   const std::string text(20'000, 'a');
   EXPECT_FALSE(glob_match("*a*a*a*a*a*a*a*a*a*a*b", text));

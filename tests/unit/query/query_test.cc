@@ -91,7 +91,9 @@ TEST(Query, StatesOfTheResultsThemselvesOverAllOfTheTime) {
 TEST(Query, WhatIsWrongIsSaidWithItsPlaceAndWhatGoesThere) {
   EXPECT_EQ(refused({}), "what: “” does not go there; it accepts: CHECK.METRIC");
   EXPECT_EQ(refused({{"what", "cpu"}}), "what: “cpu” does not go there; it accepts: CHECK.METRIC");
-  for (const auto* what : {"cpu.", ".x", "a/.x", "cpu.x*"})
+  EXPECT_EQ(refused({{"what", "cpu.used*"}}),
+            "what: a metric takes no pattern, so not “used*”; the check, hosts and items take them");
+  for (const auto* what : {"cpu.", ".x", "a/.x"})
     EXPECT_EQ(refused({{"what", what}}),
               "what: “" + std::string(what) + "” does not go there; it accepts: CHECK.METRIC");
   EXPECT_EQ(
@@ -120,11 +122,25 @@ TEST(Query, WhatIsWrongIsSaidWithItsPlaceAndWhatGoesThere) {
   EXPECT_EQ(refused({{"what", "cpu.x"}, {"from", "30d"}, {"step", "1s"}}),
             "2592000 points a line are more than 11000; give a longer step or a shorter time");
   EXPECT_EQ(refused({{"what", "cpu"}, {"view", "availability"}, {"over", "max"}}),
-            "over: “max” does not go there; it accepts: view=metric");
+            "over is for metrics, not with view=availability");
   EXPECT_EQ(refused({{"what", "cpu"}, {"view", "completeness"}, {"step", "1h"}}),
-            "step: “1h” does not go there; it accepts: view=metric, view=availability");
+            "step does not go with view=completeness, which is of all of the time");
+  EXPECT_EQ(refused({{"what", "cpu.x"}, {"from", "5000d"}}),
+            "from: 5000 days is too long ago; at most 3700 days");
+  EXPECT_EQ(refused({{"what", "cpu.x"}, {"to", "3701d"}}),
+            "to: 3701 days is too long ago; at most 3700 days");
   EXPECT_EQ(refused({{"what", "cpu"}, {"view", "availability"}, {"across", "max"}}),
             "across: “max” does not go there; it accepts: none, sum");
+}
+
+// It would be held against names as it stands, and find nothing.
+TEST(Query, ABracketThatIsNotClosedIsRefusedInEveryPattern) {
+  const std::string mend = " has a [ without its ]; a bracket itself is [[]";
+  EXPECT_EQ(refused({{"what", "cpu.x"}, {"host", "["}}), "host: “[”" + mend);
+  EXPECT_EQ(refused({{"what", "cpu.x"}, {"item", "/data[0"}}), "item: “/data[0”" + mend);
+  EXPECT_EQ(refused({{"what", "cp[u.x"}}), "what: “cp[u”" + mend);
+  EXPECT_EQ(refused({{"what", "cp[u"}, {"view", "availability"}}), "what: “cp[u”" + mend);
+  EXPECT_EQ(read({{"what", "cpu.x"}, {"host", "web[[]0]"}}).host, "web[[]0]");
 }
 
 }  // namespace
