@@ -69,7 +69,7 @@ std::unique_ptr<Db> open_sqlite(const std::string& path, DbMode mode = DbMode::r
                                 const char* vfs = nullptr);
 
 // What the database holds at one instant, as a new file without a write-ahead log. Others may write
-// meanwhile. Not synced.
+// meanwhile. Not synced. A full disk is an IoFault that names `to`.
 void copy_database(Db& db, const std::string& to);
 
 }  // namespace xj::io

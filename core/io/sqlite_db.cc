@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/io/db.h"
+#include "core/io/file.h"
 
 namespace xj::io {
 namespace {
@@ -30,12 +31,22 @@ std::string advice(int code, const std::string& path) {
   }
 }
 
+class CodedFault final : public DbFault {
+ public:
+  CodedFault(const std::string& what, std::string hint, int code)
+      : DbFault(what, std::move(hint)), code_(code & 0xFF) {}
+  int code() const { return code_; }
+
+ private:
+  int code_;
+};
+
 [[noreturn]] void fail(sqlite3* db, int code, const std::string& path, std::string_view doing) {
   std::string what =
       path + ": " + std::string(doing) + ": " + (db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code));
   const int extended = db != nullptr ? sqlite3_extended_errcode(db) : code;
   what += " (" + std::to_string(extended) + ")";
-  throw DbFault(what, advice(code, path));
+  throw CodedFault(what, advice(code, path), code);
 }
 
 // What SQLite is to open. Bytes that mean something in a URI are written as %XX.
@@ -245,7 +256,17 @@ std::unique_ptr<Db> open_sqlite(const std::string& path, DbMode mode, const char
 void copy_database(Db& db, const std::string& to) {
   db.execute("PRAGMA query_only=OFF");  // which forbids writing anywhere; a file opened to be read stays so
   auto into = db.prepare("vacuum into :copy");
-  into->bind("copy", to).run();
+  try {
+    into->bind("copy", to).run();
+  } catch (const CodedFault& fault) {
+    // The database is only read: what is full or may not be written is where the copy goes, another disk
+    // often.
+    const int code = fault.code();
+    if (code == SQLITE_FULL) throw IoFault("write", to, ENOSPC);
+    if (code == SQLITE_CANTOPEN || code == SQLITE_PERM || code == SQLITE_READONLY)
+      throw DbFault(fault.what(), advice(code, to));
+    throw;
+  }
 }
 
 }  // namespace xj::io

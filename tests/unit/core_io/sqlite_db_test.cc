@@ -6,6 +6,7 @@
 
 #include "core/io/db.h"
 #include "core/io/file.h"
+#include "tests/fakes/failing_fs.h"
 #include "tests/fakes/power_cut_vfs.h"
 
 namespace xj::io {
@@ -163,6 +164,33 @@ TEST_F(SqliteTest, ConnectionsOnTheFakeDiskAreKeptApart) {
   EXPECT_EQ(scalar(*two, "SELECT count(*) FROM t"), "1");
   two->execute("INSERT INTO t VALUES(2)");
   EXPECT_EQ(scalar(*one, "SELECT count(*) FROM t"), "2");
+}
+
+// The disk of the copy is full, not that of the database.
+TEST_F(SqliteTest, ACopyThatFindsNoRoomNamesWhereItGoes) {
+  fakes::PowerCutFs disk;
+  disk.make_dirs("/data");
+  disk.make_dirs("/backup");
+  fakes::FailingFs failing(disk);
+  fakes::PowerCutVfs vfs(failing, "cut-copy");
+  const auto db = open_sqlite("/data/state.db", DbMode::read_write, vfs.name().c_str());
+  db->execute("CREATE TABLE t(a)");
+  db->execute("INSERT INTO t VALUES('" + std::string(20'000, 'x') + "')");
+  (void)failing.open("/backup/state.db", OpenMode::create);  // as who takes a backup does, for its mode
+  failing.set_full(true, "/backup/");
+  try {
+    copy_database(*db, "/backup/state.db");
+    FAIL();
+  } catch (const IoFault& fault) {
+    EXPECT_TRUE(fault.disk_full());
+    EXPECT_NE(std::string(fault.what()).find("/backup/state.db"), std::string::npos) << fault.what();
+    EXPECT_EQ((fault.what() + fault.hint()).find("/data"), std::string::npos) << fault.what();
+  }
+  failing.set_full(false);
+  copy_database(*db, "/backup/whole.db");
+  EXPECT_EQ(scalar(*open_sqlite("/backup/whole.db", DbMode::read_only, vfs.name().c_str()),
+                   "SELECT length(a) FROM t"),
+            "20000");
 }
 
 // Commits pairs of rows; what commit() returned for must be there after the cut, and no half of a pair.
