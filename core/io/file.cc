@@ -15,12 +15,24 @@
 namespace xj::io {
 namespace {
 
+constexpr const char* kTakeLock = "lock";
+
+// "Resource temporarily unavailable" says nothing to who started a second program.
+bool is_held(const std::string& operation, int error_number) {
+  return operation == kTakeLock && error_number == EWOULDBLOCK;
+}
+
 std::string what_failed(const std::string& operation, const std::string& path, int error_number) {
+  if (is_held(operation, error_number)) {
+    const auto dir = parent_dir(path), holder = lock_holder(dir);
+    return (holder.empty() ? "another program" : holder) + " holds " + dir;
+  }
   return operation + " " + path + ": " +
          std::strerror(error_number);  // NOLINT(concurrency-mt-unsafe): glibc's is
 }
 
-std::string what_to_do(int error_number) {
+std::string what_to_do(const std::string& operation, int error_number) {
+  if (is_held(operation, error_number)) return "stop it first, or name another folder: one program at a time";
   switch (error_number) {
     case ENOSPC: return "free space on this file system";
     case EDQUOT: return "raise the disk quota of this user or free space";
@@ -111,7 +123,8 @@ void sync_folder(const std::string& dir) {
 }  // namespace
 
 IoFault::IoFault(const std::string& operation, const std::string& path, int error_number)
-    : Fault(what_failed(operation, path, error_number), what_to_do(error_number)), errno_(error_number) {}
+    : Fault(what_failed(operation, path, error_number), what_to_do(operation, error_number)),
+      errno_(error_number) {}
 
 bool IoFault::disk_full() const noexcept { return errno_ == ENOSPC || errno_ == EDQUOT; }
 
@@ -237,13 +250,28 @@ FolderLock::FolderLock(const std::string& dir, Mode mode) {
   if (::flock(fd_, (mode == Mode::own ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) {
     const int error_number = errno;
     ::close(fd_);
-    throw IoFault("lock", path, error_number);
+    throw IoFault(kTakeLock, path, error_number);
   }
 }
 
 FolderLock::~FolderLock() {
   if (fd_ >= 0) ::close(fd_);
 }
+
+namespace {
+
+// The kernel cuts the name of a process after 15 bytes; its command line begins with the path of the program,
+// unless it was written over.
+std::string name_of(FileSystem& fs, const std::string& pid) {
+  auto name = read_whole(fs, "/proc/" + pid + "/comm");
+  while (name.ends_with('\n')) name.pop_back();
+  auto path = read_whole(fs, "/proc/" + pid + "/cmdline");
+  path = path.substr(0, path.find('\0'));
+  const auto whole = path.substr(path.rfind('/') + 1);
+  return whole.starts_with(name) ? whole : name;
+}
+
+}  // namespace
 
 // "1: FLOCK  ADVISORY  WRITE 4711 fd:00:5243 0 EOF"
 std::string lock_holder(const std::string& dir) {
@@ -257,9 +285,7 @@ std::string lock_holder(const std::string& dir) {
       std::string number, kind, advisory, access, pid, place;
       if (!(words >> number >> kind >> advisory >> access >> pid >> place) || kind != "FLOCK") continue;
       if (place.substr(place.rfind(':') + 1) != std::to_string(st.st_ino)) continue;
-      auto name = read_whole(fs, "/proc/" + pid + "/comm");
-      while (name.ends_with('\n')) name.pop_back();
-      return name + " (" + pid + ")";
+      return name_of(fs, pid) + " (" + pid + ")";
     }
   } catch (const IoFault&) {  // hidden from us, or just gone
   }

@@ -151,7 +151,12 @@ TEST_F(FileTest, AFolderHasOneOwner) {
     FAIL();
   } catch (const IoFault& fault) {
     EXPECT_EQ(fault.error_number(), EWOULDBLOCK);
+    EXPECT_EQ(fault.what(), lock_holder(dir_) + " holds " + dir_);
+    EXPECT_NE(fault.hint(), "");
   }
+  // Whole, where the kernel's name for a process would be cut.
+  const auto self = std::filesystem::read_symlink("/proc/self/exe").filename().string();
+  EXPECT_EQ(lock_holder(dir_), self + " (" + std::to_string(::getpid()) + ")");
   first.reset();
   FolderLock third(dir_);
 }
