@@ -39,21 +39,6 @@ bool is_name(std::string_view name) {
   return true;
 }
 
-// What people put beside the keys that is no file is no part of it; a pipe would never end.
-bool is_no_file(const std::string& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
-}
-
-std::vector<std::string> files_in(io::FileSystem& fs, const std::string& dir, const std::string& below) {
-  std::vector<std::string> out;
-  for (const auto& name : fs.list(dir + "/" + below))
-    if (!name.ends_with(".new") && !is_no_file(dir + "/" + below + "/" + name))
-      out.push_back(below + "/" + name);
-  return out;
-}
-
 }  // namespace
 
 std::uint64_t BackupList::bytes() const {

@@ -151,6 +151,7 @@ Checked check_folder(io::FileSystem& fs, const std::string& dir, const CheckOpti
   meter.part_done(history);
   look_at("state.db", out, [&] { check_state(fs, dir, options, out); });
   meter.part_done(state);
+  look_at("pki", out, [&] { check_pki(fs, dir, out); });
   // Parts that are damaged may not have told where they are.
   if (out.findings.empty()) {
     try {

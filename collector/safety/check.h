@@ -55,6 +55,7 @@ void check_journal(io::FileSystem& fs, const std::string& dir, const CheckOption
 void check_snapshot(io::FileSystem& fs, const std::string& dir, Checked& out);
 void check_history(io::FileSystem& fs, const std::string& dir, const CheckMeter& meter, Checked& out);
 void check_state(io::FileSystem& fs, const std::string& dir, const CheckOptions& options, Checked& out);
+void check_pki(io::FileSystem& fs, const std::string& dir, Checked& out);
 // The write-ahead log beside a state.db of a collector that did not stop in good order.
 void check_wal(io::FileSystem& fs, const std::string& dir, Checked& out);
 

@@ -19,6 +19,13 @@ io::OpenMode mode_for(const std::string& name) {
                                                             : io::OpenMode::create;
 }
 
+// What people put beside the keys that is no file is no part of it; a pipe would never end.
+bool is_no_file(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+}
+
 }  // namespace
 
 BackupFile Copier::stream(io::File& from, io::File* to, const std::string& name, std::uint64_t bytes) {
@@ -98,6 +105,14 @@ void clear_folder(io::FileSystem& fs, const std::string& dir,
     for (const auto& folder : folders) std::filesystem::remove(folder, ignored);
   } catch (const std::exception&) {  // the fault that brought us here is the one to tell
   }
+}
+
+std::vector<std::string> files_in(io::FileSystem& fs, const std::string& dir, const std::string& below) {
+  std::vector<std::string> out;
+  for (const auto& name : fs.list(dir + "/" + below))
+    if (!name.ends_with(".new") && !is_no_file(dir + "/" + below + "/" + name))
+      out.push_back(below + "/" + name);
+  return out;
 }
 
 std::uint64_t size_of(io::FileSystem& fs, const std::string& path) {

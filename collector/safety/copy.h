@@ -35,6 +35,9 @@ void require_empty(io::FileSystem& fs, const std::string& dir);
 // could fill a disk.
 void clear_folder(io::FileSystem& fs, const std::string& dir,
                   const std::vector<std::string>& folders) noexcept;
+// "pki/ca.key", ...: the files of a folder in it, without those that were not finished and without what is no
+// file.
+std::vector<std::string> files_in(io::FileSystem& fs, const std::string& dir, const std::string& below);
 // 0 where there is none.
 std::uint64_t size_of(io::FileSystem& fs, const std::string& path);
 

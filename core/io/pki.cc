@@ -22,6 +22,7 @@ namespace {
 struct Free {
   void operator()(BIO* p) const { BIO_free(p); }
   void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
+  void operator()(EVP_PKEY_CTX* p) const { EVP_PKEY_CTX_free(p); }
   void operator()(X509* p) const { X509_free(p); }
   void operator()(X509_REQ* p) const { X509_REQ_free(p); }
   void operator()(X509_NAME* p) const { X509_NAME_free(p); }
@@ -253,6 +254,13 @@ CertificateInfo describe(X509* cert) {
   return info;
 }
 
+std::string pem_of(EVP_PKEY* key) {
+  const auto bio = need(BIO_new(BIO_s_mem()), "out of memory");
+  need(PEM_write_bio_PKCS8PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr),
+       "cannot write the key");
+  return taken(bio.get());
+}
+
 std::string pem_of(X509* cert) {
   const auto bio = need(BIO_new(BIO_s_mem()), "out of memory");
   need(PEM_write_bio_X509(bio.get(), cert), "cannot write the certificate");
@@ -274,13 +282,7 @@ Owned<X509> blank(const X509_NAME* subject, const X509_NAME* issuer, EVP_PKEY* k
 
 }  // namespace
 
-std::string make_key() {
-  const auto key = need(EVP_EC_gen("P-256"), "cannot make a key");
-  const auto bio = need(BIO_new(BIO_s_mem()), "out of memory");
-  need(PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr),
-       "cannot write the key");
-  return taken(bio.get());
-}
+std::string make_key() { return pem_of(need(EVP_EC_gen("P-256"), "cannot make a key").get()); }
 
 std::string make_request(std::string_view key_pem, std::string_view name) {
   const auto key = load_key(key_pem);
@@ -317,6 +319,18 @@ bool signed_by(std::string_view cert_pem, std::string_view ca_pem) {
   const bool good = X509_verify(cert.get(), X509_get0_pubkey(ca.get())) == 1;
   ERR_clear_error();
   return good;
+}
+
+bool is_exact_key(std::string_view key_pem) {
+  const auto key = load_key(key_pem);
+  const auto context = need(EVP_PKEY_CTX_new(key.get(), nullptr), "out of memory");
+  const bool whole = EVP_PKEY_check(context.get()) == 1;
+  ERR_clear_error();
+  return whole && pem_of(key.get()) == key_pem;
+}
+
+bool is_exact_certificate(std::string_view cert_pem) {
+  return pem_of(load_certificate(cert_pem).get()) == cert_pem;
 }
 
 Timestamp renewal_due(const CertificateInfo& certificate) {

@@ -47,6 +47,10 @@ CertificateInfo read_certificate(std::string_view cert_pem);  // the first certi
 bool key_matches(std::string_view key_pem, std::string_view cert_pem);
 // Whether `cert_pem` was signed by the key of `ca_pem`; looks at the signature alone, not at dates.
 bool signed_by(std::string_view cert_pem, std::string_view ca_pem);
+// Whether the text is, byte for byte, what would be written of what was read from it; of a key also whether
+// its secret and its public half belong together, which nobody who uses it looks at.
+bool is_exact_key(std::string_view key_pem);
+bool is_exact_certificate(std::string_view cert_pem);
 // When it should be replaced: one third of its life left.
 Timestamp renewal_due(const CertificateInfo& certificate);
 

@@ -127,6 +127,12 @@ std::span<const TextEntry> safety_texts() {
        "file alone is lost).",
        "请从备份恢复整个文件夹；没有备份时：xunjian db prune --damaged --dir "
        "DIR（仅存于此文件的内容将丢失）。"},
+      {"safety.mend.authority",
+       "Put pki/ca.key and pki/ca.pem back, both from one backup, whatever its age: they never change. "
+       "Agents trust no "
+       "other authority.",
+       "请从任一备份中一并取回 pki/ca.key 与 "
+       "pki/ca.pem（二者从不改变，备份新旧均可）：代理只信任该签发机构。"},
       {"safety.mend.folder", "Give the collector's folder: {option} DIR",
        "请用 {option} 指明采集端数据文件夹"},
       {"safety.mend.half", "Remove all that is in it and run xunjian db restore again.",
@@ -135,6 +141,7 @@ std::span<const TextEntry> safety_texts() {
        "请清空该文件夹后另做备份。"},
       {"safety.mend.held", "Stop it first, or check a backup.", "请先停止该程序，或核对备份。"},
       {"safety.mend.itself", "Nothing is lost: a start mends it.", "没有数据丢失，启动时会自动修复。"},
+      {"safety.mend.mode", "chmod 600 {file}", "chmod 600 {file}"},
       {"safety.mend.older",
        "Run the program that wrote it, or start this one once: a start brings the database up to date.",
        "请使用写入它的程序，或先启动一次本版本采集端：启动时会自动升级数据库。"},
@@ -200,6 +207,11 @@ std::span<const TextEntry> safety_texts() {
       {"safety.opt.restore_from", "the backup (required)", "备份所在文件夹（必填）"},
       {"safety.opt.restore_to", "where to: a folder that is absent or empty (required)",
        "目标文件夹，须不存在或为空（必填）"},
+      {"safety.pki.open", "others than its owner may read it: no collector starts with it",
+       "其他账户可以读取：采集端将拒绝启动"},
+      {"safety.pki.pair", "does not belong to the key beside it", "与旁边的密钥不匹配"},
+      {"safety.pki.signature", "is not signed by the authority beside it", "不是由旁边的签发机构签发"},
+      {"safety.pki.unreadable", "cannot be used: {detail}", "无法使用：{detail}"},
       {"safety.prune.ask", "Remove {days} days of history before {before}, {bytes}, for ever?",
        "永久删除 {before} 之前 {days} 天的历史数据（{bytes}）？"},
       {"safety.prune.bad", "{option}: \"{value}\" is not accepted; expected {accepts}",

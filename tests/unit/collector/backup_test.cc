@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "collector/http/server_pki.h"
 #include "collector/safety/backup_desk.h"
 #include "collector/safety/copy.h"
 #include "tests/fakes/every_fault.h"
@@ -17,9 +18,7 @@ namespace {
 class Backup : public testing::Test {
  protected:
   void make() {
-    std::filesystem::create_directory(folder.dir + "/pki");
-    io::write_whole(folder.fs, folder.dir + "/pki/ca.key", "a key", io::Secrecy::secret);
-    io::write_whole(folder.fs, folder.dir + "/pki/ca.pem", "a certificate");
+    (void)http::ServerPki(folder.dir + "/pki", {"localhost"}, std::chrono::hours{24 * 90}, folder.now);
     folder.start();
     folder.live(5);
     folder.pipeline->save(folder.now);
@@ -155,7 +154,7 @@ TEST_F(Backup, KeysAreForTheirAccountAlone) {
   for (const auto& dir : {to, restored}) {
     EXPECT_EQ(mode_of(dir + "/pki/ca.key"), 0600u);
     EXPECT_EQ(mode_of(dir + "/state.db") & 0007, 0u) << "tokens and people are nobody else's matter";
-    EXPECT_EQ(io::read_whole(folder.fs, dir + "/pki/ca.key"), "a key");
+    EXPECT_EQ(io::read_whole(folder.fs, dir + "/pki/ca.key"), folder.read("pki/ca.key"));
   }
 }
 

@@ -100,6 +100,21 @@ TEST_F(Pki, RequestWithAnotherKindOfKeyIsRefused) {
   }
 }
 
+// A reader of PEM takes much for the same that is not what was written.
+TEST_F(Pki, WhatIsNotAsItWasWrittenIsNotExact) {
+  EXPECT_TRUE(is_exact_key(ca_key));
+  EXPECT_TRUE(is_exact_certificate(ca));
+  auto with_cr = ca;
+  with_cr.insert(with_cr.find('\n'), "\r");
+  for (const auto& text : {"\n" + ca, ca + "x", with_cr, ca + ca}) {
+    EXPECT_EQ(read_certificate(text).sha256, authority.info().sha256);
+    EXPECT_FALSE(is_exact_certificate(text)) << text;
+  }
+  EXPECT_FALSE(is_exact_key(ca_key + "\n"));
+  EXPECT_THROW((void)is_exact_key("rubbish"), PkiFault);
+  EXPECT_THROW((void)is_exact_certificate(ca_key), PkiFault);
+}
+
 TEST_F(Pki, BadPemThrowsWithWords) {
   EXPECT_THROW(read_certificate("rubbish"), PkiFault);
   EXPECT_THROW(make_request("rubbish", "a"), PkiFault);
