@@ -1,4 +1,5 @@
 // Backups of the collector's folder while it runs.
+#include "collector/api/json_views.h"
 #include "collector/api/reply.h"
 #include "collector/safety/backup_desk.h"
 
@@ -14,6 +15,8 @@ Json json_of(const BackupReport& report) {
   json.set("done_bytes", report.done).set("total_bytes", report.total);
   if (report.state == BackupReport::State::done) json.set("files", report.files);
   if (!report.error.empty()) json.set("error", report.error).set("hint", report.hint);
+  if (!report.why.what.empty())
+    json.set("message", message_json(report.why.what)).set("mend", message_json(report.why.mend));
   return json;
 }
 

@@ -53,24 +53,32 @@ std::string encode(const BackupList& list) {
   return json.set("sha256", sum).dump() + '\n';
 }
 
+namespace {
+
+[[noreturn]] void damaged_list(const std::string& detail) {
+  throw SaidFault({"safety.backup.damaged_list", {{"detail", detail}}}, {"safety.mend.other_backup", {}});
+}
+
+}  // namespace
+
 BackupList decode_backup_list(std::string_view bytes) {
   auto parsed = parse_json(bytes, {.depth = 8, .bytes = kListBytes});
   if (const auto* bad = std::get_if<JsonError>(&parsed))
-    throw Fault("damaged list of a backup at byte " + std::to_string(bad->offset) + ": " + bad->what);
+    damaged_list("byte " + std::to_string(bad->offset) + ": " + bad->what);
   const auto& json = std::get<Json>(parsed);
-  if (json["v"].int_or(0) != 1) throw Fault("the backup is of a version this program does not know");
+  if (json["v"].int_or(0) != 1) throw SaidFault({"safety.backup.version", {}});
   BackupList list;
   list.made = from_ms(json["made"].int_or(0));
   list.program = json["program"].string_or("");
   for (const auto& entry : json["files"].items()) {
     const auto size = entry["bytes"].int_or(-1);
-    if (size < 0) throw Fault("damaged list of a backup: a file without a size");
+    if (size < 0) damaged_list("a file without a size");
     BackupFile file{entry["name"].string_or(""), static_cast<std::uint64_t>(size),
                     entry["sha256"].string_or("")};
-    if (!is_name(file.name)) throw Fault("damaged list of a backup: a file without a name of its own");
+    if (!is_name(file.name)) damaged_list("a file without a name of its own");
     list.files.push_back(std::move(file));
   }
-  if (encode(list) != bytes) throw Fault("damaged list of a backup: its checksum is wrong");
+  if (encode(list) != bytes) damaged_list("its checksum is wrong");
   return list;
 }
 
@@ -82,8 +90,8 @@ bool is_half_backup(io::FileSystem& fs, const std::string& dir) {
 
 BackupList read_backup_list(io::FileSystem& fs, const std::string& dir) {
   if (!is_backup(fs, dir))
-    throw Fault(dir + " is no whole backup: it has no " + kBackupList,
-                "take another backup; this one was not finished, or is no backup");
+    throw SaidFault({"safety.backup.no_list", {{"dir", dir}, {"list", kBackupList}}},
+                    {"safety.mend.no_list", {}});
   return decode_backup_list(io::read_whole(fs, dir + "/" + kBackupList, kListBytes));
 }
 
@@ -92,17 +100,19 @@ namespace {
 struct Journal {
   std::uint64_t first = 0, last = 0;
   std::vector<std::pair<std::string, std::uint64_t>> segments;  // and where their whole records end
-  std::optional<Fault> damage;
+  std::optional<SaidFault> damage;
 };
 
-Fault damage_of(const io::RecordLogFault& f) {
-  const auto what = f.kind == io::RecordLogFault::Kind::foreign
-                        ? ": a segment of another log"
-                        : " is damaged at byte " + std::to_string(f.offset) + ": record " +
-                              std::to_string(f.number) + ", " + std::to_string(f.missing) + " are lost";
-  return Fault(
-      f.file + what,
-      "keep the backups of before; stop the collector, and xunjian db check names all that is wrong");
+SaidFault damage_of(const io::RecordLogFault& f) {
+  const Message mend{"safety.mend.keep_backups", {}};
+  if (f.kind == io::RecordLogFault::Kind::foreign)
+    return SaidFault({"safety.backup.foreign", {{"file", f.file}}}, mend);
+  return SaidFault({"safety.backup.journal",
+                    {{"file", f.file},
+                     {"offset", std::to_string(f.offset)},
+                     {"number", std::to_string(f.number)},
+                     {"missing", std::to_string(f.missing)}}},
+                   mend);
 }
 
 // A segment is copied up to its last whole record: what is damaged would be cut away without a word.
@@ -121,10 +131,11 @@ Journal survey_journal(io::FileSystem& fs, const BackupSource& source, const Cop
   const auto found = io::survey_record_log(fs, source.dir + "/journal", source.max_record, visits);
   out.first = found.first, out.last = found.last;
   if (!out.damage && source.synced && out.last < *source.synced)
-    out.damage =
-        Fault("the journal in " + source.dir + " ends at record " + std::to_string(out.last) +
-                  ", but record " + std::to_string(*source.synced) + " was written",
-              "keep the backups of before; stop the collector, and xunjian db check names the place");
+    out.damage = SaidFault({"safety.backup.short_journal",
+                            {{"dir", source.dir},
+                             {"last", std::to_string(out.last)},
+                             {"written", std::to_string(*source.synced)}}},
+                           {"safety.mend.keep_backups", {}});
   return out;
 }
 
@@ -133,7 +144,7 @@ Journal whole_journal(io::FileSystem& fs, const BackupSource& source, const Copy
   // What is just being written may look damaged; it does not twice.
   for (int again = 0; out.damage && source.synced && again < 2; ++again)
     out = survey_journal(fs, source, options);
-  if (out.damage) throw Fault(*out.damage);
+  if (out.damage) throw SaidFault(*out.damage);
   return out;
 }
 
@@ -255,18 +266,15 @@ Findings check_backup(io::FileSystem& fs, const std::string& dir, const BackupLi
 
 void require_restored(io::FileSystem& fs, const std::string& dir) {
   if (fs.exists(dir + "/" + kRestoring))
-    throw Fault("a restore to " + dir + " was not finished: it holds a part of a backup",
-                "remove all that is in it, then run xunjian db restore again");
+    throw SaidFault({"safety.restore.unfinished", {{"dir", dir}}}, {"safety.mend.half", {}});
   if (is_half_backup(fs, dir))
-    throw Fault("a backup to " + dir + " was not finished: it holds a part of a collector's folder",
-                "remove all that is in it, then take another backup");
+    throw SaidFault({"safety.backup.unfinished", {{"dir", dir}}}, {"safety.mend.half_backup", {}});
 }
 
 void require_startable(io::FileSystem& fs, const std::string& dir) {
   require_restored(fs, dir);
   if (is_backup(fs, dir))
-    throw Fault(dir + " is a backup: a collector that ran on it would change it",
-                "put it back into another folder: xunjian db restore --from " + dir + " --to DIR");
+    throw SaidFault({"safety.backup.is_one", {{"dir", dir}}}, {"safety.mend.is_backup", {{"dir", dir}}});
 }
 
 // The marker refuses a start until the last file is there. A start that does not look for it would mostly be
@@ -300,8 +308,8 @@ BackupList restore(io::FileSystem& fs, const std::string& from, const std::strin
     // Not one byte of it shall be taken for what it is not.
     fs.remove(to + "/" + file.name);
     fs.sync_dir(io::parent_dir(to + "/" + file.name));
-    throw Fault(from + "/" + file.name + " is not what the backup's list says",
-                "the backup is damaged: take another one; remove " + to);
+    throw SaidFault({"safety.restore.differs", {{"file", from + "/" + file.name}}},
+                    {"safety.mend.differs", {{"to", to}}});
   }
   fs.remove(to + "/" + kRestoring);
   fs.sync_dir(to);

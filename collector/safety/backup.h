@@ -53,7 +53,7 @@ struct CopyOptions {
   Progress progress;                        // may be empty
   const std::atomic<bool>* stop = nullptr;  // true: give up, with a Fault
   void go_on() const {
-    if (stop != nullptr && stop->load()) throw Fault("given up: the collector stops");
+    if (stop != nullptr && stop->load()) throw SaidFault({"safety.given_up", {}});
   }
 };
 // Of a folder whose collector may be at work. `to` must be absent or empty, and is so again after a fault;

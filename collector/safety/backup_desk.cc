@@ -69,7 +69,8 @@ void BackupDesk::run(const Pipeline::Hold& hold, const std::string& to) {
     log::error("backup to {}: {}", to, fault.what());
     std::lock_guard lock(mutex_);
     report_.error = fault.what();
-    if (const auto* ours = dynamic_cast<const Fault*>(&fault)) report_.hint = ours->hint();
+    if (const auto* ours = dynamic_cast<const Fault*>(&fault))
+      report_.hint = ours->hint(), report_.why = words_of(*ours);
     report_.state = BackupReport::State::failed;
     report_.ended = clock_.now();
   }

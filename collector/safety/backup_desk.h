@@ -18,6 +18,7 @@ struct BackupReport {
   std::uint64_t done = 0, total = 0;  // bytes
   std::size_t files = 0;
   std::string error, hint;  // of one that failed
+  Words why;                // the same in every language
 };
 std::string_view to_text(BackupReport::State state);
 

@@ -1,7 +1,5 @@
 #include "collector/safety/check.h"
 
-#include <cerrno>
-
 #include "collector/ingest/journal_record.h"
 #include "collector/ingest/submission.h"
 #include "collector/memory.h"
@@ -57,16 +55,6 @@ Message mend_for(io::RecordLogFault::Kind kind) {
 
 }  // namespace
 
-void pass_on_unless_damage(const Fault& fault) {
-  if (dynamic_cast<const CannotCheck*>(&fault) != nullptr) throw;
-  const auto* io = dynamic_cast<const io::IoFault*>(&fault);
-  if (io == nullptr) return;
-  // What a disk or its file system says of bytes it cannot give, and what is larger than it may be.
-  for (const int damage : {EIO, EUCLEAN, EBADMSG, EFBIG})
-    if (io->error_number() == damage) return;
-  throw;
-}
-
 void check_journal(io::FileSystem& fs, const std::string& dir, const CheckOptions& options,
                    const CheckMeter& meter, Checked& out) {
   io::RecordLogVisits visits;
@@ -80,8 +68,7 @@ void check_journal(io::FileSystem& fs, const std::string& dir, const CheckOption
     out.journal = io::survey_record_log(fs, dir + "/journal", options.max_record, visits);
   } catch (const Fault& fault) {
     pass_on_unless_damage(fault);
-    out.findings.push_back(
-        {"journal", -1, {}, Message::literal(fault.what()), Message::literal(fault.hint())});
+    out.findings.push_back({"journal", -1, {}, damage_in_words(fault), {"safety.mend.restore", {}}});
   }
   out.positions.journal_first = out.journal.first;
   out.positions.journal_last = out.journal.last;
@@ -93,7 +80,7 @@ void check_snapshot(io::FileSystem& fs, const std::string& dir, Checked& out) {
     out.positions.snapshot = read_snapshot(fs, dir + "/snapshot").position;
   } catch (const Fault& fault) {
     pass_on_unless_damage(fault);
-    out.findings.push_back({"snapshot", -1, {}, Message::literal(fault.what()), {"safety.mend.restore", {}}});
+    out.findings.push_back({"snapshot", -1, {}, damage_in_words(fault), {"safety.mend.restore", {}}});
   }
 }
 
@@ -107,8 +94,7 @@ void check_listed(io::FileSystem& fs, const std::string& dir, const CheckMeter& 
     out.backup = true;
   } catch (const Fault& fault) {
     pass_on_unless_damage(fault);
-    out.findings.push_back(
-        {kBackupList, -1, {}, Message::literal(fault.what()), {"safety.mend.other_backup", {}}});
+    out.findings.push_back({kBackupList, -1, {}, damage_in_words(fault), {"safety.mend.other_backup", {}}});
   }
 }
 
@@ -119,7 +105,7 @@ void look_at(const char* part, Checked& out, Look look) {
     look();
   } catch (const Fault& fault) {
     pass_on_unless_damage(fault);
-    out.findings.push_back({part, -1, {}, Message::literal(fault.what()), {"safety.mend.restore", {}}});
+    out.findings.push_back({part, -1, {}, damage_in_words(fault), {"safety.mend.restore", {}}});
   }
 }
 
@@ -157,9 +143,13 @@ Checked check_folder(io::FileSystem& fs, const std::string& dir, const CheckOpti
     try {
       require_fit(dir, out.positions);
     } catch (const Fault& fault) {
-      out.findings.push_back({".", -1, {}, Message::literal(fault.what()), Message::literal(fault.hint())});
+      out.findings.push_back(
+          {".", -1, {}, {"safety.unfit", {{"detail", fault.what()}}}, {"safety.mend.together", {}}});
     }
   }
+  // What is wrong with a backup is mended by another one, never by a start.
+  if (backup)
+    for (auto& finding : out.findings) finding.mend = {"safety.mend.other_backup", {}};
   return out;
 }
 

@@ -38,7 +38,7 @@ std::optional<Manifest> read_manifest(io::FileSystem& fs, const std::string& dir
     return manifest;
   } catch (const Fault& fault) {
     pass_on_unless_damage(fault);
-    findings.push_back({name, -1, {}, Message::literal(fault.what()), {"safety.mend.restore", {}}});
+    findings.push_back({name, -1, {}, damage_in_words(fault), {"safety.mend.restore", {}}});
     return std::nullopt;
   }
 }

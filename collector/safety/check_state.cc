@@ -49,7 +49,7 @@ class StateCheck {
       check();
     } catch (const Fault& fault) {
       pass_on_unless_damage(fault);
-      found({}, Message::literal(fault.what()));
+      found({}, damage_in_words(fault));
     }
   }
   void found(std::string row, Message what, Message mend = {"safety.mend.restore", {}}) {
@@ -64,7 +64,7 @@ class StateCheck {
   void pragmas() {
     auto whole = db_.prepare("pragma integrity_check(" + std::to_string(kComplaints) + ")");
     while (whole->step())
-      if (const auto text = whole->text_at(0); text != "ok") found({}, Message::literal(text));
+      if (const auto text = whole->text_at(0); text != "ok") found({}, damage_in_words(text));
     auto keys = db_.prepare("pragma foreign_key_check");
     while (keys->step())
       found(keys->text_at(0) + " " + keys->text_at(1),
@@ -119,7 +119,7 @@ void check_seal(io::FileSystem& fs, const std::string& dir, Checked& out) {
     tell_rest(broken->size() - told, out.findings);
   } catch (const Fault& fault) {
     pass_on_unless_damage(fault);
-    out.findings.push_back({"state.seal", -1, {}, Message::literal(fault.what()), {"safety.mend.seal", {}}});
+    out.findings.push_back({"state.seal", -1, {}, damage_in_words(fault), {"safety.mend.seal", {}}});
   }
 }
 
@@ -142,7 +142,7 @@ void check_state(io::FileSystem& fs, const std::string& dir, const CheckOptions&
     StateCheck(path, *db, options, out).run();
   } catch (const Fault& fault) {
     pass_on_unless_damage(fault);
-    out.findings.push_back({kFile, -1, {}, Message::literal(fault.what()), {"safety.mend.restore", {}}});
+    out.findings.push_back({kFile, -1, {}, damage_in_words(fault), {"safety.mend.restore", {}}});
   }
 }
 

@@ -88,7 +88,7 @@ void require_empty(io::FileSystem& fs, const std::string& dir) {
     if (std::find(std::begin(kFolders), std::end(kFolders), name) != std::end(kFolders) &&
         fs.list(dir + "/" + name).empty())
       continue;
-    throw Fault(dir + " is not empty", "name a folder that is not there yet, or an empty one");
+    throw SaidFault({"safety.not_empty", {{"dir", dir}}}, {"safety.mend.not_empty", {}});
   }
 }
 

@@ -15,6 +15,18 @@ namespace {
 constexpr std::int64_t kDay = 24LL * 3600 * 1000;
 constexpr std::size_t kMaxRecord = 16u << 20;  // of the journal
 
+// Told apart from a damaged one, which says what is wrong with it itself.
+void require_day_file(io::FileSystem& fs, const std::string& path) {
+  const Message mend{"safety.mend.day_file", {}};
+  std::error_code unknown;  // the file system of a test has no such folder
+  if (!fs.exists(path)) throw SaidFault({"safety.export.no_file", {{"file", path}}}, mend);
+  std::string head(kDayFile.magic.size(), '\0');
+  if (std::filesystem::is_directory(path, unknown) ||
+      fs.open(path, io::OpenMode::read)->read_at(0, head.data(), head.size()) != head.size() ||
+      head != kDayFile.magic)
+    throw SaidFault({"safety.export.no_day_file", {{"file", path}}}, mend);
+}
+
 std::vector<ExportDay> days_of_source(io::FileSystem& fs, const ExportSource& source, const ScanAsk& which) {
   std::map<std::int64_t, ExportDay> days;
   const auto add = [&](std::int64_t day, std::string path, std::uint64_t bytes) {
@@ -38,6 +50,7 @@ std::vector<ExportDay> days_of_source(io::FileSystem& fs, const ExportSource& so
   for (const auto& path : source.files) {
     if (again(path)) continue;
     taken.push_back(path);
+    require_day_file(fs, path);
     add(Segment(fs, path).day(), path, size_of(fs, path));
   }
   std::vector<ExportDay> out;

@@ -16,7 +16,7 @@ constexpr const char* kPart = ".part";
 
 ExportFolder::ExportFolder(io::FileSystem& fs, std::string dir) : fs_(fs), dir_(std::move(dir)) {
   if (!fs_.list(dir_).empty())
-    throw Fault(dir_ + " is not empty", "name a folder that is not there yet, or an empty one");
+    throw SaidFault({"safety.not_empty", {{"dir", dir_}}}, {"safety.mend.not_empty", {}});
   made_.push_back(dir_ + "/" + kSamples);
   auto up = dir_;
   for (std::string last; up != last && !fs_.exists(up); up = io::parent_dir(up)) made_.push_back(last = up);

@@ -12,10 +12,8 @@ namespace {
 
 [[noreturn]] void cannot_copy(const std::string& from, const std::string& to, const std::error_code& error) {
   if (error.value() == EIO) throw io::IoFault("read", from, EIO);
-  throw CannotCheck(
-      "copy " + from + " to " + to + ": " + error.message(),
-      "state.db has a write-ahead log and is copied to be read: name a folder with as much room "
-      "as it has, TMPDIR=/path");
+  throw CannotCheck({"safety.state.no_copy", {{"from", from}, {"to", to}, {"detail", error.message()}}},
+                    {"safety.mend.no_copy", {}});
 }
 
 }  // namespace

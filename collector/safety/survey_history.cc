@@ -21,7 +21,7 @@ class FileSurvey {
   }
   BlockFile::Damage damage() {
     return [this](std::uint64_t offset, const std::string& what) {
-      tell(Message::literal(what), static_cast<std::int64_t>(offset));
+      tell(damage_in_words(what), static_cast<std::int64_t>(offset));
     };
   }
   // Of what is whole, else it goes without saying.
@@ -45,7 +45,7 @@ class FileSurvey {
         tell({"safety.history.missing", {}}, -1, again_ ? "safety.mend.itself" : kFileMend);
     } catch (const Fault& fault) {
       pass_on_unless_damage(fault);
-      tell(Message::literal(fault.what()));
+      tell(damage_in_words(fault));
     }
   }
   bool sound() const { return findings_.size() == before_; }
