@@ -2,9 +2,9 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <filesystem>
 
 #include "cli/data_folder.h"
+#include "cli/interrupt.h"
 #include "collector/safety/backup.h"
 
 namespace xj::cli {
@@ -26,9 +26,17 @@ void require_seen(const std::string& to) {
     throw CommandFailed({"safety.backup.unseen", {{"to", to}}}, {"safety.mend.unseen", {}});
 }
 
+// In words of both languages, or the text alone that an earlier collector gives.
+Message why_of(const Json& report, const char* said, const char* text) {
+  if (const auto& both = report[said]; both.is_object()) return message_of(both);
+  const auto plain = report[text].string_or("");
+  return plain.empty() ? Message{} : Message::literal(plain);
+}
+
 Made online(Context& c, const std::string& to) {
   Json body;
   (void)c.post("/api/v1/backups", body.set("to", to));
+  const Interrupt interrupt;
   Bar bar(c);
   for (;;) {
     const auto report = c.get("/api/v1/backups");
@@ -48,7 +56,11 @@ Made online(Context& c, const std::string& to) {
       bar.end();
       const auto error = report["error"].string_or("");
       if (error.empty()) throw CommandFailed({"safety.backup.restarted", {}});
-      throw CommandFailed(Message::literal(error), Message::literal(report["hint"].string_or("")));
+      throw CommandFailed(why_of(report, "message", "error"), why_of(report, "mend", "hint"));
+    }
+    if (Interrupt::asked()) {
+      bar.end();
+      throw CommandFailed({"safety.backup.goes_on", {{"to", to}}}, {"safety.mend.goes_on", {}}, kInterrupted);
     }
     if (number("total_bytes") > 0) bar.at(number("done_bytes"), number("total_bytes"));
     c.pause(kLook);
@@ -56,36 +68,28 @@ Made online(Context& c, const std::string& to) {
 }
 
 Made offline(Context& c, const std::string& dir, const std::string& to) {
+  require_folder(dir, "--dir");
+  require_state(dir);
   if (collector::is_within(to, dir))
     throw CommandFailed({"safety.backup.inside", {{"dir", dir}}}, {}, kUsage);
-  const auto lock = lock_folder(dir, io::FolderLock::Mode::look);
+  const auto lock = lock_folder(dir, io::FolderLock::Mode::look, {"safety.mend.held_ask", {}});
   io::PosixFileSystem fs;
   Made made;
-  Bar bar(c);
-  collector::CopyOptions options;
-  options.progress = [&bar](std::uint64_t done, std::uint64_t total) { bar.at(done, total); };
-  auto source = collector::stopped_folder(fs, dir);
-  source.torn = [&made](const io::RecordLogFault& fault) { made.torn = fault.number; };
-  const auto list = collector::back_up(fs, source, to, c.clock.now(), options);
-  bar.end();
-  made.files = list.files.size(), made.bytes = list.bytes();
+  const CommandFailed interrupted({"safety.interrupted", {{"to", to}}}, {}, kInterrupted);
+  copying(c, {.interrupted = interrupted}, [&](const collector::CopyOptions& options) {
+    auto source = collector::stopped_folder(fs, dir);
+    source.torn = [&made](const io::RecordLogFault& fault) { made.torn = fault.number; };
+    const auto list = collector::back_up(fs, source, to, c.clock.now(), options);
+    made.files = list.files.size(), made.bytes = list.bytes();
+  });
   return made;
 }
 
 }  // namespace
 
 int run_db_backup(Context& c, const Arguments& a) {
-  if (!a.has("--to"))
-    throw CommandFailed({"cli.error.missing_option", {{"option", "--to"}}},
-                        {"cli.mend.help", {{"command", "xunjian db backup"}}}, kUsage);
-  auto to = std::filesystem::absolute(a.get("--to")).lexically_normal().string();
-  while (to.size() > 1 && to.ends_with('/')) to.pop_back();
-  Made made;
-  try {
-    made = a.has("--dir") ? offline(c, a.get("--dir"), to) : online(c, to);
-  } catch (const Fault& fault) {
-    throw CommandFailed(Message::literal(fault.what()), Message::literal(fault.hint()));
-  }
+  const auto to = folder_named(a, "--to", "db backup");
+  const auto made = a.has("--dir") ? offline(c, folder_named(a, "--dir", "db backup"), to) : online(c, to);
   if (c.json) {
     Json json;
     json.set("to", to).set("files", made.files).set("bytes", made.bytes);

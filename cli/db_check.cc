@@ -1,6 +1,4 @@
 // `xunjian db check`: every byte of a folder nobody runs on, or of a backup, read and proven.
-#include <filesystem>
-
 #include "cli/data_folder.h"
 #include "cli/db_findings.h"
 #include "collector/safety/check.h"
@@ -10,7 +8,7 @@
 namespace xj::cli {
 namespace {
 
-Json json_of(const std::string& dir, const collector::Checked& checked) {
+Json json_of(const std::string& dir, const collector::Checked& checked, bool listed) {
   Json findings{Json::Array{}};
   for (const auto& f : checked.findings) {
     Json one;
@@ -26,7 +24,7 @@ Json json_of(const std::string& dir, const collector::Checked& checked) {
   state.set("cases", checked.proven.cases).set("events", checked.proven.events);
   state.set("documents", checked.proven.documents).set("decisions", checked.proven.decisions);
   state.set("not_decided", checked.proven.not_decided).set("proven", !checked.older);
-  json.set("dir", dir).set("sound", checked.findings.empty()).set("backup", checked.backup);
+  json.set("dir", dir).set("sound", checked.findings.empty()).set("backup", listed);
   json.set("journal", std::move(journal));
   json.set("history", std::move(history)).set("state", std::move(state));
   return json.set("findings", std::move(findings));
@@ -44,7 +42,18 @@ void print_findings(Context& c, const collector::Findings& findings) {
   c.print(table);
 }
 
-void print_summary(Context& c, const std::string& dir, const collector::Checked& checked) {
+// Empty: there is nothing to say of a list.
+Message listed_words(const collector::BackupList* list, bool may_be_backup) {
+  if (list != nullptr)
+    return {"safety.check.listed",
+            {{"made", to_iso(list->made)},
+             {"files", grouped(list->files.size())},
+             {"bytes", size_text(list->bytes())}}};
+  return may_be_backup ? Message{"safety.check.unlisted", {}} : Message{};
+}
+
+void print_summary(Context& c, const std::string& dir, const collector::Checked& checked,
+                   const Message& listed) {
   const auto& proven = checked.proven;
   paragraph(c, c.out,
             c.say({"safety.check.summary",
@@ -65,7 +74,7 @@ void print_summary(Context& c, const std::string& dir, const collector::Checked&
                      {{"found", std::to_string(checked.state_version)},
                       {"needed", std::to_string(collector::newest_version())}}}) +
                   ' ' + c.say({"safety.mend.older", {}}));
-  paragraph(c, c.out, c.say({checked.backup ? "safety.check.listed" : "safety.check.unlisted", {}}));
+  if (!listed.empty()) paragraph(c, c.out, c.say(listed));
   if (!checked.sealed && checked.state_bytes > 0) paragraph(c, c.out, c.say({"safety.check.unsealed", {}}));
   c.out << c.say(checked.findings.empty()
                      ? Message{"safety.check.sound", {}}
@@ -75,7 +84,7 @@ void print_summary(Context& c, const std::string& dir, const collector::Checked&
 
 }  // namespace
 
-int prove_folder(Context& c, const DataFolder& folder) {
+int prove_folder(Context& c, const DataFolder& folder, const ProofOf& of) {
   io::PosixFileSystem fs;
   collector::CheckOptions options;
   options.read_contract = contract_reader(folder.holidays);
@@ -85,29 +94,25 @@ int prove_folder(Context& c, const DataFolder& folder) {
     try {
       return collector::check_folder(fs, folder.dir, options);
     } catch (const Fault& fault) {  // of this machine: 1 would say that the folder is damaged
-      throw CommandFailed(Message::literal(fault.what()), Message::literal(fault.hint()), kUsage);
+      throw failure_of(fault, kUsage);
     }
   }();
   bar.end();
+  const auto* list = checked.list ? &*checked.list : of.restored_from;
   if (c.json) {
-    c.print(json_of(folder.dir, checked));
+    c.print(json_of(folder.dir, checked, list != nullptr));
   } else {
     if (!checked.findings.empty()) print_findings(c, checked.findings);
-    print_summary(c, folder.dir, checked);
+    print_summary(c, folder.dir, checked, listed_words(list, of.may_be_backup));
   }
   return checked.findings.empty() ? kOk : kFailed;
 }
 
 int run_db_check(Context& c, const Arguments& a) {
   const auto folder = find_data_folder(c, a, "--dir");
-  std::error_code error;
-  if (!std::filesystem::is_directory(folder.dir, error) ||
-      (!std::filesystem::exists(folder.dir + "/journal", error) &&
-       !std::filesystem::exists(folder.dir + "/state.db", error)))
-    throw CommandFailed({"safety.no_folder", {{"dir", folder.dir}}},
-                        {"safety.mend.folder", {{"option", "--dir"}}}, kUsage);
+  require_folder(folder.dir, "--dir");
   const auto lock = lock_folder(folder.dir, io::FolderLock::Mode::look);
-  return prove_folder(c, folder);
+  return prove_folder(c, folder, {.may_be_backup = a.has("--dir")});
 }
 
 }  // namespace xj::cli

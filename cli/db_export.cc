@@ -1,7 +1,8 @@
 // `xunjian db export`: samples as CSV, all that is kept of cases as JSON Lines, for whoever takes over.
-#include <filesystem>
+#include <memory>
 
 #include "cli/data_folder.h"
+#include "cli/interrupt.h"
 #include "collector/safety/export.h"
 #include "collector/safety/prune.h"
 
@@ -49,12 +50,19 @@ Json json_of(const std::string& to, const collector::Exported& done) {
   return json.set("journal_behind", done.behind).set("files", std::move(files));
 }
 
+std::unique_ptr<io::FolderLock> lock_source(const std::string& dir, const std::string& to, bool with_state) {
+  require_folder(dir, "--dir");
+  if (with_state) require_state(dir);
+  if (collector::is_within(to, dir))
+    throw CommandFailed({"safety.backup.inside", {{"dir", dir}}}, {}, kUsage);
+  return std::unique_ptr<io::FolderLock>(
+      new io::FolderLock(lock_folder(dir, io::FolderLock::Mode::look, {"safety.mend.held_export", {}})));
+}
+
 }  // namespace
 
 int run_db_export(Context& c, const Arguments& a) {
-  if (!a.has("--out"))
-    throw CommandFailed({"cli.error.missing_option", {{"option", "--out"}}},
-                        {"cli.mend.help", {{"command", "xunjian db export"}}}, kUsage);
+  const auto to = folder_named(a, "--out", "db export");
   auto ask = ask_of(a);
   collector::ExportSource source;
   source.files = a.words;
@@ -62,28 +70,14 @@ int run_db_export(Context& c, const Arguments& a) {
     throw CommandFailed({"query.one_of", {{"these", "FILE, --dir"}}}, {}, kUsage);
   if (a.words.empty()) source.dir = find_data_folder(c, a, "--dir").dir;
   if (!source.files.empty() && !ask.samples) throw bad("--what", "state", "samples");
-  const auto to = std::filesystem::absolute(a.get("--out")).lexically_normal().string();
   std::unique_ptr<io::FolderLock> lock;
-  if (!source.dir.empty()) {
-    std::error_code error;
-    if (!std::filesystem::exists(source.dir + "/state.db", error))
-      throw CommandFailed({"safety.no_folder", {{"dir", source.dir}}},
-                          {"safety.mend.folder", {{"option", "--dir"}}}, kUsage);
-    if (collector::is_within(to, source.dir))
-      throw CommandFailed({"safety.backup.inside", {{"dir", source.dir}}}, {}, kUsage);
-    lock.reset(new io::FolderLock(lock_folder(source.dir, io::FolderLock::Mode::look)));
-  }
+  if (!source.dir.empty()) lock = lock_source(source.dir, to, ask.state);
   collector::Exported done;
   io::PosixFileSystem fs;
-  try {
-    Bar bar(c);
-    collector::CopyOptions options;
-    options.progress = [&bar](std::uint64_t at, std::uint64_t total) { bar.at(at, total); };
+  const CommandFailed interrupted({"safety.interrupted", {{"to", to}}}, {}, kInterrupted);
+  copying(c, {.interrupted = interrupted}, [&](const collector::CopyOptions& options) {
     done = collector::export_data(fs, source, ask, to, c.clock.now(), options);
-    bar.end();
-  } catch (const Fault& fault) {
-    throw CommandFailed(Message::literal(fault.what()), Message::literal(fault.hint()));
-  }
+  });
   if (c.json) {
     c.print(json_of(to, done));
     return kOk;
@@ -96,7 +90,10 @@ int run_db_export(Context& c, const Arguments& a) {
                     {"samples", grouped(done.samples)},
                     {"records", grouped(done.records)}}}));
   if (done.behind > 0)
-    paragraph(c, c.out, c.say({"safety.export.behind", {{"count", grouped(done.behind)}}}));
+    paragraph(
+        c, c.out,
+        c.say({collector::is_backup(fs, source.dir) ? "safety.export.behind_backup" : "safety.export.behind",
+               {{"count", grouped(done.behind)}}}));
   return kOk;
 }
 

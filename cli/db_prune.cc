@@ -57,7 +57,7 @@ Json prune(Context& c, const Arguments& a, std::int64_t before, bool dry) {
     if (done.refused) throw CommandFailed(*done.refused);
     return collector::prune_report(done.days, before, dry);
   } catch (const Fault& fault) {
-    throw CommandFailed(Message::literal(fault.what()), Message::literal(fault.hint()));
+    throw failure_of(fault);
   }
 }
 
@@ -85,8 +85,10 @@ Message summary(const char* id, const Json& report) {
 }  // namespace
 
 std::unique_ptr<io::FolderLock> lock_to_prune(const std::string& dir, bool dry) {
+  require_folder(dir, "--dir");
   const auto mode = dry ? io::FolderLock::Mode::look : io::FolderLock::Mode::own;
-  std::unique_ptr<io::FolderLock> lock(new io::FolderLock(lock_folder(dir, mode)));
+  std::unique_ptr<io::FolderLock> lock(
+      new io::FolderLock(lock_folder(dir, mode, {"safety.mend.held_ask", {}})));
   if (!dry) require_own(dir);
   return lock;
 }

@@ -125,7 +125,7 @@ int prune_damaged(Context& c, const Arguments& a) {
     }
     return report(c, dir, found, dry);
   } catch (const Fault& fault) {
-    throw CommandFailed(Message::literal(fault.what()), Message::literal(fault.hint()));
+    throw failure_of(fault);
   }
 }
 

@@ -2,15 +2,43 @@
 #include <filesystem>
 
 #include "cli/data_folder.h"
+#include "collector/safety/backup.h"
 #include "collector/safety/figures.h"
 #include "core/width.h"
 
 namespace xj::cli {
 namespace {
 
+// What the folder is: "collector", or what it is for want of an end, or "backup".
+struct Kind {
+  const char* name = "collector";
+  Message words, mend;  // empty of a collector's
+  bool half() const { return !mend.empty(); }
+};
+
+Kind kind_of(io::FileSystem& fs, const std::string& dir) {
+  if (fs.exists(dir + "/" + collector::kRestoring))
+    return {"half_restore", {"safety.restore.half", {}}, {"safety.mend.half", {}}};
+  if (collector::is_half_backup(fs, dir))
+    return {"half_backup", {"safety.backup.half", {}}, {"safety.mend.half_backup", {}}};
+  if (!collector::is_backup(fs, dir)) return {};
+  try {
+    const auto list = collector::read_backup_list(fs, dir);
+    return {"backup",
+            {"safety.status.backup",
+             {{"made", to_iso(list.made)},
+              {"files", grouped(list.files.size())},
+              {"bytes", size_text(list.bytes())}}},
+            {}};
+  } catch (const Fault& fault) {  // the figures are worth seeing all the same
+    return {"backup", collector::words_of(fault).what, {}};
+  }
+}
+
 struct Shown {
   std::string dir, holder;
   std::uint64_t free = 0;
+  Kind kind;
 };
 
 Json json_of(const Shown& shown, const collector::FolderFigures& f) {
@@ -28,7 +56,10 @@ Json json_of(const Shown& shown, const collector::FolderFigures& f) {
   state.set("outbox_waiting", f.outbox_waiting).set("tables", std::move(tables));
   Json snapshot;
   snapshot.set("bytes", f.snapshot_bytes).set("position", f.positions.snapshot);
-  json.set("dir", shown.dir).set("held_by", shown.holder).set("free_bytes", shown.free);
+  json.set("dir", shown.dir)
+      .set("kind", shown.kind.name)
+      .set("held_by", shown.holder)
+      .set("free_bytes", shown.free);
   json.set("journal", std::move(journal)).set("snapshot", std::move(snapshot));
   return json.set("history", std::move(history)).set("state", std::move(state));
 }
@@ -74,6 +105,9 @@ void print(Context& c, const Shown& shown, const collector::FolderFigures& f) {
                     {"waiting", number(f.outbox_waiting)},
                     {"free", size_text(shown.free)},
                     {"holder", shown.holder.empty() ? "@safety.status.nobody" : printable(shown.holder)}}}));
+  const auto& kind = shown.kind;
+  if (!kind.words.empty()) paragraph(c, c.out, c.say(kind.words));
+  if (kind.half()) paragraph(c, c.out, c.say(kind.mend), "  ", "  ");
 }
 
 }  // namespace
@@ -81,30 +115,30 @@ void print(Context& c, const Shown& shown, const collector::FolderFigures& f) {
 int run_db_status(Context& c, const Arguments& a) {
   Shown shown;
   shown.dir = find_data_folder(c, a, "--dir").dir;
-  std::error_code error;
-  if (!std::filesystem::is_directory(shown.dir + "/journal", error))
-    throw CommandFailed({"safety.no_folder", {{"dir", shown.dir}}},
-                        {"safety.mend.folder", {{"option", "--dir"}}}, kUsage);
+  require_folder(shown.dir, "--dir");
   bool held = false;
   try {
     const io::FolderLock lock(shown.dir, io::FolderLock::Mode::look);
   } catch (const io::IoFault& fault) {
-    if (fault.error_number() != EWOULDBLOCK)
-      throw CommandFailed(Message::literal(fault.what()), Message::literal(fault.hint()), kUsage);
+    if (fault.error_number() != EWOULDBLOCK) throw failure_of(fault, kUsage);
     held = true;
     shown.holder = io::lock_holder(shown.dir);
   }
+  std::error_code error;
   const auto space = std::filesystem::space(shown.dir, error);
   shown.free = error ? 0 : space.available;
   try {
     io::PosixFileSystem fs;
+    shown.kind = kind_of(fs, shown.dir);
     const auto figures = collector::measure_folder(fs, shown.dir, held);
     if (c.json)
       c.print(json_of(shown, figures));
     else
       print(c, shown, figures);
   } catch (const Fault& fault) {
-    throw CommandFailed(Message::literal(fault.what()), Message::literal(fault.hint()));
+    // Of half a folder it is no wonder that a part cannot be read.
+    if (shown.kind.half()) throw CommandFailed(shown.kind.words, shown.kind.mend);
+    throw failure_of(fault);
   }
   return kOk;
 }

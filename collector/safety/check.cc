@@ -88,10 +88,10 @@ namespace {
 
 void check_listed(io::FileSystem& fs, const std::string& dir, const CheckMeter& meter, Checked& out) {
   try {
-    auto listed = check_backup(fs, dir, read_backup_list(fs, dir),
-                               [&](std::uint64_t done, std::uint64_t) { meter.at(done); });
+    auto list = read_backup_list(fs, dir);
+    auto listed = check_backup(fs, dir, list, [&](std::uint64_t done, std::uint64_t) { meter.at(done); });
     out.findings.insert(out.findings.end(), listed.begin(), listed.end());
-    out.backup = true;
+    out.list = std::move(list);
   } catch (const Fault& fault) {
     pass_on_unless_damage(fault);
     out.findings.push_back({kBackupList, -1, {}, damage_in_words(fault), {"safety.mend.other_backup", {}}});

@@ -7,6 +7,7 @@
 
 #include "collector/domain/contract.h"
 #include "collector/positions.h"
+#include "collector/safety/backup.h"
 #include "collector/safety/figures.h"
 #include "collector/safety/finding.h"
 #include "collector/store/recompute.h"
@@ -26,8 +27,8 @@ struct Checked {
   HistoryParts history;
   std::uint64_t snapshot_bytes = 0, state_bytes = 0;
   int state_version = 0;
-  bool sealed = false;  // state.db has its checksums beside it
-  bool backup = false;  // every file was held against the list of a backup
+  bool sealed = false;             // state.db has its checksums beside it
+  std::optional<BackupList> list;  // of the backup, which every file was held against
   bool older =
       false;  // state.db is of an earlier version: sound as far as it was looked at, its cases not proven
   Recomputed proven;  // its counts; the differences are findings

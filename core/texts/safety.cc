@@ -29,7 +29,7 @@ std::span<const TextEntry> safety_texts() {
       {"safety.backup.keys",
        "It holds the collector's keys (pki/*.key): keep it as safe as the collector itself.",
        "其中含采集端密钥（pki/*.key），请与采集端同等妥善保管。"},
-      {"safety.backup.made", "{to}: {files} files, {bytes}", "{to}：{files} 个文件，{bytes}"},
+      {"safety.backup.made", "made {to}; files: {files}, {bytes}", "{to}：{files} 个文件，{bytes}"},
       {"safety.backup.no_list", "{dir} is no whole backup: it has no {list}",
        "{dir} 不是完整的备份：没有 {list}"},
       {"safety.backup.restarted", "the collector was restarted before the backup was whole",
@@ -58,18 +58,16 @@ std::span<const TextEntry> safety_texts() {
        "采集端报告备份已完成，但此处的 {to} 中没有该备份：采集端看到的是另一个同名文件夹"},
       {"safety.backup.version", "the backup is of a version this program does not know",
        "备份的版本不为本程序所知"},
-      {"safety.check.found", "{count} findings", "发现 {count} 处问题"},
-      {"safety.check.listed", "Every file was held against the list of the backup.",
-       "各文件均已与备份清单核对。"},
+      {"safety.check.found", "findings: {count}", "发现 {count} 处问题"},
+      {"safety.check.listed",
+       "Every file was held against the list of the backup of {made}; files: {files}, {bytes}.",
+       "各文件均已与 {made} 的备份清单核对：{files} 个文件，{bytes}。"},
       {"safety.check.sound", "everything is sound", "全部完好"},
       {"safety.check.summary",
-       "{dir}: {records} journal records, {files} history files with {values} values, {summaries} of "
-       "hours, {cases} cases, "
-       "{events} events, {documents} documents read and proven",
+       "{dir} was read and proven. Journal records: {records}; history files: {files}, with values: "
+       "{values}; files of hours: {summaries}; cases: {cases}; events: {events}; documents: {documents}.",
        "{dir}：已读取并核对日志记录 {records} 条、历史文件 {files} 个（{values} 个数值）、小时汇总文件 "
-       "{summaries} 个、事件 {cases} "
-       "个、"
-       "事件记录 {events} 条、文档 {documents} 份"},
+       "{summaries} 个、事件 {cases} 个、事件记录 {events} 条、文档 {documents} 份"},
       {"safety.check.unlisted",
        "No file was held against the list of a backup (backup.json): where there should be one, the backup "
        "was "
@@ -111,8 +109,8 @@ std::span<const TextEntry> safety_texts() {
        "将把 {days} 天的 {files} 个文件移出历史数据。"},
       {"safety.damaged", "{detail}", "损坏（{detail}）"},
       {"safety.export.behind",
-       "The journal holds {count} records that history has not taken over yet; their samples are not in this "
-       "export. Start and stop the collector, then export again.",
+       "The journal holds records that history has not taken over yet: {count}; their samples are not in "
+       "this export. Start and stop the collector, then export again.",
        "日志中有 {count} 条记录尚未写入历史数据，其样本不在本次导出中。请启动并停止采集端后重新导出。"},
       {"safety.export.behind_backup",
        "The journal of this backup holds records that history has not taken over yet: {count}; their samples "
@@ -121,7 +119,7 @@ std::span<const TextEntry> safety_texts() {
        "此备份的日志中有 {count} "
        "条记录尚未写入历史数据，其样本不在本次导出中。请将备份恢复到空文件夹，在其上启动并停止采集端，再从中"
        "导出。"},
-      {"safety.export.made", "{to}: {samples} samples and {records} records in {files} files, {bytes}",
+      {"safety.export.made", "made {to}; samples: {samples}, records: {records}, files: {files}, {bytes}",
        "{to}：{samples} 条样本、{records} 条记录，{files} 个文件，{bytes}"},
       {"safety.export.no_day_file", "{file} is no day's file of history (.xjh)",
        "{file} 不是历史数据的某日文件（.xjh）"},
@@ -155,7 +153,7 @@ std::span<const TextEntry> safety_texts() {
       {"safety.journal.header", "the segment's header is damaged", "段头损坏"},
       {"safety.journal.payload", "record {number} cannot be read: {detail}",
        "第 {number} 条记录无法读取：{detail}"},
-      {"safety.journal.record", "record {number} is damaged; {missing} records are lost",
+      {"safety.journal.record", "record {number} is damaged; records lost: {missing}",
        "第 {number} 条记录损坏，共丢失 {missing} 条记录"},
       {"safety.journal.tail",
        "the last record, {number}, is not whole: a write that was cut short, or damage to the last record",
@@ -179,8 +177,7 @@ std::span<const TextEntry> safety_texts() {
       {"safety.mend.differs", "The backup is damaged: take another one; remove {to}.",
        "备份已损坏：请另做备份，并删除 {to}。"},
       {"safety.mend.disk", "Look for errors of the disk in the kernel log.", "请在内核日志中查看磁盘错误。"},
-      {"safety.mend.folder", "Give the collector's folder: {option} DIR",
-       "请用 {option} 指明采集端数据文件夹"},
+      {"safety.mend.folder", "Say which folder: {option} DIR", "请用 {option} 指明文件夹"},
       {"safety.mend.full", "Free space on that file system, or name a folder on another one.",
        "请释放该文件系统的空间，或改用其他文件系统上的文件夹。"},
       {"safety.mend.goes_on", "It is whole when backup.json is there; the collector's log says how it ended.",
@@ -293,11 +290,11 @@ std::span<const TextEntry> safety_texts() {
       {"safety.pki.pair", "does not belong to the key beside it", "与旁边的密钥不匹配"},
       {"safety.pki.signature", "is not signed by the authority beside it", "不是由旁边的签发机构签发"},
       {"safety.pki.unreadable", "cannot be used: {detail}", "无法使用：{detail}"},
-      {"safety.prune.ask", "Remove {days} days of history before {before}, {bytes}, for ever?",
+      {"safety.prune.ask", "Remove the days of history before {before} for ever? Days: {days}, {bytes}.",
        "永久删除 {before} 之前 {days} 天的历史数据（{bytes}）？"},
       {"safety.prune.bad", "{option}: \"{value}\" is not accepted; expected {accepts}",
        "{option}：不接受“{value}”，应如 {accepts}"},
-      {"safety.prune.done", "{days} days before {before} (UTC) are removed: {files} files, {bytes}",
+      {"safety.prune.done", "removed what was before {before} (UTC); days: {days}, files: {files}, {bytes}",
        "已删除 {before}（UTC）之前 {days} 天的历史数据：{files} 个文件，{bytes}"},
       {"safety.prune.left", "nothing was removed", "未删除任何数据"},
       {"safety.prune.nothing", "there is no history before {before} (UTC)",
@@ -309,7 +306,8 @@ std::span<const TextEntry> safety_texts() {
        "请以采集端的账户执行：sudo -u xunjian xunjian db prune …"},
       {"safety.prune.say_yes", "nobody is there to be asked: say --yes to remove, or --dry-run to see",
        "无法询问确认：请加 --yes 删除，或加 --dry-run 仅查看"},
-      {"safety.prune.would", "{days} days before {before} (UTC) would be removed: {files} files, {bytes}",
+      {"safety.prune.would",
+       "would remove what is before {before} (UTC); days: {days}, files: {files}, {bytes}",
        "将删除 {before}（UTC）之前 {days} 天的历史数据：{files} 个文件，{bytes}"},
       {"safety.prune.not_over", "only days that are over may go: those before {day} (UTC) at most",
        "只能删除已结束的日期：最多删除 {day}（UTC）之前的日期"},
@@ -323,7 +321,7 @@ std::span<const TextEntry> safety_texts() {
        "该文件夹位于要恢复的 {from} 之内"},
       {"safety.restore.interrupted", "interrupted; {to} is no collector's folder yet",
        "已中断，{to} 尚不能用作采集端数据文件夹"},
-      {"safety.restore.made", "{to}: {files} files, {bytes}, from the backup of {made}",
+      {"safety.restore.made", "made {to} from the backup of {made}; files: {files}, {bytes}",
        "{to}：已恢复 {made} 的备份，{files} 个文件，{bytes}"},
       {"safety.stays.all", "all: its hours are made anew", "全部：小时汇总将重新生成"},
       {"safety.stays.files", "other files of it", "当日其他文件"},
@@ -335,7 +333,7 @@ std::span<const TextEntry> safety_texts() {
       {"safety.state.different", "stored: {stored}; follows from the events: {rebuilt}",
        "存储值：{stored}；由事件记录推得：{rebuilt}"},
       {"safety.state.missing", "is missing", "缺失"},
-      {"safety.state.more", "{count} more of its kind", "同类问题另有 {count} 处"},
+      {"safety.state.more", "more of its kind: {count}", "同类问题另有 {count} 处"},
       {"safety.state.no_copy", "copy {from} to {to}: {detail}", "无法将 {from} 复制到 {to}（{detail}）"},
       {"safety.state.not_ours", "is no database of a collector", "不是采集端的数据库"},
       {"safety.state.older",
@@ -349,14 +347,14 @@ std::span<const TextEntry> safety_texts() {
       {"safety.status.backup", "This is the backup of {made}; files: {files}, {bytes}.",
        "这是 {made} 的备份：{files} 个文件，{bytes}。"},
       {"safety.status.history",
-       "{values} values in {files} files of {days} days, {oldest} to {newest}; {each} bytes a value; "
-       "{summaries} files of hours",
+       "values: {values}; files: {files}; days: {days}, {oldest} to {newest}; bytes a value: {each}; files "
+       "of hours: {summaries}",
        "{values} 个数值，{files} 个文件，{days} 天（{oldest} 至 {newest}），每个数值 {each} "
-       "字节；小时汇总文件 "
-       "{summaries} 个"},
-      {"safety.status.journal", "{records} records", "{records} 条记录"},
+       "字节；小时汇总文件 {summaries} 个"},
+      {"safety.status.journal", "records: {records}", "{records} 条记录"},
       {"safety.status.nobody", "nobody", "无"},
-      {"safety.status.rest", "{dir}: held by {holder}; {waiting} notifications wait; {free} free on its disk",
+      {"safety.status.rest",
+       "{dir}: held by {holder}; notifications that wait: {waiting}; free on its disk: {free}",
        "{dir}：使用者 {holder}；待发通知 {waiting} 条；所在磁盘可用 {free}"},
       {"safety.unfit", "{detail}", "各部分不属于同一时刻（{detail}）"},
       {"safety.wal.frame", "a frame of the write-ahead log does not check", "预写日志中有一帧校验不符"},

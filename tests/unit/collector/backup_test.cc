@@ -114,7 +114,7 @@ TEST_F(Backup, OfARunningCollectorIsRestoredWithAllThatWasAcknowledged) {
   hold.reset();
   ASSERT_GT(folder.sent, acknowledged + 10);
   EXPECT_EQ(told(folder.check(to).findings), "");
-  EXPECT_TRUE(folder.check(to).backup);
+  EXPECT_EQ(encode(folder.check(to).list.value()), encode(list));
 
   restore(folder.fs, to, restored, {});
   EXPECT_EQ(told(folder.check(restored).findings), "");
