@@ -358,15 +358,18 @@ std::span<const TextEntry> cli_texts() {
       {"cli.man.cli.about",
        "It asks the collector on this machine over its Unix socket, where your account says who you are and "
        "everything can be done; with --server over TLS, where a token lets you read. config check, calendar, "
-       "sla due, obligations --contract, duty show, case recompute, db check, db restore, simulate, report "
-       "render --facts and version need no "
+       "sla due, obligations --contract, duty show --contract, case recompute, db status, db check, db "
+       "restore, db "
+       "export, db backup --dir, db prune --dir, simulate, report render --facts and version need no "
        "collector.\nTables fit the "
        "terminal; in a pipe "
        "every row is one "
        "line. Times stand in the contract's zone.",
        "通过 Unix 套接字访问本机采集端，由账号识别身份，可执行全部操作；用 --server 经 TLS "
-       "访问时凭令牌只读。config check、calendar、sla due、obligations --contract、duty show、case "
-       "recompute、db check、db restore、simulate、report "
+       "访问时凭令牌只读。config check、calendar、sla due、obligations --contract、duty show "
+       "--contract、case "
+       "recompute、db status、db check、db restore、db export、db backup --dir、db prune "
+       "--dir、simulate、report "
        "render --facts 与 version "
        "无需采集端。\n表格按终端宽度排列，在管道中每行一条。时间按合同所在时区。"},
       {"cli.man.cli.exit",
@@ -374,9 +377,11 @@ std::span<const TextEntry> cli_texts() {
        "something, or "
        "a simulation went otherwise than its script says; "
        "2 "
-       "usage, or a configuration with errors.",
+       "usage, a configuration with errors, or what could not be checked or compared; 130 interrupted: db "
+       "backup, db "
+       "restore or db export was told to stop.",
        "0 成功；1 失败：被拒绝、无法连接采集端，case recompute 或 db check 发现问题，或演练与脚本不符；2 "
-       "用法或配置有误。"},
+       "用法或配置有误，或无法核对；130 db backup、db restore 或 db export 被中断。"},
       {"cli.man.env.server", "stand for --server, --ca and --token-file",
        "分别代替 --server、--ca 与 --token-file"},
       {"cli.man.env.lang", "language, the first that is set; Chinese unless it begins with en",
@@ -441,7 +446,7 @@ std::span<const TextEntry> cli_texts() {
       {"cli.recompute.same", "no difference", "完全一致"},
       {"cli.recompute.different", "{count} differences", "{count} 处不一致"},
       {"cli.recompute.not_decided",
-       "{count} deadlines not looked at: they were set under another edition of the holiday data",
+       "deadlines not looked at: {count}; they were set under another edition of the holiday data",
        "{count} 个时限未核对：当时所用节假日数据的版本不同"},
       {"cli.recompute.no_state", "there is no state.db in {dir}", "{dir} 中没有 state.db"},
       {"cli.recompute.version", "{file} is at version {found}, this program needs {needed}",
