@@ -104,7 +104,7 @@ void check_collector(const std::string& file, std::set<std::string>& contracts_s
     out.files.push_back(contract);
   }
   const auto contracts = collector::load_contracts(files, options, out.problems);
-  if (!contracts.empty() && std::none_of(contracts.begin(), contracts.end(), watches_the_collector))
+  if (good && !contracts.empty() && std::none_of(contracts.begin(), contracts.end(), watches_the_collector))
     out.problems.push_back(
         {{file, 1, 1},
          {"config.check.unwatched",

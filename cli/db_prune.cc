@@ -84,11 +84,10 @@ Message summary(const char* id, const Json& report) {
 
 }  // namespace
 
-std::unique_ptr<io::FolderLock> lock_to_prune(const std::string& dir, bool dry) {
+std::unique_ptr<io::FolderLock> lock_to_prune(const std::string& dir, bool dry, const Message& mend) {
   require_folder(dir, "--dir");
   const auto mode = dry ? io::FolderLock::Mode::look : io::FolderLock::Mode::own;
-  std::unique_ptr<io::FolderLock> lock(
-      new io::FolderLock(lock_folder(dir, mode, {"safety.mend.held_ask", {}})));
+  std::unique_ptr<io::FolderLock> lock(new io::FolderLock(lock_folder(dir, mode, mend)));
   if (!dry) require_own(dir);
   return lock;
 }
@@ -106,7 +105,7 @@ int run_db_prune(Context& c, const Arguments& a) {
   if (a.has("--damaged")) return prune_damaged(c, a);
   const auto before = first_kept(c, a);
   std::unique_ptr<io::FolderLock> lock;  // also while a person thinks it over
-  if (a.has("--dir")) lock = lock_to_prune(a.get("--dir"), a.has("--dry-run"));
+  if (a.has("--dir")) lock = lock_to_prune(a.get("--dir"), a.has("--dry-run"), {"safety.mend.held_ask", {}});
   auto report = prune(c, a, before, true);
   const bool nothing = report["days"].items().empty();
   if (!c.json && !nothing) print_days(c, report);

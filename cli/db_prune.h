@@ -9,9 +9,9 @@
 
 namespace xj::cli {
 
-// Throws CommandFailed when somebody holds the folder or, unless it is only looked at, when it is another
-// account's.
-std::unique_ptr<io::FolderLock> lock_to_prune(const std::string& dir, bool dry);
+// Throws CommandFailed with that mend when somebody holds the folder, and, unless it is only looked at, when
+// it is another account's.
+std::unique_ptr<io::FolderLock> lock_to_prune(const std::string& dir, bool dry, const Message& mend);
 // A person's yes, or --yes. Says that nothing was done otherwise; throws CommandFailed when nobody is there.
 bool agreed(Context& context, const Arguments& arguments, const Message& question);
 

@@ -114,7 +114,8 @@ int prune_damaged(Context& c, const Arguments& a) {
     throw CommandFailed({"safety.damaged.stopped", {}}, {"safety.mend.stopped", {}}, kUsage);
   const auto dir = a.get("--dir");
   const bool dry = a.has("--dry-run");
-  const auto lock = lock_to_prune(dir, dry);  // also while a person thinks it over
+  const auto lock =
+      lock_to_prune(dir, dry, {"safety.mend.stopped", {}});  // also while a person thinks it over
   io::PosixFileSystem fs;
   try {
     auto found = look(c, fs, dir);

@@ -320,7 +320,7 @@ TEST_F(DbDamaged, IsOfAStoppedFolderAlone) {
   {
     const io::FolderLock held(dir_.string());
     EXPECT_EQ(prune({"--yes"}), 2);
-    EXPECT_NE(err_.str().find("Stop it first"), std::string::npos) << err_.str();
+    EXPECT_NE(err_.str().find("Stop it, then"), std::string::npos) << err_.str();
   }
   std::ofstream(dir_ / "backup.json") << "{}";
   EXPECT_EQ(prune({"--yes"}), 1);
