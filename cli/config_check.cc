@@ -104,7 +104,9 @@ void check_collector(const std::string& file, std::set<std::string>& contracts_s
     out.files.push_back(contract);
   }
   const auto contracts = collector::load_contracts(files, options, out.problems);
-  if (good && !contracts.empty() && std::none_of(contracts.begin(), contracts.end(), watches_the_collector))
+  const bool removes = config.retention.min_free_bytes > 0 || config.retention.min_free_percent > 0;
+  if (good && removes && !contracts.empty() &&
+      std::none_of(contracts.begin(), contracts.end(), watches_the_collector))
     out.problems.push_back(
         {{file, 1, 1},
          {"config.check.unwatched",

@@ -44,7 +44,8 @@ io::HttpResponse send(Context& context, io::HttpRequest request, bool missing_is
     mend = {"cli.mend.socket", {}};
   else if (code == "token_required")
     mend = {"cli.mend.token", {}};
-  throw CommandFailed(std::move(message), std::move(mend), code == "query" ? kUsage : kFailed);
+  const bool words = code == "query" && message.id != "query.took_long";
+  throw CommandFailed(std::move(message), std::move(mend), words ? kUsage : kFailed);
 }
 
 Json json_of(const io::HttpResponse& response) {

@@ -34,9 +34,9 @@ Message why_of(const Json& report, const char* said, const char* text) {
 }
 
 Made online(Context& c, const std::string& to) {
+  const Interrupt interrupt;  // before anything begins
   Json body;
   (void)c.post("/api/v1/backups", body.set("to", to));
-  const Interrupt interrupt;
   Bar bar(c);
   for (;;) {
     const auto report = c.get("/api/v1/backups");

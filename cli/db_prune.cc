@@ -87,9 +87,8 @@ Message summary(const char* id, const Json& report) {
 std::unique_ptr<io::FolderLock> lock_to_prune(const std::string& dir, bool dry, const Message& mend) {
   require_folder(dir, "--dir");
   const auto mode = dry ? io::FolderLock::Mode::look : io::FolderLock::Mode::own;
-  std::unique_ptr<io::FolderLock> lock(new io::FolderLock(lock_folder(dir, mode, mend)));
-  if (!dry) require_own(dir);
-  return lock;
+  if (!dry) require_own(dir);  // before `lock` is made, as ours
+  return std::unique_ptr<io::FolderLock>(new io::FolderLock(lock_folder(dir, mode, mend)));
 }
 
 bool agreed(Context& c, const Arguments& a, const Message& question) {

@@ -1,5 +1,5 @@
 #pragma once
-// SIGINT and SIGTERM while something is half written.
+// SIGINT, SIGTERM and SIGHUP while something is half written.
 #include <atomic>
 #include <csignal>
 
@@ -8,7 +8,7 @@ namespace xj::cli {
 inline constexpr int kInterrupted = 130;  // exit code
 
 // While it lives, the first of them asks to stop, so that what is half written can be taken away and said; a
-// second one ends the process as ever. One at a time in a process.
+// second one, more than a second later, ends the process as ever. One at a time in a process.
 class Interrupt {
  public:
   Interrupt();
@@ -18,7 +18,7 @@ class Interrupt {
   static const std::atomic<bool>& asked();
 
  private:
-  struct sigaction before_[2]{};
+  struct sigaction before_[3]{};
 };
 
 }  // namespace xj::cli

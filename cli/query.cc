@@ -324,8 +324,10 @@ int run_query(Context& c, const Arguments& a) {
   const auto& lines = answer["lines"];
   const auto view = answer["view"].string_or("");
   Message why;
-  if (lines.size() == 0 && (view != "metric" || !(c.json || a.has("--csv"))))
-    why = why_nothing(c, answer, a.words[0]);
+  // A program that asks again and again only where the answer would be a refusal.
+  const bool for_programs = c.json || a.has("--csv");
+  const bool may_be_metric = view != "metric" && a.words[0].find('.') != std::string::npos;
+  if (lines.size() == 0 && (!for_programs || may_be_metric)) why = why_nothing(c, answer, a.words[0]);
   if (c.json) return c.print(answer), kOk;
   if (a.has("--csv")) return print_csv(c, answer), say_what_is_gone(c, answer, c.err), kOk;
   if (!why.empty()) {

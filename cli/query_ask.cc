@@ -66,7 +66,7 @@ void refuse_metric(const Json& answer, const Json& checks, const std::string& wh
   const auto dot = what.find('.', slash == std::string::npos ? 0 : slash + 1);
   if (answer["view"].string_or("") == "metric" || dot == std::string::npos) return;
   const auto check = what.substr(0, dot);
-  if (rows_of(checks, check).empty()) return;
+  if (!rows_of(checks, what).empty() || rows_of(checks, check).empty()) return;
   throw CommandFailed(
       {"query.check_alone",
        {{"what", what}, {"with", view_option(answer["view"].string_or(""))}, {"check", check}}},

@@ -23,7 +23,8 @@ io::OpenMode mode_for(const std::string& name) {
 bool is_no_file(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+  if (std::filesystem::exists(status)) return !std::filesystem::is_regular_file(status);
+  return std::filesystem::is_symlink(path, error);  // to nowhere
 }
 
 }  // namespace

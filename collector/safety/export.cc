@@ -81,7 +81,9 @@ Exported export_data(io::FileSystem& fs, const ExportSource& source, const Expor
   if (ask.samples && !source.dir.empty()) {
     const auto manifest = ManifestFile(fs, source.dir + "/history").read();
     const auto held = manifest ? manifest->position : 0;
-    const auto journal = io::survey_record_log(fs, source.dir + "/journal", kMaxRecord, {});
+    io::RecordLogVisits visits;
+    visits.progress = [&](std::uint64_t) { options.go_on(); };
+    const auto journal = io::survey_record_log(fs, source.dir + "/journal", kMaxRecord, visits);
     out.behind = journal.last > held ? journal.last - held : 0;
   }
   done = total;

@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Of holes: nobody gets to its end before the signal comes.
-constexpr std::uintmax_t kEndless = std::uintmax_t{8} << 30;
+constexpr std::uintmax_t kEndless = std::uintmax_t{4} << 30;
 
 void make_endless(const std::string& path) {
   fs::create_directories(fs::path(path).parent_path());
@@ -33,7 +33,7 @@ struct Stopped {
   std::string said;
 };
 
-// Once `begun` is there, the signal.
+// Once `begun` is there, the signal; twice, as who relays signals sends it.
 Stopped stop(const TempDir& dir, std::vector<std::string> words, const std::string& begun, int signal) {
   words.insert(words.begin(), {program("xunjian"), "--lang", "en"});
   const auto log = dir / "said";
@@ -41,6 +41,7 @@ Stopped stop(const TempDir& dir, std::vector<std::string> words, const std::stri
   Process process(words, log);
   EXPECT_TRUE(wait_until([&] { return fs::exists(begun) || !process.running(); }));
   EXPECT_TRUE(process.running()) << read_file(log);
+  process.signal(signal);
   process.signal(signal);
   Stopped out;
   out.code = process.wait();
@@ -53,7 +54,7 @@ TEST(Interrupted, ABackupOfAFolderIsTakenAwayAgain) {
   fs::create_directory(dir / "data");
   io::open_sqlite(dir / "data/state.db")->execute("create table t(a)");
   make_endless(dir / "data/pki/endless");
-  for (const int signal : {SIGINT, SIGTERM}) {
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const auto stopped = stop(dir, {"db", "backup", "--dir", dir / "data", "--to", dir / "deep/backup"},
                               dir / "deep/backup/pki/endless.new", signal);
     EXPECT_EQ(stopped.code, 130) << stopped.said;

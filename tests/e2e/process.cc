@@ -53,6 +53,8 @@ pid_t spawn(const std::vector<std::string>& argv, const std::vector<std::string>
     // A test that crashes takes its programs with it.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
+    // A shell without a terminal has what it runs beside itself ignore some of them.
+    for (const int signal : {SIGINT, SIGQUIT, SIGTERM, SIGHUP}) ::signal(signal, SIG_DFL);
     const int null = ::open("/dev/null", O_RDONLY);
     ::dup2(null, 0);
     ::dup2(out, 1);

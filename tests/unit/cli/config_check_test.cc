@@ -159,6 +159,12 @@ TEST_F(ConfigCheckTest, ContractsOfACollectorAreCheckedWithItsChannels) {
             "want of room "
             "opens no case; give a system the host xunjian-collector and a check of kind collector "
             "(docs/contract.md)\n");
+  // Where nothing is ever removed for want of room, there is nothing to be told of.
+  write(
+      "c/collector.yaml",
+      "names: [c.invalid]\ncontracts: contracts\nretention: {history_min_free: 0B}\nchannels: {hook: {kind: "
+      "webhook, url: 'https://h.invalid/x'}}\n");
+  EXPECT_EQ(check({(dir_ / "c").string()}), "");
   // Alone, the contract cannot know.
   EXPECT_EQ(check({(dir_ / "c/contracts").string()}), "");
 }
